@@ -1,0 +1,127 @@
+import {nodeOf} from './foreign.ts';
+import {PauseHold} from './hold.ts';
+import {adoptSignal, parentsOf, pausableOnes, type PausableSignal} from './signal.ts';
+import {abort, addHold, type HoldInfo, letThrough, type Parents, type PauseNode, removeHold} from './tree.ts';
+import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
+
+/** Options of a {@link PausableController}. */
+export interface PausableControllerOptions {
+	/**
+	 * What it stands under: aborted when one of these is, paused while a pausable one of them is.
+	 * A plain `AbortSignal` passes on its abort alone.
+	 */
+	readonly signal?: AbortSignal | readonly AbortSignal[] | undefined;
+	/** A name for its signal, for messages and displays. */
+	readonly name?: string | undefined;
+}
+
+/**
+ * An `AbortController` with a second axis: pause and resume.
+ *
+ * Use it where you would use an `AbortController`, give its `signal` to the work, and pause, resume
+ * or abort the work from outside. With `{signal}` it becomes a child: what happens to the parent
+ * happens to it, and nothing flows up.
+ *
+ * Being paused means to have at least one hold. `pause()` and `resume()` work one hold, the
+ * controller's own; `hold()` adds another. An abort ends every pause and every wait, for good.
+ *
+ * @example
+ * ```ts
+ * import {PausableController} from 'pausable-signal';
+ *
+ * const parent = new PausableController();
+ * const child = new PausableController({signal: parent.signal});
+ * child.pause('backing off'); // => true
+ * parent.pause('user asked'); // => true
+ * child.signal.holds.map((hold) => hold.reason); // => ['backing off', 'user asked']
+ * parent.resume(); // => true
+ * child.signal.paused; // => true
+ * parent.abort('enough');
+ * child.signal.reason; // => 'enough'
+ * ```
+ */
+export class PausableController extends globalThis.AbortController {
+	declare readonly signal: PausableSignal;
+	readonly #node: PauseNode;
+	#pause: HoldInfo | null = null;
+
+	/** A controller of its own, or a child of `options.signal`. */
+	constructor(options?: PausableControllerOptions) {
+		super();
+		let parents: Parents = null;
+		let name: string | undefined;
+		if (options !== undefined) {
+			expectOptions('options', options);
+			parents = expectParents(options.signal);
+			name = expectName(options.name);
+		}
+		this.#node = adoptSignal(this, parents, pausableOnes(parents), false, name);
+	}
+
+	/**
+	 * Pauses: closes the gate of the signal and of all signals below it, in O(1).
+	 *
+	 * Returns whether it changed anything: `false` when it is paused by this verb already, or aborted.
+	 */
+	pause(reason?: unknown): boolean {
+		if (this.#node.aborted || this.#pause !== null) return false;
+		this.#pause = addHold(this.#node, reason);
+		return true;
+	}
+
+	/**
+	 * Takes back {@link pause}. The signal goes on once no other hold is left, here or above.
+	 *
+	 * Returns whether it changed anything: `false` when not paused by `pause()`, or aborted.
+	 */
+	resume(): boolean {
+		const hold = this.#pause;
+		this.#pause = null;
+		return hold !== null && removeHold(this.#node, hold);
+	}
+
+	/**
+	 * Lets what waits now pass one checkpoint, and stays paused: to go through a loop turn by turn.
+	 *
+	 * It reaches just what `resume()` would have let go on. Returns whether anything passed.
+	 */
+	step(): boolean {
+		const {holds} = this.#node;
+		const isAlone = this.#pause !== null && holds?.size === 1;
+		return isAlone && letThrough(this.#node) > 0;
+	}
+
+	/**
+	 * Pauses with a hold of one's own, which no other's `resume()` takes away.
+	 *
+	 * Ends with `hold.release()` or `using`. After an abort the hold is inert.
+	 */
+	hold(reason?: unknown): PauseHold {
+		return new PauseHold(this.#node, reason);
+	}
+
+	/** Aborts the signal and all below it, at once, paused or not. */
+	override abort(reason?: unknown): void {
+		abort(this.#node, reason);
+	}
+
+	/** Aborts. */
+	[Symbol.dispose](): void {
+		this.abort();
+	}
+}
+
+function expectParents(signal: unknown): Parents {
+	if (signal === undefined) return null;
+	if (isAbortSignal(signal)) {
+		const node = nodeOf(signal);
+		return parentsOf([node]);
+	}
+	if (!Array.isArray(signal)) throw wrongType('signal', 'an AbortSignal or an array of them', signal);
+	return parentsOf(signal.map((one, index) => nodeOf(expectSignal(`signal[${index}]`, one))));
+}
+
+function expectName(name: unknown): string | undefined {
+	if (name !== undefined && typeof name !== 'string') throw wrongType('name', 'a string', name);
+	return name;
+}

@@ -1,0 +1,102 @@
+import {follow} from './follow.ts';
+import {Timer} from './timer.ts';
+import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
+import {Waiter, WaiterList} from './waiters.ts';
+
+/** Options of {@link Gate.wait}. */
+export interface GateWaitOptions {
+	/** Milliseconds to wait at most, wall-clock time. Default: for ever. */
+	readonly timeout?: number | undefined;
+	/** Ends the wait: the promise rejects with its reason. Whether it is paused does not matter. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A gate that async work waits at: `threading.Event` for promises.
+ *
+ * Use it where no signal is at hand, or to build something of your own on it. Work that can be
+ * paused and aborted wants a `PausableController` and its `signal.gate`.
+ *
+ * Edge-triggered: whoever waited when the gate opened goes through, even if it closes again in
+ * the same tick.
+ *
+ * @example
+ * ```ts
+ * import {Gate} from 'pausable-signal';
+ *
+ * const gate = new Gate(false);
+ * const passed = gate.wait();
+ * gate.open(); // => true
+ * await passed; // => true
+ * ```
+ */
+export class Gate {
+	#isOpen: boolean;
+	readonly #waiters: WaiterList = new WaiterList();
+
+	/** A gate that is open, or closed with `new Gate(false)`. */
+	constructor(open = true) {
+		if (typeof open !== 'boolean') throw wrongType('open', 'a boolean', open);
+		this.#isOpen = open;
+	}
+
+	/** Whether a `wait()` now would go through at once. */
+	get isOpen(): boolean {
+		return this.#isOpen;
+	}
+
+	/** How many wait. */
+	get waiting(): number {
+		return this.#waiters.size;
+	}
+
+	/** Opens the gate and lets all that wait through. Returns whether it was closed. */
+	open(): boolean {
+		if (this.#isOpen) return false;
+		this.#isOpen = true;
+		this.#waiters.end('open');
+		return true;
+	}
+
+	/** Closes the gate: who comes from now on waits. Returns whether it was open. */
+	close(): boolean {
+		const changed = this.#isOpen;
+		this.#isOpen = false;
+		return changed;
+	}
+
+	/** Lets the ones through that wait now, and leaves the gate closed. Returns how many. */
+	release(): number {
+		return this.#waiters.end('open');
+	}
+
+	/**
+	 * Waits until the gate is open.
+	 *
+	 * Resolves with `true` when it went through, with `false` when `timeout` milliseconds passed
+	 * first. Rejects with the signal's reason when `signal` aborts; a signal that is aborted already
+	 * beats an open gate. Rejects with a `TypeError` or `RangeError` on a bad option.
+	 */
+	async wait(options?: GateWaitOptions): Promise<boolean> {
+		expectOptions('options', options);
+		const timeout =
+			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
+		const signal = options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
+		if (signal?.aborted === true) throw signal.reason;
+		if (this.#isOpen) return true;
+		return timeout > 0 && this.#park(timeout, signal);
+	}
+
+	#park(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+		return new Promise((resolve, reject) => {
+			const waiter = new Waiter((outcome) => {
+				unfollow?.();
+				if (outcome === 'aborted') reject(signal?.reason);
+				else resolve(outcome === 'open');
+			});
+			this.#waiters.add(waiter);
+			const unfollow = signal && follow(signal, {abort: (): void => waiter.end('aborted')});
+			if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+		});
+	}
+}

@@ -1,0 +1,45 @@
+import {addHold, type HoldInfo, type PauseNode, removeHold} from './tree.ts';
+
+/**
+ * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.
+ *
+ * Use it for a pause that has an end of its own, such as a back-off: `using hold = …` or `release()`.
+ *
+ * @example
+ * ```ts
+ * import {PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const hold = controller.hold('rate limit');
+ * controller.resume(); // => false
+ * controller.signal.pauseReason; // => 'rate limit'
+ * hold.release(); // => true
+ * controller.signal.paused; // => false
+ * ```
+ */
+export class PauseHold implements HoldInfo {
+	/** What was given to `hold()`. */
+	readonly reason: unknown;
+	/** When it began: `Date.now()` milliseconds. */
+	readonly since: number;
+	readonly #node: PauseNode;
+	readonly #hold: HoldInfo | null;
+
+	/** @internal */
+	constructor(node: PauseNode, reason: unknown) {
+		this.#node = node;
+		this.#hold = addHold(node, reason);
+		this.reason = reason;
+		this.since = this.#hold?.since ?? Date.now();
+	}
+
+	/** Ends the hold. Returns whether it was in force: `false` a second time, or after an abort. */
+	release(): boolean {
+		return this.#hold !== null && removeHold(this.#node, this.#hold);
+	}
+
+	/** Ends the hold. */
+	[Symbol.dispose](): void {
+		this.release();
+	}
+}

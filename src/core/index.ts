@@ -1,0 +1,32 @@
+// The public names of this room; src/index.ts passes them on.
+export {PausableController, type PausableControllerOptions} from './controller.ts';
+export {Gate, type GateWaitOptions} from './gate.ts';
+export type {PauseHold} from './hold.ts';
+export {
+	type AnyOptions,
+	PausableSignal,
+	type PausableSignalEventMap,
+	type SignalGate,
+	type SignalWaitOptions,
+} from './signal.ts';
+export type {HoldInfo} from './tree.ts';
+
+// What the other rooms build on; not public.
+export type {Branches} from './branches.ts';
+export {follow} from './follow.ts';
+export {type AbortableSource, createAbortable, timeoutError} from './source.ts';
+export {Timer} from './timer.ts';
+export type {Follower} from './tree.ts';
+export {
+	describe,
+	expectCount,
+	expectFunction,
+	expectMilliseconds,
+	expectOneOf,
+	expectOptions,
+	expectSignal,
+	isAbortSignal,
+	outOfRange,
+	wrongType,
+} from './validate.ts';
+export {gatherBranches, notePass, noteRest, retire} from './work.ts';

@@ -1,0 +1,426 @@
+import {Audience, type SignalEventType} from './audience.ts';
+import {nodeOf} from './foreign.ts';
+import {createAbortable, timeoutError} from './source.ts';
+import {ownNode, Stamp} from './stamp.ts';
+import {Timer} from './timer.ts';
+import {
+	abort,
+	findBlocker,
+	type HoldInfo,
+	holdsOf,
+	isPaused,
+	left,
+	listOf,
+	type Parents,
+	park,
+	pass,
+	PauseNode,
+} from './tree.ts';
+import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
+import {type Outcome, Waiter} from './waiters.ts';
+
+/** The events of a {@link PausableSignal}. */
+export interface PausableSignalEventMap extends AbortSignalEventMap {
+	pause: Event;
+	resume: Event;
+}
+
+/** Options of `signal.gate.wait()`. */
+export interface SignalWaitOptions {
+	/** Milliseconds to wait at most, wall-clock time (it measures the pause). Default: for ever. */
+	readonly timeout?: number | undefined;
+}
+
+/** Options of {@link PausableSignal.any}. */
+export interface AnyOptions {
+	/** Follow the pauses of these signals only. Default: of all the pausable ones. */
+	readonly pause?: PausableSignal | readonly PausableSignal[] | undefined;
+}
+
+// One promise each for the answers that need no waiting: nothing is created on the fast path.
+const goOn: Promise<boolean> = Promise.resolve(true);
+const stop: Promise<boolean> = Promise.resolve(false);
+const clear: Promise<void> = Promise.resolve();
+
+function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const waiter = new Waiter((outcome: Outcome) => {
+			left(node);
+			resolve(outcome === 'open');
+		});
+		park(node, waiter);
+		if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+	});
+}
+
+/**
+ * The gate of a signal, closed while the signal is paused.
+ *
+ * Level-triggered: who was woken looks again, so `resume(); pause()` in one tick lets nobody through.
+ */
+export class SignalGate {
+	readonly #node: PauseNode;
+
+	constructor(node: PauseNode) {
+		this.#node = node;
+	}
+
+	/** Whether the work may go on: neither paused nor aborted. */
+	get isOpen(): boolean {
+		return !this.#node.aborted && !isPaused(this.#node);
+	}
+
+	/**
+	 * Waits while the signal is paused.
+	 *
+	 * Resolves with `true` when the work may go on, with `false` when the signal is aborted or
+	 * `timeout` milliseconds passed first. Rejects only on a bad option.
+	 */
+	wait(options?: SignalWaitOptions): Promise<boolean> {
+		const node = this.#node;
+		if (options !== undefined) return waitFor(node, options);
+		if (node.aborted) return stop;
+		pass(node);
+		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
+	}
+}
+
+async function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
+	expectOptions('options', options);
+	const {timeout = Infinity} = options;
+	expectMilliseconds('timeout', timeout);
+	if (node.aborted) return false;
+	pass(node);
+	if (!isPaused(node)) return true;
+	return timeout > 0 && waitOn(node, timeout);
+}
+
+function isPausable(node: PauseNode): boolean {
+	return node.controller !== null;
+}
+
+/** Parents in the form that the tree keeps them: none for a signal that never does anything. */
+export function parentsOf(nodes: Iterable<PauseNode>): Parents {
+	const parents = [...new Set(nodes)].filter((node) => node !== noneNode);
+	return parents.length > 1 ? parents : (parents[0] ?? null);
+}
+
+/** The parents for pauses among the parents for aborts. */
+export function pausableOnes(parents: Parents): Parents {
+	if (parents === null || parents instanceof PauseNode)
+		return parents !== null && isPausable(parents) ? parents : null;
+	const pausable = parents.filter(isPausable);
+	return pausable.length === parents.length ? parents : parentsOf(pausable);
+}
+
+/**
+ * Makes the controller's native signal a pausable one, once, at its creation.
+ *
+ * The prototype gives it our methods; the stamp keeps our state, which survives where an engine
+ * drops and recreates the wrapper of a native object.
+ */
+export function adoptSignal(
+	controller: AbortController,
+	abortParents: Parents,
+	pauseParents: Parents,
+	isComposite: boolean,
+	name?: string,
+): PauseNode {
+	const fallen = findAborted(abortParents);
+	const node =
+		fallen === undefined
+			? new PauseNode(controller, abortParents, pauseParents, isComposite, name)
+			: new PauseNode(controller, null, null, isComposite, name);
+	Object.setPrototypeOf(controller.signal, PausableSignal.prototype);
+	new Stamp(controller.signal, node);
+	if (fallen !== undefined) abort(node, fallen.reason);
+	return node;
+}
+
+function findAborted(parents: Parents): PauseNode | undefined {
+	if (parents === null || parents instanceof PauseNode)
+		return parents?.aborted === true ? parents : undefined;
+	return parents.find((parent) => parent.aborted);
+}
+
+/** A signal that follows others and has no controller that anybody could use. */
+export function createFollower(abortParents: Parents, pauseParents: Parents): PausableSignal {
+	const controller = new globalThis.AbortController();
+	adoptSignal(controller, abortParents, pauseParents, true);
+	return controller.signal as PausableSignal;
+}
+
+// To link to the sources and not to a composite makes all dependents hear in order of creation,
+// as the platform's do, and lets composites in between be collected.
+function sourcesOf(nodes: readonly PauseNode[], side: 'abortParents' | 'pauseParents'): Parents {
+	return parentsOf(nodes.flatMap((node) => (node.isComposite ? listOf(node[side]) : [node])));
+}
+
+function expectSignals(name: string, value: unknown): AbortSignal[] {
+	if (value === null || typeof (value as Iterable<unknown>)?.[Symbol.iterator] !== 'function')
+		throw wrongType(name, 'an iterable of AbortSignals', value);
+	const signals = [...(value as Iterable<unknown>)];
+	signals.forEach((signal, index) => expectSignal(`${name}[${index}]`, signal));
+	return signals as AbortSignal[];
+}
+
+function expectPausable(name: string, value: unknown): PauseNode {
+	const node = isAbortSignal(value) ? nodeOf(value) : undefined;
+	if (node === undefined || !isPausable(node)) throw wrongType(name, 'a PausableSignal', value);
+	return node;
+}
+
+function pauseNodes(pause: NonNullable<AnyOptions['pause']>): PauseNode[] {
+	if (!Array.isArray(pause)) return [expectPausable('pause', pause)];
+	return pause.map((signal, index) => expectPausable(`pause[${index}]`, signal));
+}
+
+/**
+ * An `AbortSignal` that can be paused.
+ *
+ * It comes from a `PausableController`, or from one of the statics here; it cannot be constructed.
+ * Every API that takes an `AbortSignal` takes it. A loop that is to stop at a pause asks it at each
+ * turn, in one of two ways: `while (await signal.gate.wait())` ends quietly on abort, and
+ * `await signal.checkpoint()` rejects with the reason.
+ *
+ * The events `pause` and `resume` fire after the state changed, parents before children.
+ *
+ * @example
+ * ```ts
+ * import {PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const {signal} = controller;
+ * const seen: number[] = [];
+ * const loop = (async () => {
+ * 	while (await signal.gate.wait()) seen.push(seen.length);
+ * })();
+ * controller.pause('lunch');
+ * signal.paused; // => true
+ * signal.pauseReason; // => 'lunch'
+ * controller.abort();
+ * await loop; // an abort ends the wait, paused or not
+ * signal.paused; // => false
+ * ```
+ */
+export class PausableSignal extends globalThis.AbortSignal {
+	// The platform's constructor throws; a private one tells the type checker.
+	private constructor() {
+		super();
+	}
+
+	/** Whether it is aborted. */
+	override get aborted(): boolean {
+		return ownNode(this).aborted;
+	}
+
+	/** What was given to `abort()`, the very value; `undefined` before. */
+	override get reason(): unknown {
+		return ownNode(this).reason;
+	}
+
+	/** Throws the reason when aborted. */
+	override throwIfAborted(): void {
+		const node = ownNode(this);
+		if (node.aborted) throw node.reason;
+	}
+
+	/** Whether it is paused: by a hold of its own or of any signal above it. Never once aborted. */
+	get paused(): boolean {
+		return findBlocker(ownNode(this)) !== undefined;
+	}
+
+	/** The reason of the first of its {@link holds}. */
+	get pauseReason(): unknown {
+		return this.holds[0]?.reason;
+	}
+
+	/** Why it is paused: the holds, its own first, oldest first, then the inherited ones. */
+	get holds(): readonly HoldInfo[] {
+		return holdsOf(ownNode(this));
+	}
+
+	/** The name given to its controller. */
+	get name(): string | undefined {
+		return ownNode(this).name;
+	}
+
+	/** The gate that is closed while the signal is paused. */
+	get gate(): SignalGate {
+		const node = ownNode(this);
+		return (node.gate ??= new SignalGate(node));
+	}
+
+	/**
+	 * Waits while the signal is paused, and rejects with the reason once it is aborted.
+	 *
+	 * Use it in code that reports an abort as a rejection; `gate.wait()` where a loop ends instead.
+	 */
+	checkpoint(): Promise<void> {
+		const node = ownNode(this);
+		if (node.aborted) return Promise.reject(node.reason);
+		pass(node);
+		return findBlocker(node) === undefined ? clear : checkpointAt(node);
+	}
+
+	/** Called on the event of that name. */
+	get onpause(): ((this: PausableSignal, event: Event) => unknown) | null {
+		return handlerOf(this, 'pause');
+	}
+	set onpause(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
+		audienceOf(this).setHandler('pause', this, handler);
+	}
+
+	/** Called on the event of that name. */
+	get onresume(): ((this: PausableSignal, event: Event) => unknown) | null {
+		return handlerOf(this, 'resume');
+	}
+	set onresume(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
+		audienceOf(this).setHandler('resume', this, handler);
+	}
+
+	/** Called on the event of that name. */
+	override get onabort(): ((this: AbortSignal, event: Event) => unknown) | null {
+		return handlerOf(this, 'abort');
+	}
+	override set onabort(handler: ((this: AbortSignal, event: Event) => unknown) | null) {
+		audienceOf(this).setHandler('abort', this, handler);
+	}
+
+	/** As on every `EventTarget`. The events are `abort`, `pause` and `resume`. */
+	override addEventListener<K extends keyof PausableSignalEventMap>(
+		type: K,
+		listener: (this: PausableSignal, event: PausableSignalEventMap[K]) => unknown,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		super.addEventListener(type, listener as EventListener, options);
+		audienceOf(this).add(type, listener, options);
+	}
+
+	/** As on every `EventTarget`. */
+	override removeEventListener<K extends keyof PausableSignalEventMap>(
+		type: K,
+		listener: (this: PausableSignal, event: PausableSignalEventMap[K]) => unknown,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | EventListenerOptions,
+	): void {
+		super.removeEventListener(type, listener as EventListener, options);
+		ownNode(this).audience?.remove(type, listener, options);
+	}
+
+	/**
+	 * A signal that is aborted when any of `signals` is, and paused when any pausable one of them
+	 * is, or when one of `options.pause` is.
+	 *
+	 * Use it in the place of `AbortSignal.any`; it leaves nothing on the signals that it follows.
+	 */
+	static override any(signals: Iterable<AbortSignal>, options?: AnyOptions): PausableSignal {
+		const nodes = expectSignals('signals', signals).map(nodeOf);
+		expectOptions('options', options);
+		const pausing = options?.pause === undefined ? nodes.filter(isPausable) : pauseNodes(options.pause);
+		const fallen = nodes.find((node) => node.aborted);
+		if (fallen !== undefined) return PausableSignal.abort(fallen.reason);
+		return createFollower(sourcesOf(nodes, 'abortParents'), sourcesOf(pausing, 'pauseParents'));
+	}
+
+	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
+	static from(signal: AbortSignal): PausableSignal {
+		const node = nodeOf(expectSignal('signal', signal));
+		return isPausable(node) ? (signal as PausableSignal) : PausableSignal.any([signal]);
+	}
+
+	/** A signal that is aborted already. */
+	static override abort(reason?: unknown): PausableSignal {
+		const controller = new globalThis.AbortController();
+		abort(adoptSignal(controller, null, null, true), reason);
+		return controller.signal as PausableSignal;
+	}
+
+	/**
+	 * A signal that aborts with a `TimeoutError` after `ms` milliseconds.
+	 *
+	 * Nothing pauses it and it keeps no process alive, as the platform's. A time limit that stops
+	 * with the work is `deadline()`.
+	 */
+	static override timeout(ms: number): PausableSignal {
+		expectMilliseconds('ms', ms);
+		const {signal, abort} = createAbortable([], () => timer.cancel());
+		const timer = new Timer(() => abort(timeoutError()), ms, false);
+		return signal;
+	}
+
+	/** Never paused, never aborted: the default for an optional signal. */
+	static get none(): PausableSignal {
+		return noneNode.controller?.signal as PausableSignal;
+	}
+}
+
+function checkpointAt(node: PauseNode): Promise<void> {
+	return new Promise((resolve, reject) => {
+		park(
+			node,
+			new Waiter((outcome) => {
+				left(node);
+				if (outcome === 'open') resolve();
+				else reject(node.reason);
+			}),
+		);
+	});
+}
+
+function audienceOf(signal: PausableSignal): Audience {
+	const node = ownNode(signal);
+	return (node.audience ??= new Audience(node));
+}
+
+type Handler = ((this: AbortSignal, event: Event) => unknown) | null;
+
+function handlerOf(signal: PausableSignal, type: SignalEventType): Handler {
+	return (ownNode(signal).audience?.handler(type) ?? null) as Handler;
+}
+
+// A property of the prototype, so that libraries that tell a signal by the name of its constructor
+// (node-fetch 2, cross-fetch) take it for one.
+Object.defineProperty(PausableSignal.prototype, 'constructor', {
+	value: globalThis.AbortSignal,
+	writable: true,
+	configurable: true,
+});
+
+// What Node's console shows.
+Object.defineProperty(PausableSignal.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+	value(this: PausableSignal, _depth: number, options: object, inspect: Inspect): string {
+		const {name, aborted, reason, paused, holds} = this;
+		const shown = {
+			...(name === undefined ? {} : {name}),
+			...(aborted ? {aborted, reason} : {aborted, paused}),
+			...(paused ? {holds} : {}),
+		};
+		return `PausableSignal ${inspect(shown, options)}`;
+	},
+	writable: true,
+	configurable: true,
+});
+
+type Inspect = (value: unknown, options: object) => string;
+
+const noneNode: PauseNode = adoptSignal(new globalThis.AbortController(), null, null, false);

@@ -1,0 +1,35 @@
+import {Branches} from './branches.ts';
+import {nodeOf} from './foreign.ts';
+import {pass, rest, retire as retireNode, unrest} from './tree.ts';
+import type {PausableSignal} from './signal.ts';
+
+/**
+ * Says that the work behind a signal of the library's own is over: it leaves its parents without an
+ * abort, unless something still waits or listens on it.
+ */
+export function retire(signal: PausableSignal): void {
+	retireNode(nodeOf(signal));
+}
+
+/** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */
+export function notePass(signal: AbortSignal): void {
+	pass(nodeOf(signal));
+}
+
+/** Notes that work stands still at such a place, until the function that is returned is called. */
+export function noteRest(signal: AbortSignal): () => void {
+	const node = nodeOf(signal);
+	let isResting = true;
+	rest(node);
+	return () => {
+		if (isResting) unrest(node);
+		isResting = false;
+	};
+}
+
+/** Gathers the branches of the work on this signal and below it; `onChange` comes once a tick. */
+export function gatherBranches(signal: PausableSignal, onChange: () => void): Branches {
+	const node = nodeOf(signal);
+	node.branches = new Branches(node.branches, onChange);
+	return node.branches;
+}
