@@ -1,6 +1,6 @@
 import {nodeOf} from './foreign.ts';
 import {PauseHold} from './hold.ts';
-import {adoptSignal, parentsOf, pausableOnes, type PausableSignal} from './signal.ts';
+import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
 import {abort, addHold, type HoldInfo, letThrough, type Parents, type PauseNode, removeHold} from './tree.ts';
 import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
@@ -114,8 +114,7 @@ export class PausableController extends globalThis.AbortController {
 function expectParents(signal: unknown): Parents {
 	if (signal === undefined) return null;
 	if (isAbortSignal(signal)) {
-		const node = nodeOf(signal);
-		return parentsOf([node]);
+		return signal === PausableSignal.none ? null : nodeOf(signal);
 	}
 	if (!Array.isArray(signal)) throw wrongType('signal', 'an AbortSignal or an array of them', signal);
 	return parentsOf(signal.map((one, index) => nodeOf(expectSignal(`signal[${index}]`, one))));

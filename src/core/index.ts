@@ -2,19 +2,15 @@
 export {PausableController, type PausableControllerOptions} from './controller.ts';
 export {Gate, type GateWaitOptions} from './gate.ts';
 export type {PauseHold} from './hold.ts';
-export {
-	type AnyOptions,
-	PausableSignal,
-	type PausableSignalEventMap,
-	type SignalGate,
-	type SignalWaitOptions,
-} from './signal.ts';
+export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './signal.ts';
+export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
 export type {HoldInfo} from './tree.ts';
 
 // What the other rooms build on; not public.
 export type {Branches} from './branches.ts';
+export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
-export {type AbortableSource, createAbortable, timeoutError} from './source.ts';
+export {type AbortableSource, createAbortable, timeoutError} from './signal.ts';
 export {Timer} from './timer.ts';
 export type {Follower} from './tree.ts';
 export {
@@ -29,4 +25,4 @@ export {
 	outOfRange,
 	wrongType,
 } from './validate.ts';
-export {gatherBranches, notePass, noteRest, retire} from './work.ts';
+export {gatherBranches, isPaused, notePass, noteRest, retire} from './work.ts';

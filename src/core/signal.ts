@@ -1,23 +1,11 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {nodeOf} from './foreign.ts';
-import {createAbortable, timeoutError} from './source.ts';
+import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {
-	abort,
-	findBlocker,
-	type HoldInfo,
-	holdsOf,
-	isPaused,
-	left,
-	listOf,
-	type Parents,
-	park,
-	pass,
-	PauseNode,
-} from './tree.ts';
+import {abort, findBlocker, type HoldInfo, holdsOf, listOf, type Parents, PauseNode} from './tree.ts';
+import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
-import {type Outcome, Waiter} from './waiters.ts';
 
 /** The events of a {@link PausableSignal}. */
 export interface PausableSignalEventMap extends AbortSignalEventMap {
@@ -25,74 +13,10 @@ export interface PausableSignalEventMap extends AbortSignalEventMap {
 	resume: Event;
 }
 
-/** Options of `signal.gate.wait()`. */
-export interface SignalWaitOptions {
-	/** Milliseconds to wait at most, wall-clock time (it measures the pause). Default: for ever. */
-	readonly timeout?: number | undefined;
-}
-
 /** Options of {@link PausableSignal.any}. */
 export interface AnyOptions {
 	/** Follow the pauses of these signals only. Default: of all the pausable ones. */
 	readonly pause?: PausableSignal | readonly PausableSignal[] | undefined;
-}
-
-// One promise each for the answers that need no waiting: nothing is created on the fast path.
-const goOn: Promise<boolean> = Promise.resolve(true);
-const stop: Promise<boolean> = Promise.resolve(false);
-const clear: Promise<void> = Promise.resolve();
-
-function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const waiter = new Waiter((outcome: Outcome) => {
-			left(node);
-			resolve(outcome === 'open');
-		});
-		park(node, waiter);
-		if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
-	});
-}
-
-/**
- * The gate of a signal, closed while the signal is paused.
- *
- * Level-triggered: who was woken looks again, so `resume(); pause()` in one tick lets nobody through.
- */
-export class SignalGate {
-	readonly #node: PauseNode;
-
-	constructor(node: PauseNode) {
-		this.#node = node;
-	}
-
-	/** Whether the work may go on: neither paused nor aborted. */
-	get isOpen(): boolean {
-		return !this.#node.aborted && !isPaused(this.#node);
-	}
-
-	/**
-	 * Waits while the signal is paused.
-	 *
-	 * Resolves with `true` when the work may go on, with `false` when the signal is aborted or
-	 * `timeout` milliseconds passed first. Rejects only on a bad option.
-	 */
-	wait(options?: SignalWaitOptions): Promise<boolean> {
-		const node = this.#node;
-		if (options !== undefined) return waitFor(node, options);
-		if (node.aborted) return stop;
-		pass(node);
-		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
-	}
-}
-
-async function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
-	expectOptions('options', options);
-	const {timeout = Infinity} = options;
-	expectMilliseconds('timeout', timeout);
-	if (node.aborted) return false;
-	pass(node);
-	if (!isPaused(node)) return true;
-	return timeout > 0 && waitOn(node, timeout);
 }
 
 function isPausable(node: PauseNode): boolean {
@@ -257,10 +181,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 	 * Use it in code that reports an abort as a rejection; `gate.wait()` where a loop ends instead.
 	 */
 	checkpoint(): Promise<void> {
-		const node = ownNode(this);
-		if (node.aborted) return Promise.reject(node.reason);
-		pass(node);
-		return findBlocker(node) === undefined ? clear : checkpointAt(node);
+		return checkpointAt(ownNode(this));
 	}
 
 	/** Called on the event of that name. */
@@ -374,17 +295,28 @@ export class PausableSignal extends globalThis.AbortSignal {
 	}
 }
 
-function checkpointAt(node: PauseNode): Promise<void> {
-	return new Promise((resolve, reject) => {
-		park(
-			node,
-			new Waiter((outcome) => {
-				left(node);
-				if (outcome === 'open') resolve();
-				else reject(node.reason);
-			}),
-		);
-	});
+/** A signal together with the way to abort it, which keeps the signal weakly. */
+export interface AbortableSource {
+	readonly signal: PausableSignal;
+	readonly abort: (reason: unknown) => void;
+}
+
+/**
+ * A signal for something that ends by itself, such as a time limit: a child of `parents` and of a
+ * source of its own. While nobody listens or waits on it, only its users keep it; once it is
+ * collected, `cleanUp` is called.
+ */
+export function createAbortable(parents: readonly AbortSignal[], cleanUp: () => void): AbortableSource {
+	const source = new PauseNode(null, null, null, false);
+	const above = parentsOf(parents.map(nodeOf));
+	const signal = createFollower(parentsOf([...parents.map(nodeOf), source]), pausableOnes(above));
+	whenDropped(nodeOf(signal), cleanUp);
+	return {signal, abort: (reason): void => abort(source, reason)};
+}
+
+/** The error that a time limit aborts with. */
+export function timeoutError(): DOMException {
+	return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
 function audienceOf(signal: PausableSignal): Audience {

@@ -22,7 +22,7 @@
  */
 import type {Audience} from './audience.ts';
 import type {Branches} from './branches.ts';
-import type {SignalGate} from './signal.ts';
+import type {SignalGate} from './signal-gate.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
 
 /** One hold on a signal: why it is paused, and since when (`Date.now()` milliseconds). */

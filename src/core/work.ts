@@ -1,6 +1,6 @@
 import {Branches} from './branches.ts';
 import {nodeOf} from './foreign.ts';
-import {pass, rest, retire as retireNode, unrest} from './tree.ts';
+import {isPaused as isPausedNode, pass, rest, retire as retireNode, unrest} from './tree.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**
@@ -9,6 +9,11 @@ import type {PausableSignal} from './signal.ts';
  */
 export function retire(signal: PausableSignal): void {
 	retireNode(nodeOf(signal));
+}
+
+/** Whether any signal is paused; one that is not ours never is. */
+export function isPaused(signal: AbortSignal): boolean {
+	return isPausedNode(nodeOf(signal));
 }
 
 /** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */

@@ -1,0 +1,88 @@
+import {Timer} from './timer.ts';
+import {findBlocker, isPaused, left, park, pass, type PauseNode} from './tree.ts';
+import {expectMilliseconds, expectOptions} from './validate.ts';
+import {type Outcome, Waiter} from './waiters.ts';
+
+/** Options of `signal.gate.wait()`. */
+export interface SignalWaitOptions {
+	/** Milliseconds to wait at most, wall-clock time (it measures the pause). Default: for ever. */
+	readonly timeout?: number | undefined;
+}
+
+// One promise each for the answers that need no waiting: nothing is created on the fast path.
+const goOn: Promise<boolean> = Promise.resolve(true);
+const stop: Promise<boolean> = Promise.resolve(false);
+const clear: Promise<void> = Promise.resolve();
+
+function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const waiter = new Waiter((outcome: Outcome) => {
+			left(node);
+			resolve(outcome === 'open');
+		});
+		park(node, waiter);
+		if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+	});
+}
+
+/**
+ * The gate of a signal, closed while the signal is paused.
+ *
+ * Level-triggered: who was woken looks again, so `resume(); pause()` in one tick lets nobody through.
+ */
+export class SignalGate {
+	readonly #node: PauseNode;
+
+	constructor(node: PauseNode) {
+		this.#node = node;
+	}
+
+	/** Whether the work may go on: neither paused nor aborted. */
+	get isOpen(): boolean {
+		return !this.#node.aborted && !isPaused(this.#node);
+	}
+
+	/**
+	 * Waits while the signal is paused.
+	 *
+	 * Resolves with `true` when the work may go on, with `false` when the signal is aborted or
+	 * `timeout` milliseconds passed first. Rejects only on a bad option.
+	 */
+	wait(options?: SignalWaitOptions): Promise<boolean> {
+		const node = this.#node;
+		if (options !== undefined) return waitFor(node, options);
+		if (node.aborted) return stop;
+		pass(node);
+		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
+	}
+}
+
+async function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
+	expectOptions('options', options);
+	const {timeout = Infinity} = options;
+	expectMilliseconds('timeout', timeout);
+	if (node.aborted) return false;
+	pass(node);
+	if (!isPaused(node)) return true;
+	return timeout > 0 && waitOn(node, timeout);
+}
+
+/** `signal.checkpoint()`. */
+export function checkpointAt(node: PauseNode): Promise<void> {
+	if (node.aborted) return Promise.reject(node.reason);
+	pass(node);
+	return findBlocker(node) === undefined ? clear : parkAt(node);
+}
+
+function parkAt(node: PauseNode): Promise<void> {
+	return new Promise((resolve, reject) => {
+		park(
+			node,
+			new Waiter((outcome) => {
+				left(node);
+				if (outcome === 'open') resolve();
+				else reject(node.reason);
+			}),
+		);
+	});
+}

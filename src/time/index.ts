@@ -1,0 +1,5 @@
+export type {Clock, ClockOptions} from './clock.ts';
+export {deadline} from './deadline.ts';
+export {delay} from './delay.ts';
+export {interval} from './interval.ts';
+export {type Stopwatch, stopwatch} from './stopwatch.ts';

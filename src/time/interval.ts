@@ -1,0 +1,98 @@
+import {expectMilliseconds, expectSignal, outOfRange, PausableController} from '../core/index.ts';
+import {type Clock, type ClockOptions, expectClock, now} from './clock.ts';
+import {delay} from './delay.ts';
+import {type Stopwatch, stopwatch} from './stopwatch.ts';
+
+/**
+ * Ticks every `ms` milliseconds of active time: an async iterable of 0, 1, 2, …
+ *
+ * Use it for polling: `for await (const tick of interval(signal, 1_000))`. The clock starts with the
+ * loop, and the first tick comes after one period. It stops while the signal is paused, unless
+ * `{clock: 'wall'}` is given; then a tick that falls due during a pause comes on resume. Ticks that
+ * a slow body or a pause missed are left out: there is never a burst.
+ *
+ * The loop ends by an abort, which it throws as the signal's reason, or by leaving it; neither
+ * leaves a timer. Throws a `TypeError` or `RangeError` on a bad argument.
+ *
+ * @example
+ * ```ts
+ * import {interval, PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const ticks: number[] = [];
+ * for await (const tick of interval(controller.signal, 5)) {
+ * 	ticks.push(tick);
+ * 	if (tick === 2) break;
+ * }
+ * ticks; // => [0, 1, 2]
+ * ```
+ */
+export function interval(signal: AbortSignal, ms: number, options?: ClockOptions): AsyncIterable<number> {
+	expectSignal('signal', signal);
+	if (expectMilliseconds('ms', ms) === 0) throw outOfRange('ms', 'a number of milliseconds above 0', ms);
+	const clock = expectClock(options);
+	return {[Symbol.asyncIterator]: () => new Ticks(signal, ms, clock)};
+}
+
+// Written by hand: a generator that is waiting for a tick would not hear of return().
+class Ticks implements AsyncIterator<number, undefined> {
+	readonly #ms: number;
+	readonly #clock: Clock;
+	readonly #controller: PausableController;
+	#watch: Stopwatch | undefined;
+	#startedAt = 0;
+	#period = 0;
+	#count = 0;
+	#isOver = false;
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(signal: AbortSignal, ms: number, clock: Clock) {
+		this.#ms = ms;
+		this.#clock = clock;
+		this.#controller = new PausableController({signal});
+	}
+
+	next(): Promise<IteratorResult<number, undefined>> {
+		const next = this.#last.then(() => this.#tick());
+		this.#last = next.catch(() => {});
+		return next;
+	}
+
+	return(): Promise<IteratorResult<number, undefined>> {
+		this.#end();
+		return Promise.resolve({done: true, value: undefined});
+	}
+
+	#end(): void {
+		this.#isOver = true;
+		this.#controller.abort();
+	}
+
+	async #tick(): Promise<IteratorResult<number, undefined>> {
+		if (this.#isOver) return {done: true, value: undefined};
+		try {
+			await delay(this.#controller.signal, this.#untilNext(), {clock: this.#clock});
+		} catch (error) {
+			// Its own end was asked for by return(); any other is an abort of the signal.
+			if (this.#isOver) return {done: true, value: undefined};
+			this.#end();
+			throw error;
+		}
+		return {done: false, value: this.#count++};
+	}
+
+	// The next multiple of the period, and never one that has ticked: timers may be a little early.
+	#untilNext(): number {
+		const elapsed = this.#elapsed();
+		this.#period = Math.max(this.#period, Math.floor(elapsed / this.#ms)) + 1;
+		return Math.max(0, this.#period * this.#ms - elapsed);
+	}
+
+	#elapsed(): number {
+		if (this.#watch === undefined) {
+			this.#watch = stopwatch(this.#controller.signal);
+			this.#startedAt = now();
+		}
+		return this.#clock === 'active' ? this.#watch.elapsed : now() - this.#startedAt;
+	}
+}

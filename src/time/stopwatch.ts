@@ -1,0 +1,101 @@
+import {expectSignal, follow, isPaused, whenDropped} from '../core/index.ts';
+import {now} from './clock.ts';
+
+// Apart from the stopwatch itself, so that following the signal does not keep that alive.
+class Readings {
+	readonly #startedAt: number = now();
+	#pausedBefore = 0;
+	#pausedAt: number | undefined;
+	#stoppedAt: number | undefined;
+
+	look(isPausedNow: boolean): void {
+		if (isPausedNow) this.#pausedAt ??= now();
+		else this.#endPause();
+	}
+
+	#endPause(): void {
+		this.#pausedBefore = this.paused;
+		this.#pausedAt = undefined;
+	}
+
+	stop(): void {
+		this.#stoppedAt ??= now();
+	}
+
+	get paused(): number {
+		if (this.#pausedAt === undefined) return this.#pausedBefore;
+		return this.#pausedBefore + (this.#stoppedAt ?? now()) - this.#pausedAt;
+	}
+
+	get elapsed(): number {
+		return (this.#stoppedAt ?? now()) - this.#startedAt - this.paused;
+	}
+}
+
+/**
+ * A stopwatch that stands still while its signal is paused. It comes from {@link stopwatch}.
+ *
+ * It stops for good on abort, by `stop()` and at the end of a `using` block.
+ */
+export class Stopwatch {
+	readonly #readings: Readings = new Readings();
+	readonly #unfollow: () => void;
+
+	/** Use {@link stopwatch}. */
+	constructor(signal: AbortSignal) {
+		const readings = this.#readings;
+		readings.look(isPaused(signal));
+		this.#unfollow = follow(signal, {
+			pause: () => readings.look(isPaused(signal)),
+			resume: () => readings.look(isPaused(signal)),
+			abort: () => readings.stop(),
+		});
+		if (signal.aborted) readings.stop();
+		whenDropped(this, this.#unfollow);
+	}
+
+	/** Active milliseconds: from the start until now, without the pauses. */
+	get elapsed(): number {
+		return this.#readings.elapsed;
+	}
+
+	/** Milliseconds of pause since the start. */
+	get paused(): number {
+		return this.#readings.paused;
+	}
+
+	/** Stops it for good; both readings stay. */
+	stop(): void {
+		this.#unfollow();
+		this.#readings.stop();
+	}
+
+	/** Stops it. */
+	[Symbol.dispose](): void {
+		this.stop();
+	}
+}
+
+/**
+ * Starts a stopwatch on a signal's active time.
+ *
+ * Use it for rates, progress and estimates that a pause must not spoil. `elapsed` and `paused` are
+ * milliseconds. An abort stops it. It leaves nothing on the signal once it is stopped or dropped.
+ *
+ * @example
+ * ```ts
+ * import {PausableController, stopwatch} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const watch = stopwatch(controller.signal);
+ * controller.pause();
+ * const before = watch.elapsed;
+ * await new Promise((resolve) => setTimeout(resolve, 10));
+ * watch.elapsed === before; // => true
+ * watch.paused > 0; // => true
+ * watch.stop();
+ * ```
+ */
+export function stopwatch(signal: AbortSignal): Stopwatch {
+	return new Stopwatch(expectSignal('signal', signal));
+}
