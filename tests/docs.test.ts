@@ -14,7 +14,7 @@ function filesIn(folder: string, extension: string): string[] {
 	return readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'})
 		.filter((file) => file.endsWith(extension))
 		.map((file) => path.posix.join(folder, file.replaceAll(path.sep, '/')))
-		.sort();
+		.toSorted();
 }
 
 function read(page: string): string {

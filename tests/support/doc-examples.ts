@@ -113,7 +113,7 @@ export function makeRunnable(code: string, recorder: string): RunnableExample {
 		const line = comment.loc!.start.line;
 		const statement = statementBefore(statements, comment);
 		if (!statement) throw new SyntaxError(`Line ${line}: there is no statement before // => ${text}`);
-		edits.push(...record(statement, `${recorder}`, expected.length, text, line));
+		edits.push(...record(statement, recorder, expected.length, text, line));
 		expected.push({line, text});
 	}
 	return {code: applyEdits(code, edits), expected};
@@ -185,7 +185,7 @@ function isNode(value: unknown): value is Node {
 function statementBefore(statements: readonly Statement[], comment: Comment): Statement | undefined {
 	const {line} = comment.loc!.start;
 	const candidates = statements.filter(({loc, end}) => loc!.end.line === line && end! <= comment.start!);
-	return candidates.sort((a, b) => b.start! - a.start!)[0];
+	return candidates.toSorted((a, b) => b.start! - a.start!)[0];
 }
 
 function record(statement: Statement, recorder: string, index: number, text: string, line: number): Edit[] {

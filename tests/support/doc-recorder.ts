@@ -96,6 +96,7 @@ function squeeze(text: string): string {
 
 function isLiteral(text: string, value: unknown): boolean {
 	try {
+		// oxlint-disable-next-line typescript/no-implied-eval -- the text is our own documentation
 		return isDeepStrictEqual(new Function(`return (${text});`)(), value);
 	} catch {
 		return false;
