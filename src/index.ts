@@ -12,3 +12,5 @@ export {
 	type SignalWaitOptions,
 } from './core/index.ts';
 export * from './time/index.ts';
+export * from './task/index.ts';
+export * from './iterate/index.ts';

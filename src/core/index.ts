@@ -25,4 +25,5 @@ export {
 	outOfRange,
 	wrongType,
 } from './validate.ts';
-export {gatherBranches, isPaused, notePass, noteRest, retire} from './work.ts';
+export {type Outcome, Waiter, WaiterList} from './waiters.ts';
+export {gatherBranches, isPaused, notePass, noteRest, restWhilePaused, retire} from './work.ts';

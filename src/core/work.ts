@@ -1,4 +1,5 @@
 import {Branches} from './branches.ts';
+import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
 import {isPaused as isPausedNode, pass, rest, retire as retireNode, unrest} from './tree.ts';
 import type {PausableSignal} from './signal.ts';
@@ -29,6 +30,25 @@ export function noteRest(signal: AbortSignal): () => void {
 	return () => {
 		if (isResting) unrest(node);
 		isResting = false;
+	};
+}
+
+/** Notes work that stands still whenever the signal is paused, until the returned function is called. */
+export function restWhilePaused(signal: AbortSignal): () => void {
+	let moveOn: (() => void) | undefined;
+	const look = (): void => {
+		if (isPaused(signal)) moveOn ??= noteRest(signal);
+		else end();
+	};
+	const end = (): void => {
+		moveOn?.();
+		moveOn = undefined;
+	};
+	const unfollow = follow(signal, {pause: look, resume: look, abort: end});
+	look();
+	return () => {
+		unfollow();
+		end();
 	};
 }
 

@@ -5,9 +5,6 @@ import {now} from './clock.ts';
 export interface CountdownListener {
 	end(): void;
 	abort?(reason: unknown): void;
-	/** It stands still from now on, or runs (again). */
-	stop?(): void;
-	start?(): void;
 }
 
 /**
@@ -38,8 +35,7 @@ export class Countdown {
 				listener.abort?.(reason);
 			},
 		});
-		if (isPaused(signal)) listener.stop?.();
-		else this.#start();
+		this.#look();
 	}
 
 	#look(): void {
@@ -50,7 +46,6 @@ export class Countdown {
 	}
 
 	#start(): void {
-		this.#listener.start?.();
 		this.#startedAt = now();
 		this.#timer = new Timer(
 			() => {
@@ -66,7 +61,6 @@ export class Countdown {
 		this.#timer?.cancel();
 		this.#timer = null;
 		this.#remaining = Math.max(0, this.#remaining - (now() - this.#startedAt));
-		this.#listener.stop?.();
 	}
 
 	cancel(): void {

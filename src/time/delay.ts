@@ -2,11 +2,10 @@ import {
 	expectMilliseconds,
 	expectSignal,
 	follow,
-	isPaused,
 	notePass,
-	noteRest,
 	outOfRange,
 	PausableSignal,
+	restWhilePaused,
 	Timer,
 } from '../core/index.ts';
 import {type ClockOptions, expectClock} from './clock.ts';
@@ -53,53 +52,34 @@ function millisecondsUntil(date: Date): number {
 
 function activeDelay(signal: AbortSignal, ms: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const rest = new Rest(signal);
+		const moveOn = restWhilePaused(signal);
 		new Countdown(signal, ms, {
-			end: resolve,
+			end() {
+				moveOn();
+				resolve();
+			},
 			abort(reason) {
-				rest.end();
+				moveOn();
 				reject(reason);
 			},
-			stop: () => rest.begin(),
-			start: () => rest.end(),
 		});
 	});
 }
 
 function wallDelay(signal: AbortSignal, ms: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const rest = new Rest(signal);
-		const end = (settle: () => void): void => {
-			timer.cancel();
+		const moveOn = restWhilePaused(signal);
+		const timer = new Timer(() => {
 			unfollow();
-			rest.end();
-			settle();
-		};
-		const timer = new Timer(() => end(resolve), ms);
+			moveOn();
+			resolve();
+		}, ms);
 		const unfollow = follow(signal, {
-			pause: () => rest.begin(),
-			resume: () => rest.end(),
-			abort: (reason) => end(() => reject(reason)),
+			abort(reason) {
+				timer.cancel();
+				moveOn();
+				reject(reason);
+			},
 		});
-		if (isPaused(signal)) rest.begin();
 	});
-}
-
-// A sleeper whose signal is paused stands still: it counts as parked.
-class Rest {
-	readonly #signal: AbortSignal;
-	#end: (() => void) | undefined;
-
-	constructor(signal: AbortSignal) {
-		this.#signal = signal;
-	}
-
-	begin(): void {
-		this.#end ??= noteRest(this.#signal);
-	}
-
-	end(): void {
-		this.#end?.();
-		this.#end = undefined;
-	}
 }

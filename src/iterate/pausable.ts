@@ -1,0 +1,54 @@
+import {expectSignal} from '../core/index.ts';
+import {GatedReader} from './gated-reader.ts';
+import {openSource, type PausableSource} from './source.ts';
+
+/** What {@link pausable} returns. */
+export interface PausableIterator<T> extends AsyncIterableIterator<T, undefined, undefined> {
+	next(): Promise<IteratorResult<T, undefined>>;
+	/** Ends the iteration at once, also while paused, and closes the source. */
+	return(): Promise<IteratorResult<T, undefined>>;
+	[Symbol.asyncIterator](): PausableIterator<T>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Iterates over a source while the signal is not paused, until it is aborted.
+ *
+ * Use it around whatever a loop reads: `for await (const chunk of pausable(signal, response.body))`.
+ * `source` is an iterable, an async iterable, a `ReadableStream` or a Node `Readable`.
+ *
+ * While paused it asks the source for nothing; an item that was asked for before is kept and comes
+ * first on resume. An abort, paused or not, ends the loop at once with the signal's reason and
+ * closes the source, as leaving the loop does. An item that is on its way then is dropped.
+ *
+ * Throws a `TypeError` on a bad argument, or a stream that is locked.
+ *
+ * @example
+ * ```ts
+ * import {PausableController, pausable} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const seen: string[] = [];
+ * for await (const word of pausable(controller.signal, ['one', 'two', 'three'])) {
+ * 	seen.push(word);
+ * 	if (word === 'two') break;
+ * }
+ * seen; // => ['one', 'two']
+ * ```
+ */
+export function pausable<T>(signal: AbortSignal, source: PausableSource<T>): PausableIterator<T> {
+	const reader = new GatedReader(expectSignal('signal', signal), openSource(source));
+	return {
+		next: () => reader.read(),
+		async return() {
+			await reader.cancel(undefined);
+			return {done: true, value: undefined};
+		},
+		[Symbol.asyncIterator]() {
+			return this;
+		},
+		async [Symbol.asyncDispose]() {
+			await reader.cancel(undefined);
+		},
+	};
+}

@@ -1,0 +1,10 @@
+export {StopTimeoutError} from './stop-timeout-error.ts';
+export {
+	Task,
+	type TaskContext,
+	type TaskEventMap,
+	type TaskOptions,
+	type TaskState,
+	type TaskStopOptions,
+	type TaskWaitOptions,
+} from './task.ts';

@@ -1,0 +1,21 @@
+let holders = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/**
+ * Keeps the process alive until the returned function is called.
+ *
+ * A promise alone does not: without this, Node would exit with code 0 in the middle of a pause, and
+ * no cleanup would run. Where there is no process to end, it costs one idle timer for all.
+ */
+export function keepAlive(): () => void {
+	let isHeld = true;
+	holders++;
+	timer ??= setInterval(() => {}, 2 ** 31 - 1);
+	return () => {
+		if (!isHeld) return;
+		isHeld = false;
+		if (--holders > 0) return;
+		clearInterval(timer);
+		timer = undefined;
+	};
+}

@@ -1,0 +1,331 @@
+/**
+ * A task: one function under control.
+ *
+ * Invariants:
+ *
+ * 1. `state` follows from four facts: whether the function has ended and how, whether the signal is
+ *    aborted, whether it is paused, and whether every branch of the work stands still. `#look()`
+ *    derives it, and is the only place that changes it before the end; `#end()` does at the end.
+ * 2. A pause is announced as `pausing` first. It becomes `paused` in a later microtask, and goes
+ *    back to `pausing` when a branch moves again.
+ * 3. Every promise that was handed out settles: pauses at `paused`, `running` or the end, joins and
+ *    stops at the end or at their time limit.
+ * 4. After the end nothing of the task is left on its parent signal: no follower, no child.
+ */
+import {
+	type Branches,
+	expectFunction,
+	expectMilliseconds,
+	expectOptions,
+	follow,
+	gatherBranches,
+	PausableController,
+	type PausableSignal,
+	type PauseHold,
+	retire,
+	Timer,
+	Waiter,
+	WaiterList,
+	wrongType,
+} from '../core/index.ts';
+import {isAbortOf} from '../flow/index.ts';
+import {keepAlive} from './keep-alive.ts';
+import {StopTimeoutError} from './stop-timeout-error.ts';
+
+/** Where a task stands. The last three are final. */
+export type TaskState = 'running' | 'pausing' | 'paused' | 'stopping' | 'completed' | 'failed' | 'stopped';
+
+/** What a task's function is given. */
+export interface TaskContext<P = unknown> {
+	/** Ask it at each turn: `await signal.checkpoint()`, or `while (await signal.gate.wait())`. */
+	readonly signal: PausableSignal;
+	/** Sets `task.progress` and fires `progress`. */
+	readonly report: (progress: P) => void;
+	/** The name given to the task. */
+	readonly name: string | undefined;
+}
+
+/** Options of {@link Task.start}. */
+export interface TaskOptions {
+	/** What the task stands under: aborted and paused with it. */
+	readonly signal?: AbortSignal | readonly AbortSignal[] | undefined;
+	/** A name, for messages and displays. */
+	readonly name?: string | undefined;
+	/** Whether the paused task keeps the process alive. Default: `true`. */
+	readonly keepAlive?: boolean | undefined;
+	/** Milliseconds that `stop()` waits for the end at most. Default: for ever. */
+	readonly grace?: number | undefined;
+}
+
+/** Options of waits for a task. */
+export interface TaskWaitOptions {
+	/** Milliseconds to wait at most, wall-clock time. Default: for ever. */
+	readonly timeout?: number | undefined;
+}
+
+/** Options of {@link Task.stop}. */
+export interface TaskStopOptions {
+	/** Milliseconds to wait for the end at most. Default: the task's `grace`. */
+	readonly grace?: number | undefined;
+}
+
+/** The events of a {@link Task}. */
+export interface TaskEventMap {
+	statechange: Event;
+	progress: Event;
+}
+
+type Body<T, P> = (context: TaskContext<P>) => T | PromiseLike<T>;
+
+/**
+ * A function under control: pause it, resume it, stop it, wait for it.
+ *
+ * Use it for any work that outlives the call that starts it. The function gets a signal and asks it
+ * at each turn. It is called at once, unless the signal is paused: then on resume, and never when
+ * the signal is aborted first.
+ *
+ * Fires `statechange` and `progress`; look at `state` and `progress` then.
+ *
+ * @example
+ * ```ts
+ * import {Task} from 'pausable-signal';
+ *
+ * const task = Task.start(async ({signal, report}) => {
+ * 	let turns = 0;
+ * 	while (await signal.gate.wait()) report(++turns);
+ * 	return turns;
+ * });
+ * await task.pause('lunch'); // => true
+ * task.state; // => 'paused'
+ * task.resume(); // => true
+ * await task.stop();
+ * task.state; // => 'stopped'
+ * (await task.result) === task.progress; // => true
+ * ```
+ */
+export class Task<T, P = unknown> extends EventTarget {
+	/**
+	 * How the function ended.
+	 *
+	 * Resolves with its value, also when it returned after an abort. Rejects with its error, or with
+	 * the signal's reason when it ended by the abort; that one is never an unhandled rejection.
+	 */
+	readonly result: Promise<T>;
+	/** The name that was given. */
+	readonly name: string | undefined;
+	readonly #controller: PausableController;
+	readonly #branches: Branches;
+	readonly #unfollow: () => void;
+	readonly #keepAlive: boolean;
+	readonly #grace: number;
+	readonly #pauses: WaiterList = new WaiterList();
+	readonly #ends: WaiterList = new WaiterList();
+	#state: TaskState = 'running';
+	#progress: P | undefined;
+	#failure: {readonly error: unknown} | undefined;
+	#stopsInProgress = 0;
+	#letGo: (() => void) | undefined;
+
+	/**
+	 * Starts a task with this function.
+	 *
+	 * Throws a `TypeError` or `RangeError` on a bad argument. What the function throws, even
+	 * synchronously, is in `result`.
+	 */
+	static start<T, P = unknown>(fn: Body<T, P>, options?: TaskOptions): Task<T, P> {
+		return new Task(fn, options);
+	}
+
+	private constructor(fn: Body<T, P>, options: TaskOptions | undefined) {
+		super();
+		expectFunction('fn', fn);
+		expectOptions('options', options);
+		const {signal, name, grace = Infinity, keepAlive: keepsAlive = true} = options ?? {};
+		this.#grace = expectMilliseconds('grace', grace);
+		if (typeof keepsAlive !== 'boolean') throw wrongType('keepAlive', 'a boolean', keepsAlive);
+		this.#keepAlive = keepsAlive;
+		this.#controller = new PausableController({signal, name});
+		this.name = name;
+		this.#branches = gatherBranches(this.signal, () => this.#look());
+		const look = (): void => this.#look();
+		this.#unfollow = follow(this.signal, {pause: look, resume: look, abort: look});
+		this.#look();
+		this.result = this.#run(fn);
+	}
+
+	#run(fn: Body<T, P>): Promise<T> {
+		return new Promise((resolve, reject) => {
+			void this.#call(fn).then(
+				(value) => {
+					this.#end(this.signal.aborted ? 'stopped' : 'completed');
+					resolve(value);
+				},
+				(error: unknown) => {
+					const isStop = isAbortOf(this.signal, error);
+					if (!isStop) this.#failure = {error};
+					// A stop that was asked for is no news, and a waiting stop() tells of a failure.
+					if (isStop || this.#stopsInProgress > 0) this.result.catch(() => {});
+					reject(isStop ? this.signal.reason : error);
+					this.#end(isStop ? 'stopped' : 'failed');
+				},
+			);
+		});
+	}
+
+	async #call(fn: Body<T, P>): Promise<T> {
+		const {signal, name} = this;
+		if (signal.aborted || signal.paused) await signal.checkpoint();
+		return fn({signal, name, report: (progress) => this.#report(progress)});
+	}
+
+	#look(): void {
+		if (this.isEnded) return;
+		const {aborted, paused} = this.signal;
+		if (aborted) this.#enter('stopping');
+		else if (!paused) this.#enter('running');
+		else if (this.#state !== 'running' && this.#branches.areParked) this.#enter('paused');
+		else this.#enter('pausing');
+	}
+
+	#enter(state: TaskState): void {
+		if (state === this.#state) return;
+		this.#state = state;
+		const isHeld = state === 'pausing' || state === 'paused';
+		if (isHeld && this.#keepAlive) this.#letGo ??= keepAlive();
+		if (!isHeld) {
+			this.#letGo?.();
+			this.#letGo = undefined;
+		}
+		if (state === 'pausing') this.#branches.changed();
+		if (state === 'paused') this.#pauses.end('open');
+		if (state === 'running') this.#pauses.end('timeout');
+		this.dispatchEvent(new Event('statechange'));
+	}
+
+	#end(state: 'completed' | 'failed' | 'stopped'): void {
+		this.#unfollow();
+		this.#branches.close();
+		retire(this.signal);
+		this.#enter(state);
+		this.#pauses.end('open');
+		this.#ends.end('open');
+	}
+
+	#report(progress: P): void {
+		if (this.isEnded) return;
+		this.#progress = progress;
+		this.dispatchEvent(new Event('progress'));
+	}
+
+	/** Where the task stands. */
+	get state(): TaskState {
+		return this.#state;
+	}
+
+	/** Whether the function has ended. */
+	get isEnded(): boolean {
+		const state = this.#state;
+		return state === 'completed' || state === 'failed' || state === 'stopped';
+	}
+
+	/** What the function reported last. */
+	get progress(): P | undefined {
+		return this.#progress;
+	}
+
+	/** The signal that the function was given. */
+	get signal(): PausableSignal {
+		return this.#controller.signal;
+	}
+
+	/**
+	 * Pauses the task and waits until it really stands still.
+	 *
+	 * Resolves with `true` when every branch of it waits at a checkpoint or a stopped clock, or when
+	 * it has ended; with `false` when it was resumed or `timeout` milliseconds passed first. It stays
+	 * paused after a timeout. Rejects only on a bad option.
+	 */
+	async pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
+		const timeout = expectTimeout(options);
+		if (!this.isEnded) this.#controller.pause(reason);
+		if (this.isEnded || this.#state === 'paused') return true;
+		if (!this.signal.paused && !this.signal.aborted) return false;
+		return this.#wait(this.#pauses, timeout);
+	}
+
+	/** Takes back {@link pause}. Returns whether it changed anything. */
+	resume(): boolean {
+		return this.#controller.resume();
+	}
+
+	/** Pauses the task with a hold of one's own, which no other's `resume()` takes away. */
+	hold(reason?: unknown): PauseHold {
+		return this.#controller.hold(reason);
+	}
+
+	/**
+	 * Aborts the task, paused or not, and waits until its function has ended, cleanup included.
+	 *
+	 * Resolves then; at once when it has ended already. Rejects with the error of a cleanup that
+	 * failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first.
+	 */
+	async stop(reason?: unknown, options?: TaskStopOptions): Promise<void> {
+		expectOptions('options', options);
+		const grace = options?.grace === undefined ? this.#grace : expectMilliseconds('grace', options.grace);
+		if (this.isEnded) return;
+		this.#stopsInProgress++;
+		this.#controller.abort(reason);
+		const hasEnded = this.isEnded || (await this.#wait(this.#ends, grace));
+		this.#stopsInProgress--;
+		if (!hasEnded) throw new StopTimeoutError(this.name ?? 'unnamed', grace);
+		if (this.#failure !== undefined) throw this.#failure.error;
+	}
+
+	/**
+	 * Waits for the end, whatever it is. Never rejects but on a bad option.
+	 *
+	 * Resolves with `true` when the function has ended, with `false` when `timeout` milliseconds
+	 * passed first.
+	 */
+	async join(options?: TaskWaitOptions): Promise<boolean> {
+		const timeout = expectTimeout(options);
+		return this.isEnded || this.#wait(this.#ends, timeout);
+	}
+
+	#wait(list: WaiterList, timeout: number): Promise<boolean> {
+		return new Promise((resolve) => {
+			const waiter = new Waiter((outcome) => resolve(outcome === 'open'));
+			list.add(waiter);
+			if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+		});
+	}
+
+	/** Stops the task: `await using task = Task.start(…)`. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop();
+	}
+
+	/** As on every `EventTarget`. The events are `statechange` and `progress`. */
+	override addEventListener<K extends keyof TaskEventMap>(
+		type: K,
+		listener: (this: this, event: TaskEventMap[K]) => unknown,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		super.addEventListener(type, listener, options);
+	}
+}
+
+function expectTimeout(options: TaskWaitOptions | undefined): number {
+	expectOptions('options', options);
+	return options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
+}
