@@ -11,7 +11,8 @@ const config: Config = {
 			'@swc/jest',
 			{
 				swcrc: false,
-				sourceMaps: true,
+				// Inline, or coverage counts the lines of the output.
+				sourceMaps: 'inline',
 				module: {type: 'es6'},
 				jsc: {
 					// ES2022 keeps #private fields native and rewrites `using`, which Node 20 cannot parse.
