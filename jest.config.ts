@@ -27,6 +27,8 @@ const config: Config = {
 		'^pausable-signal/(\\w+)$': '<rootDir>/src/$1/index.ts',
 	},
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/coverage/'],
+	// A rejection that nobody handles fails its test; without this it can end the whole run.
+	waitForUnhandledRejections: true,
 	// v8's report calls every line of a function that was never called covered.
 	coverageProvider: 'babel',
 	collectCoverageFrom: ['src/**/*.ts'],

@@ -7,6 +7,7 @@ import path from 'node:path';
 import {runNode} from './run.js';
 
 const lines = ['20.19', '20', '22', '24', '26'];
+const flags = ['--expose-gc', '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'pausable-signal');
 
 /** @param {string} line */
@@ -31,7 +32,7 @@ const failed = [];
 for (const line of wanted.length > 0 ? wanted : lines) {
 	const node = install(line);
 	console.log(`\n== Node ${execFileSync(node, ['--version']).toString().trim()}`);
-	const code = runNode(['--expose-gc', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js'], node);
+	const code = runNode([...flags, 'node_modules/jest/bin/jest.js'], node);
 	if (code !== 0) failed.push(line);
 }
 console.log(failed.length === 0 ? '\nEvery Node passed.' : `\nFailed on Node ${failed.join(', ')}.`);
