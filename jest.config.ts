@@ -5,6 +5,7 @@ import type {Config} from 'jest';
 const config: Config = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/tests/**/*.test.ts'],
+	injectGlobals: false,
 	extensionsToTreatAsEsm: ['.ts'],
 	transform: {
 		'\\.ts$': [

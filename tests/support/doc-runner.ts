@@ -24,7 +24,7 @@ export class DocRunner {
 		mkdirSync(folder, {recursive: true});
 		const config = {
 			extends: path.join(root, 'tsconfig.json'),
-			compilerOptions: {allowJs: true, checkJs: true, noEmit: true},
+			compilerOptions: {allowJs: true, checkJs: true, declaration: false, isolatedDeclarations: false},
 			include: ['./*'],
 		};
 		writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
