@@ -26,7 +26,7 @@ async function measure(entry) {
 
 for (const [name, target] of Object.entries(entries)) {
 	if (name === './package.json') continue;
-	const size = await measure(target.default);
+	const size = await measure(typeof target === 'string' ? target : target.default);
 	const budget = budgets[name] ?? 0;
 	const verdict = size <= budget ? 'ok' : 'TOO BIG';
 	console.log(`${name}: ${size} of ${budget} bytes, ${verdict}`);
