@@ -11,6 +11,23 @@ export {
 	type SignalGate,
 	type SignalWaitOptions,
 } from './core/index.ts';
-export * from './time/index.ts';
-export * from './task/index.ts';
-export * from './iterate/index.ts';
+export {
+	type Clock,
+	type ClockOptions,
+	deadline,
+	delay,
+	interval,
+	type Stopwatch,
+	stopwatch,
+} from './time/index.ts';
+export {
+	StopTimeoutError,
+	Task,
+	type TaskContext,
+	type TaskEventMap,
+	type TaskOptions,
+	type TaskState,
+	type TaskStopOptions,
+	type TaskWaitOptions,
+} from './task/index.ts';
+export {pausable, type PausableIterator, type PausableSource, type ReadableLike} from './iterate/index.ts';

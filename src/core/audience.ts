@@ -14,9 +14,8 @@ function isSignalEvent(type: string): type is SignalEventType {
 }
 
 function isCapture(options: unknown): boolean {
-	return typeof options === 'object'
-		? Boolean((options as AddEventListenerOptions | null)?.capture)
-		: Boolean(options);
+	if (typeof options !== 'object' || options === null) return Boolean(options);
+	return 'capture' in options && Boolean(options.capture);
 }
 
 // Node adds listeners of its own that must keep nothing alive; it marks them with an object under

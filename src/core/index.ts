@@ -26,4 +26,4 @@ export {
 	wrongType,
 } from './validate.ts';
 export {type Outcome, Waiter, WaiterList} from './waiters.ts';
-export {gatherBranches, isPaused, notePass, noteRest, restWhilePaused, retire} from './work.ts';
+export {bar, gatherBranches, isPaused, notePass, noteRest, restWhilePaused, retire} from './work.ts';

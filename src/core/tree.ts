@@ -137,6 +137,9 @@ export function isPaused(node: PauseNode): boolean {
 	return findBlocker(node) !== undefined;
 }
 
+// Holds of the library's own, which only delay the end of a pause: listed last, as they are not why.
+const bars = new WeakSet<HoldInfo>();
+
 /** All holds that keep the node paused: its own first, oldest first, then those above it. */
 export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 	const reached = new Set([node]);
@@ -145,7 +148,16 @@ export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 		if (at.holds !== null) holds.push(...at.holds);
 		for (const parent of listOf(at.pauseParents)) reached.add(parent);
 	}
-	return holds;
+	const isBar = (hold: HoldInfo): boolean => bars.has(hold);
+	if (!holds.some(isBar)) return holds;
+	return [...holds.filter((hold) => !isBar(hold)), ...holds.filter(isBar)];
+}
+
+/** A hold that is listed after all others. */
+export function addBar(node: PauseNode, reason: unknown): HoldInfo | null {
+	const bar = addHold(node, reason);
+	if (bar !== null) bars.add(bar);
+	return bar;
 }
 
 export function addHold(node: PauseNode, reason: unknown): HoldInfo | null {

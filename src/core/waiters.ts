@@ -1,4 +1,4 @@
-import {Timer} from './timer.ts';
+import type {Timer} from './timer.ts';
 
 /** How a wait ended: the way is open, the work was aborted, or the time ran out. */
 export type Outcome = 'open' | 'aborted' | 'timeout';

@@ -1,7 +1,15 @@
 import {Branches} from './branches.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
-import {isPaused as isPausedNode, pass, rest, retire as retireNode, unrest} from './tree.ts';
+import {
+	addBar,
+	isPaused as isPausedNode,
+	pass,
+	removeHold,
+	rest,
+	retire as retireNode,
+	unrest,
+} from './tree.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**
@@ -49,6 +57,18 @@ export function restWhilePaused(signal: AbortSignal): () => void {
 	return () => {
 		unfollow();
 		end();
+	};
+}
+
+/**
+ * Keeps the signal paused beyond the end of its pause, until the function that is returned is
+ * called: a bar is no reason for the pause, and is listed last among the holds.
+ */
+export function bar(signal: PausableSignal, reason: unknown): () => void {
+	const node = nodeOf(signal);
+	const hold = addBar(node, reason);
+	return () => {
+		if (hold !== null) removeHold(node, hold);
 	};
 }
 

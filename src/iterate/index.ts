@@ -1,2 +1,6 @@
 export {pausable, type PausableIterator} from './pausable.ts';
 export type {PausableSource, ReadableLike} from './source.ts';
+
+// What the other rooms build on; not public.
+export {GatedReader} from './gated-reader.ts';
+export {type ItemSource, openSource} from './source.ts';

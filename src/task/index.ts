@@ -8,3 +8,6 @@ export {
 	type TaskStopOptions,
 	type TaskWaitOptions,
 } from './task.ts';
+
+// What the other rooms build on; not public.
+export {keepAlive} from './keep-alive.ts';

@@ -58,9 +58,15 @@ export class Countdown {
 	}
 
 	#stop(): void {
+		this.#remaining = this.remaining;
 		this.#timer?.cancel();
 		this.#timer = null;
-		this.#remaining = Math.max(0, this.#remaining - (now() - this.#startedAt));
+	}
+
+	/** Milliseconds of active time that are left. */
+	get remaining(): number {
+		if (this.#timer === null) return this.#remaining;
+		return Math.max(0, this.#remaining - (now() - this.#startedAt));
 	}
 
 	cancel(): void {

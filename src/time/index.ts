@@ -3,3 +3,6 @@ export {deadline} from './deadline.ts';
 export {delay} from './delay.ts';
 export {interval} from './interval.ts';
 export {type Stopwatch, stopwatch} from './stopwatch.ts';
+
+// What the other rooms build on; not public.
+export {Countdown} from './countdown.ts';

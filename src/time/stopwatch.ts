@@ -23,12 +23,17 @@ class Readings {
 	}
 
 	get paused(): number {
-		if (this.#pausedAt === undefined) return this.#pausedBefore;
-		return this.#pausedBefore + (this.#stoppedAt ?? now()) - this.#pausedAt;
+		return this.#pausedUntil(this.#stoppedAt ?? now());
 	}
 
+	// One look at the clock: two would let the difference drift while paused.
 	get elapsed(): number {
-		return (this.#stoppedAt ?? now()) - this.#startedAt - this.paused;
+		const end = this.#stoppedAt ?? now();
+		return end - this.#startedAt - this.#pausedUntil(end);
+	}
+
+	#pausedUntil(end: number): number {
+		return this.#pausedBefore + (this.#pausedAt === undefined ? 0 : end - this.#pausedAt);
 	}
 }
 
