@@ -17,7 +17,7 @@ describe('verbs inside a listener of the first round', () => {
 	test('pause() in a pause listener changes nothing and leaves no hold behind', () => {
 		const controller = new PausableController();
 		const answers: boolean[] = [];
-		controller.signal.onpause = () => answers.push(controller.pause('again'));
+		controller.signal.addEventListener('pause', () => answers.push(controller.pause('again')));
 		controller.pause('first');
 		expect(answers).toEqual([false]);
 		expect(controller.signal.holds.map(({reason}) => reason)).toEqual(['first']);
@@ -56,7 +56,7 @@ describe('a signal that follows only the pauses of another', () => {
 		const signal = PausableSignal.any([], {pause: middle.signal});
 		top.pause();
 		const events: string[] = [];
-		signal.onresume = () => events.push('resume');
+		signal.addEventListener('resume', () => events.push('resume'));
 		const wait = watched(signal.gate.wait());
 		retire(middle.signal);
 		await flush();
@@ -106,7 +106,9 @@ describe('order and alternation of events', () => {
 		a.pause();
 		a.resume();
 		a.abort();
-		expect(log).toEqual(['pause', 'resume', 'abort'].flatMap((type) => ['a', 'b', 'c', 'd'].map((name) => `${type} ${name}`)));
+		expect(log).toEqual(
+			['pause', 'resume', 'abort'].flatMap((type) => ['a', 'b', 'c', 'd'].map((name) => `${type} ${name}`)),
+		);
 	});
 
 	test('a listener that is taken away and put back while news are under way sees no two pauses in a row', () => {
@@ -115,11 +117,12 @@ describe('order and alternation of events', () => {
 		const child = new PausableController({signal: parent.signal});
 		const log: string[] = [];
 		const listener = (event: Event): void => void log.push(event.type);
-		const add = (): void => ['pause', 'resume'].forEach((type) => child.signal.addEventListener(type, listener));
+		const add = (): void =>
+			['pause', 'resume'].forEach((type) => child.signal.addEventListener(type, listener));
 		const remove = (): void =>
 			['pause', 'resume'].forEach((type) => child.signal.removeEventListener(type, listener));
 		add();
-		first.signal.onpause = () => parent.pause();
+		first.signal.addEventListener('pause', () => void parent.pause());
 		parent.signal.addEventListener(
 			'pause',
 			() => {
@@ -137,6 +140,7 @@ describe('order and alternation of events', () => {
 	test('onabort keeps its value after the abort, as the platform does', () => {
 		const controller = new PausableController();
 		const handler = (): void => {};
+		// oxlint-disable-next-line unicorn/prefer-add-event-listener -- the attribute is what is tested
 		controller.signal.onabort = handler;
 		controller.abort();
 		expect(controller.signal.onabort).toBe(handler);
@@ -184,17 +188,20 @@ describe('nothing is left on a long-lived signal', () => {
 		return collected;
 	}
 
-	test.each(['plain', 'pausable'])('by listeners with {signal} on controllers that were aborted: %s', async (kind) => {
-		const {signal} = kind === 'plain' ? new AbortController() : new PausableController();
-		const make = (): AbortController => {
-			const controller = new PausableController();
-			controller.signal.addEventListener('pause', () => {}, {signal});
-			controller.abort();
-			return controller;
-		};
-		expect(await countCollected(make)).toBeGreaterThan(190);
-		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-	});
+	test.each(['plain', 'pausable'])(
+		'by listeners with {signal} on controllers that were aborted: %s',
+		async (kind) => {
+			const {signal} = kind === 'plain' ? new AbortController() : new PausableController();
+			const make = (): AbortController => {
+				const controller = new PausableController();
+				controller.signal.addEventListener('pause', () => {}, {signal});
+				controller.abort();
+				return controller;
+			};
+			expect(await countCollected(make)).toBeGreaterThan(190);
+			expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+		},
+	);
 
 	test('by listeners with {signal} on controllers that were dropped', async () => {
 		const {signal} = new PausableController();
@@ -221,7 +228,7 @@ describe('a child that only native code refers to', () => {
 });
 
 describe('waking in turns', () => {
-	test('somebody else\'s fake setTimeout stops neither this wake-up nor any later one', async () => {
+	test("somebody else's fake setTimeout stops neither this wake-up nor any later one", async () => {
 		const {setTimeout} = globalThis;
 		const controller = new PausableController();
 		controller.pause();
@@ -246,10 +253,9 @@ describe('depth', () => {
 		for (let level = 0; level < 20_000; level++) leaf = new PausableController({signal: leaf.signal});
 		root.pause();
 		const wait = watched(leaf.signal.gate.wait());
-		leaf.signal.onresume = () => {};
+		leaf.signal.addEventListener('resume', () => {});
 		root.abort();
 		await flush();
 		expect(wait).toEqual({state: 'resolved', value: false});
 	});
 });
-
