@@ -1,12 +1,30 @@
+import {whenDropped} from './dropped.ts';
 import {follow} from './follow.ts';
 import {need, type PauseNode, unneed, unwatch, watch} from './tree.ts';
+import {isAbortSignal} from './validate.ts';
 
 /** The events that tell of a signal's state. */
 export type SignalEventType = 'abort' | 'pause' | 'resume';
 
 interface Entry {
-	readonly once: boolean;
-	readonly unfollow: (() => void) | undefined;
+	readonly type: SignalEventType;
+	readonly callback: EventListenerOrEventListenerObject;
+	readonly capture: boolean;
+	/** What the platform was given in its place. */
+	readonly listener: EventListenerOrEventListenerObject;
+	unfollow: (() => void) | undefined;
+}
+
+type Callback = EventListenerOrEventListenerObject;
+
+/** A listener as the platform is to be given it. */
+export interface Listening {
+	readonly listener: Callback;
+	readonly options: boolean | AddEventListenerOptions | undefined;
+}
+
+function isCallback(callback: unknown): callback is Callback {
+	return typeof callback === 'function' || (typeof callback === 'object' && callback !== null);
 }
 
 function isSignalEvent(type: string): type is SignalEventType {
@@ -42,51 +60,85 @@ export class Audience {
 		this.#node = node;
 	}
 
-	add(type: string, callback: unknown, options: unknown): void {
-		if (!isSignalEvent(type) || callback == null || isWeak(options)) return;
-		const {once = false, signal} =
-			typeof options === 'object' && options !== null ? (options as AddEventListenerOptions) : {};
-		const key = `${type} ${isCapture(options)}`;
-		let entries = this.#entries.get(key);
-		if (entries === undefined) this.#entries.set(key, (entries = new Map()));
-		if (entries.has(callback) || signal?.aborted === true || this.#node.aborted) return;
-		const unfollow = signal && follow(signal, {abort: () => this.remove(type, callback, options)});
-		entries.set(callback, {once: Boolean(once), unfollow});
+	/**
+	 * Counts a listener, and says how to add it to the platform's; undefined where there is nothing
+	 * to add. A `signal` among the options is followed by us: the platform would leave a listener on
+	 * it for each, and keep this signal alive.
+	 */
+	add(type: string, callback: unknown, options: unknown): Listening | undefined {
+		const plain = {listener: callback as EventListener, options: options as Listening['options']};
+		if (!isSignalEvent(type) || !isCallback(callback) || isWeak(options)) return plain;
+		const settings = typeof options === 'object' && options !== null ? options : {};
+		const {once, signal, ...others} = settings as AddEventListenerOptions;
+		if (signal !== undefined && !isAbortSignal(signal)) return plain;
+		if (signal?.aborted === true) return undefined;
+		const capture = isCapture(options);
+		const entries = this.#entriesOf(type, capture);
+		if (entries.has(callback)) return undefined;
+		if (this.#node.aborted) return plain;
+		const listener = once === true ? this.#onceOnly(type, callback, capture) : callback;
+		const entry: Entry = {type, callback, capture, listener, unfollow: undefined};
+		entries.set(callback, entry);
 		need(this.#node);
 		if (type !== 'abort') watch(this.#node);
+		if (signal === undefined) return {listener, options: plain.options};
+		this.#removeWith(signal, entry);
+		return {listener, options: once === undefined ? others : {...others, once}};
 	}
 
-	remove(type: string, callback: unknown, options: unknown): void {
-		const entries = this.#entries.get(`${type} ${isCapture(options)}`);
-		const entry = entries?.get(callback);
-		if (entries === undefined || entry === undefined) return;
+	#entriesOf(type: string, capture: boolean): Map<unknown, Entry> {
+		const key = `${type} ${capture}`;
+		let entries = this.#entries.get(key);
+		if (entries === undefined) this.#entries.set(key, (entries = new Map()));
+		return entries;
+	}
+
+	// It is counted until it is called: who stops the propagation before it keeps it listening.
+	#onceOnly(type: SignalEventType, callback: Callback, capture: boolean): EventListener {
+		const audience = this;
+		return function (this: unknown, event) {
+			audience.remove(type, callback, capture);
+			if (typeof callback === 'function') Reflect.apply(callback, this, [event]);
+			else callback.handleEvent(event);
+		};
+	}
+
+	// Weakly: the signal that can remove a listener must not keep what is listened to.
+	#removeWith(signal: AbortSignal, entry: Entry): void {
+		const node = new WeakRef(this.#node);
+		const ref = new WeakRef(entry);
+		entry.unfollow = follow(signal, {
+			abort() {
+				const dropped = ref.deref();
+				if (dropped === undefined) return;
+				const {type, callback, capture} = dropped;
+				node.deref()?.controller?.signal.removeEventListener(type, callback, capture);
+			},
+		});
+		whenDropped(entry, entry.unfollow);
+	}
+
+	/** Uncounts a listener; returns what the platform was given in its place. */
+	remove(type: string, callback: unknown, options: unknown): unknown {
+		const entries = this.#entriesOf(type, isCapture(options));
+		const entry = entries.get(callback);
+		if (entry === undefined) return callback;
 		entries.delete(callback);
 		entry.unfollow?.();
 		unneed(this.#node);
 		if (type !== 'abort') unwatch(this.#node);
+		return entry.listener;
 	}
 
 	/** Fires the event, where somebody listens for it. */
 	dispatch(type: 'pause' | 'resume'): void {
-		const signal = this.#node.controller?.signal;
-		const keys = [true, false].map((capture) => ({
-			capture,
-			entries: this.#entries.get(`${type} ${capture}`),
-		}));
-		if (signal === undefined || keys.every(({entries}) => !entries?.size)) return;
-		const once = keys.flatMap(({capture, entries}) =>
-			[...(entries ?? [])].filter(([, entry]) => entry.once).map(([callback]) => ({callback, capture})),
-		);
-		for (const {callback, capture} of once) this.remove(type, callback, capture);
-		signal.dispatchEvent(new Event(type));
+		if (this.#entriesOf(type, false).size + this.#entriesOf(type, true).size === 0) return;
+		this.#node.controller?.signal.dispatchEvent(new Event(type));
 	}
 
-	/** The aborted signal tells nothing more: lets go of the signals that could remove listeners. */
+	/** The signal is aborted and tells nothing more: lets go of those that could remove listeners. */
 	close(): void {
-		for (const entries of this.#entries.values()) {
-			for (const entry of entries.values()) entry.unfollow?.();
-			entries.clear();
-		}
+		for (const entries of this.#entries.values()) for (const entry of entries.values()) entry.unfollow?.();
 	}
 
 	handler(type: SignalEventType): Function | null {

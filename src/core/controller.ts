@@ -1,7 +1,16 @@
 import {nodeOf} from './foreign.ts';
 import {PauseHold} from './hold.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
-import {abort, addHold, type HoldInfo, letThrough, type Parents, type PauseNode, removeHold} from './tree.ts';
+import {
+	abort,
+	addHold,
+	createHold,
+	type HoldInfo,
+	letThrough,
+	type Parents,
+	type PauseNode,
+	removeHold,
+} from './tree.ts';
 import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
 /** Options of a {@link PausableController}. */
@@ -65,7 +74,9 @@ export class PausableController extends globalThis.AbortController {
 	 */
 	pause(reason?: unknown): boolean {
 		if (this.#node.aborted || this.#pause !== null) return false;
-		this.#pause = addHold(this.#node, reason);
+		const hold = createHold(reason);
+		this.#pause = hold;
+		addHold(this.#node, hold);
 		return true;
 	}
 

@@ -1,4 +1,4 @@
-import {addHold, type HoldInfo, type PauseNode, removeHold} from './tree.ts';
+import {addHold, createHold, type HoldInfo, type PauseNode, removeHold} from './tree.ts';
 
 /**
  * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.
@@ -27,10 +27,12 @@ export class PauseHold implements HoldInfo {
 
 	/** @internal */
 	constructor(node: PauseNode, reason: unknown) {
+		const hold = createHold(reason);
 		this.#node = node;
-		this.#hold = addHold(node, reason);
+		this.#hold = node.aborted ? null : hold;
 		this.reason = reason;
-		this.since = this.#hold?.since ?? Date.now();
+		this.since = hold.since;
+		if (this.#hold !== null) addHold(node, hold);
 	}
 
 	/** Ends the hold. Returns whether it was in force: `false` a second time, or after an abort. */

@@ -57,14 +57,18 @@ export class SignalGate {
 	}
 }
 
-async function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
-	expectOptions('options', options);
-	const {timeout = Infinity} = options;
-	expectMilliseconds('timeout', timeout);
-	if (node.aborted) return false;
-	pass(node);
-	if (!isPaused(node)) return true;
-	return timeout > 0 && waitOn(node, timeout);
+function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
+	try {
+		expectOptions('options', options);
+		const {timeout = Infinity} = options;
+		expectMilliseconds('timeout', timeout);
+		if (node.aborted) return stop;
+		pass(node);
+		if (!isPaused(node)) return goOn;
+		return timeout > 0 ? waitOn(node, timeout) : stop;
+	} catch (error) {
+		return Promise.reject(error);
+	}
 }
 
 /** `signal.checkpoint()`. */

@@ -1,5 +1,6 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {nodeOf} from './foreign.ts';
+import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
@@ -49,12 +50,13 @@ export function adoptSignal(
 	pauseParents: Parents,
 	isComposite: boolean,
 	name?: string,
+	Node: typeof PauseNode = PauseNode,
 ): PauseNode {
 	const fallen = findAborted(abortParents);
 	const node =
 		fallen === undefined
-			? new PauseNode(controller, abortParents, pauseParents, isComposite, name)
-			: new PauseNode(controller, null, null, isComposite, name);
+			? new Node(controller, abortParents, pauseParents, isComposite, name)
+			: new Node(controller, null, null, isComposite, name);
 	Object.setPrototypeOf(controller.signal, PausableSignal.prototype);
 	new Stamp(controller.signal, node);
 	if (fallen !== undefined) abort(node, fallen.reason);
@@ -68,9 +70,14 @@ function findAborted(parents: Parents): PauseNode | undefined {
 }
 
 /** A signal that follows others and has no controller that anybody could use. */
-export function createFollower(abortParents: Parents, pauseParents: Parents): PausableSignal {
+function createFollower(
+	abortParents: Parents,
+	pauseParents: Parents,
+	isComposite: boolean,
+	Node: typeof PauseNode = PauseNode,
+): PausableSignal {
 	const controller = new globalThis.AbortController();
-	adoptSignal(controller, abortParents, pauseParents, true);
+	adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
 	return controller.signal as PausableSignal;
 }
 
@@ -224,8 +231,9 @@ export class PausableSignal extends globalThis.AbortSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		super.addEventListener(type, listener as EventListener, options);
-		audienceOf(this).add(type, listener, options);
+		const listening = audienceOf(this).add(type, listener, options);
+		if (listening !== undefined)
+			super.addEventListener(type, listening.listener as EventListener, listening.options);
 	}
 
 	/** As on every `EventTarget`. */
@@ -244,8 +252,9 @@ export class PausableSignal extends globalThis.AbortSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | EventListenerOptions,
 	): void {
-		super.removeEventListener(type, listener as EventListener, options);
-		ownNode(this).audience?.remove(type, listener, options);
+		const {audience} = ownNode(this);
+		const listening = audience === null ? listener : audience.remove(type, listener, options);
+		super.removeEventListener(type, listening as EventListener, options);
 	}
 
 	/**
@@ -257,10 +266,12 @@ export class PausableSignal extends globalThis.AbortSignal {
 	static override any(signals: Iterable<AbortSignal>, options?: AnyOptions): PausableSignal {
 		const nodes = expectSignals('signals', signals).map(nodeOf);
 		expectOptions('options', options);
-		const pausing = options?.pause === undefined ? nodes.filter(isPausable) : pauseNodes(options.pause);
+		const pausing = options?.pause === undefined ? undefined : pauseNodes(options.pause);
 		const fallen = nodes.find((node) => node.aborted);
 		if (fallen !== undefined) return PausableSignal.abort(fallen.reason);
-		return createFollower(sourcesOf(nodes, 'abortParents'), sourcesOf(pausing, 'pauseParents'));
+		const sources = sourcesOf(nodes, 'abortParents');
+		if (pausing !== undefined) return createFollower(sources, parentsOf(pausing), true, PauseOnlyNode);
+		return createFollower(sources, sourcesOf(nodes.filter(isPausable), 'pauseParents'), true);
 	}
 
 	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
@@ -309,7 +320,10 @@ export interface AbortableSource {
 export function createAbortable(parents: readonly AbortSignal[], cleanUp: () => void): AbortableSource {
 	const source = new PauseNode(null, null, null, false);
 	const above = parentsOf(parents.map(nodeOf));
-	const signal = createFollower(parentsOf([...parents.map(nodeOf), source]), pausableOnes(above));
+	// Not a composite: any() must link to the signal, which keeps the clock going, and not to the
+	// source alone.
+	const sources = parentsOf([...parents.map(nodeOf), source]);
+	const signal = createFollower(sources, pausableOnes(above), false);
 	whenDropped(nodeOf(signal), cleanUp);
 	return {signal, abort: (reason): void => abort(source, reason)};
 }
@@ -340,7 +354,8 @@ Object.defineProperty(PausableSignal.prototype, 'constructor', {
 
 // What Node's console shows.
 Object.defineProperty(PausableSignal.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-	value(this: PausableSignal, _depth: number, options: object, inspect: Inspect): string {
+	value(this: PausableSignal, depth: number, options: object, inspect: Inspect): string {
+		if (depth < 0) return '[PausableSignal]';
 		const {name, aborted, reason, paused, holds} = this;
 		const shown = {
 			...(name === undefined ? {} : {name}),

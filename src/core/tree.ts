@@ -45,12 +45,16 @@ export type Parents = PauseNode | readonly PauseNode[] | null;
 const wakeLimit = 10_000;
 const fewChildren = 64;
 
+let nodes = 0;
+
 export class PauseNode {
 	/** Fires the platform's own abort; null for a signal that is not ours. */
 	readonly controller: AbortController | null;
 	/** Has no verbs of its own, so that others can follow its parents in its place. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
+	/** Grows with every node: a parent's is smaller than its children's. */
+	readonly order: number = ++nodes;
 	aborted = false;
 	reason: unknown = undefined;
 	holds: Set<HoldInfo> | null = null;
@@ -70,6 +74,7 @@ export class PauseNode {
 	watched: Set<PauseNode> | null = null;
 	watches = 0;
 	announced = false;
+	newsUnderWay = 0;
 	followers: Set<Follower> | null = null;
 	audience: Audience | null = null;
 
@@ -153,23 +158,28 @@ export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 	return [...holds.filter((hold) => !isBar(hold)), ...holds.filter(isBar)];
 }
 
+export function createHold(reason: unknown): HoldInfo {
+	return Object.freeze({reason, since: Date.now()});
+}
+
 /** A hold that is listed after all others. */
-export function addBar(node: PauseNode, reason: unknown): HoldInfo | null {
-	const bar = addHold(node, reason);
-	if (bar !== null) bars.add(bar);
+export function createBar(reason: unknown): HoldInfo {
+	const bar = createHold(reason);
+	bars.add(bar);
 	return bar;
 }
 
-export function addHold(node: PauseNode, reason: unknown): HoldInfo | null {
-	if (node.aborted) return null;
-	const hold = Object.freeze({reason, since: Date.now()});
+/**
+ * Puts a hold on a node that is not aborted. Listeners run within: whoever owns the hold keeps it
+ * before, so that they find it.
+ */
+export function addHold(node: PauseNode, hold: HoldInfo): void {
 	if (node.holds === null) {
 		node.holds = new Set([hold]);
 		announce(node);
 	} else {
 		node.holds.add(hold);
 	}
-	return hold;
 }
 
 export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
@@ -211,16 +221,22 @@ function standAt(node: PauseNode, blocker: PauseNode | null): void {
 
 // Nodes whose parked ones are to be looked at again.
 const waking = new Set<PauseNode>();
+let isWakeScheduled = false;
 const resolved = Promise.resolve();
+// As it was at the start: fake timers must not keep the rest of many waiters from being woken.
+const {setTimeout} = globalThis;
 
 function scheduleWake(node: PauseNode): void {
 	if (node.parked === null || node.parked.size === 0) return;
-	// A promise job and not queueMicrotask, which fake timers take over.
-	if (waking.size === 0) void resolved.then(wake);
 	waking.add(node);
+	if (isWakeScheduled) return;
+	isWakeScheduled = true;
+	// A promise job and not queueMicrotask, which fake timers take over.
+	void resolved.then(wake);
 }
 
 function wake(): void {
+	isWakeScheduled = false;
 	let budget = wakeLimit;
 	for (const node of waking) {
 		budget -= wakeParkedAt(node, budget);
@@ -229,6 +245,27 @@ function wake(): void {
 			return;
 		}
 		waking.delete(node);
+	}
+}
+
+// A node that was woken may have another blocker: then it waits there, and not to be woken.
+function standAtBlockers(): void {
+	for (const node of waking) {
+		if (node.holds !== null || node.parked === null) continue;
+		for (const parked of node.parked) standAt(parked, findBlocker(parked) ?? node);
+	}
+}
+
+/** Looks again where a node and those below it wait: an ancestor has left the tree. */
+export function standAgain(origin: PauseNode): void {
+	const reached = [origin];
+	for (const node of reached) {
+		if (node.waiters !== null && node.waiters.size > 0) {
+			const blocker = findBlocker(node) ?? node;
+			standAt(node, blocker);
+			if (blocker.holds === null) scheduleWake(blocker);
+		}
+		for (const child of node.children?.values() ?? []) if (child !== null) reached.push(child);
 	}
 }
 
@@ -246,6 +283,7 @@ function wakeParkedAt(node: PauseNode, limit: number): number {
 
 /** Lets those through once that only this node's holds keep waiting, and says how many. */
 export function letThrough(node: PauseNode): number {
+	standAtBlockers();
 	const {holds, parked} = node;
 	if (holds === null || parked === null) return 0;
 	let passed = 0;
@@ -286,19 +324,28 @@ export function abort(origin: PauseNode, cause: unknown): void {
 	if (origin.aborted) return;
 	const reason = cause === undefined ? new DOMException('This operation was aborted', 'AbortError') : cause;
 	const fallen = [origin];
+	let isTree = true;
 	mark(origin, reason);
 	for (const node of fallen) {
 		for (const ref of node.children?.keys() ?? []) {
 			const child = ref.deref();
 			if (child === undefined || child.aborted) continue;
+			isTree &&= child.abortParents instanceof PauseNode;
 			mark(child, reason);
 			fallen.push(child);
 		}
 		node.children = null;
 		node.usageChanged();
 	}
+	if (!isTree) sortByAge(fallen);
 	for (const node of fallen) tellAbort(node, reason);
 	for (const node of fallen) letGo(node);
+}
+
+// Parents before children. In a tree a walk in breadth keeps to that; where a node has several
+// parents, it may come to it before it comes to all of them.
+function sortByAge(nodes: PauseNode[]): void {
+	nodes.sort((a, b) => a.order - b.order);
 }
 
 function mark(node: PauseNode, reason: unknown): void {
@@ -317,7 +364,7 @@ function tellAbort(node: PauseNode, reason: unknown): void {
 	node.followers = null;
 	if (followers !== null) for (const follower of followers) follower.abort?.(reason);
 	if (node.controller !== null) nativeAbort.call(node.controller, reason);
-	node.audience = null;
+	node.audience?.close();
 }
 
 // Those who followed only the pauses of an aborted node are paused by it no longer.
@@ -368,48 +415,73 @@ function unlink(node: PauseNode): void {
 	node.pauseParents = null;
 }
 
-/** Takes a node out of the tree whose work is over, unless something still waits or listens on it. */
+/**
+ * Takes a node out of the tree whose work is over, unless something still waits or listens on it,
+ * or somebody made a child of it that is alive.
+ */
 export function retire(node: PauseNode): void {
 	if (node.aborted || node.needs > 0) return;
+	sweep(node);
+	if (node.children !== null && node.children.size > 0) return;
 	unlink(node);
 	node.branches?.drop(node);
 }
 
+/** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
 export function need(node: PauseNode): void {
-	if (node.aborted || node.needs++ > 0) return;
-	for (const parent of listOf(node.abortParents)) {
-		if (node.ref !== null) parent.children?.set(node.ref, node);
-		need(parent);
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || at.needs++ > 0) continue;
+		for (const parent of listOf(at.abortParents)) {
+			if (at.ref !== null) parent.children?.set(at.ref, at);
+			reached.push(parent);
+		}
+		at.usageChanged();
 	}
-	node.usageChanged();
 }
 
 export function unneed(node: PauseNode): void {
-	if (node.aborted || --node.needs > 0) return;
-	for (const parent of listOf(node.abortParents)) {
-		if (node.ref !== null) parent.children?.set(node.ref, null);
-		unneed(parent);
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || --at.needs > 0) continue;
+		for (const parent of listOf(at.abortParents)) {
+			if (at.ref !== null) parent.children?.set(at.ref, null);
+			reached.push(parent);
+		}
+		at.usageChanged();
 	}
-	node.usageChanged();
 }
 
 // ---- Telling of pauses
 
 export function watch(node: PauseNode): void {
-	if (node.aborted || node.watches++ > 0) return;
-	node.announced = isPaused(node);
-	for (const parent of listOf(node.pauseParents)) {
-		(parent.watched ??= new Set()).add(node);
-		watch(parent);
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || at.watches++ > 0) continue;
+		beginAnnouncing(at);
+		for (const parent of listOf(at.pauseParents)) {
+			(parent.watched ??= new Set()).add(at);
+			reached.push(parent);
+		}
 	}
 }
 
 export function unwatch(node: PauseNode): void {
-	if (node.aborted || --node.watches > 0) return;
-	for (const parent of listOf(node.pauseParents)) {
-		parent.watched?.delete(node);
-		unwatch(parent);
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || --at.watches > 0) continue;
+		for (const parent of listOf(at.pauseParents)) {
+			parent.watched?.delete(at);
+			reached.push(parent);
+		}
 	}
+}
+
+// News of the node may be under way from when it was watched before: what is told goes on from there.
+function beginAnnouncing(node: PauseNode): void {
+	const paused = isPaused(node);
+	if (node.newsUnderWay === 0) node.announced = paused;
+	else if (node.announced !== paused) addNews(node, paused);
 }
 
 let news: {node: PauseNode; paused: boolean}[] = [];
@@ -419,14 +491,26 @@ function announce(origin: PauseNode): void {
 	if (origin.watches === 0) return;
 	const closing = isPaused(origin);
 	const round = [origin];
+	const changed: PauseNode[] = [];
+	let isTree = true;
 	for (const node of round) {
 		const paused = closing || isPaused(node);
 		if (node.aborted || node.announced === paused) continue;
 		node.announced = paused;
-		if (node.followers !== null || node.audience !== null) news.push({node, paused});
+		changed.push(node);
+		isTree &&= node === origin || node.pauseParents instanceof PauseNode;
 		if (node.watched !== null) for (const child of node.watched) round.push(child);
 	}
+	if (!isTree) sortByAge(changed);
+	for (const node of changed) addNews(node, node.announced);
 	deliver();
+}
+
+function addNews(node: PauseNode, paused: boolean): void {
+	node.announced = paused;
+	if (node.followers === null && node.audience === null) return;
+	node.newsUnderWay++;
+	news.push({node, paused});
 }
 
 function deliver(): void {
@@ -434,7 +518,10 @@ function deliver(): void {
 	delivering = true;
 	try {
 		// The list grows while listeners change the state again.
-		for (const {node, paused} of news) tellPause(node, paused);
+		for (const {node, paused} of news) {
+			node.newsUnderWay--;
+			tellPause(node, paused);
+		}
 	} finally {
 		news = [];
 		delivering = false;

@@ -2,7 +2,8 @@ import {Branches} from './branches.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
 import {
-	addBar,
+	addHold,
+	createBar,
 	isPaused as isPausedNode,
 	pass,
 	removeHold,
@@ -66,10 +67,9 @@ export function restWhilePaused(signal: AbortSignal): () => void {
  */
 export function bar(signal: PausableSignal, reason: unknown): () => void {
 	const node = nodeOf(signal);
-	const hold = addBar(node, reason);
-	return () => {
-		if (hold !== null) removeHold(node, hold);
-	};
+	const hold = createBar(reason);
+	if (!node.aborted) addHold(node, hold);
+	return () => void removeHold(node, hold);
 }
 
 /** Gathers the branches of the work on this signal and below it; `onChange` comes once a tick. */
