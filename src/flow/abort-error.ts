@@ -1,0 +1,24 @@
+import {expectSignal} from '../core/index.ts';
+
+// These know an abort by the name of its error alone; isAbortOf() knows one by its signal.
+export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abort-controller-x';
+
+/**
+ * Throws the signal's reason when it is aborted.
+ *
+ * Use it between two steps of synchronous work. A pause does not matter to it. Throws a `TypeError`
+ * when `signal` is none.
+ *
+ * @example
+ * ```ts
+ * import {PausableController, throwIfAborted} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * throwIfAborted(controller.signal);
+ * controller.abort('enough');
+ * throwIfAborted(controller.signal); // => throws 'enough'
+ * ```
+ */
+export function throwIfAborted(signal: AbortSignal): void {
+	if (expectSignal('signal', signal).aborted) throw signal.reason;
+}

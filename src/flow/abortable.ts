@@ -1,0 +1,30 @@
+import {execute} from './execute.ts';
+
+/**
+ * Stops waiting for a promise once the signal aborts.
+ *
+ * Use it for work that takes no signal: the work itself goes on, only nobody waits for it. A pause
+ * does not matter to it.
+ *
+ * Settles as the promise does. Rejects with the signal's reason on abort; what becomes of the
+ * promise after that is ignored. Rejects with a `TypeError` when `signal` is none.
+ *
+ * @example
+ * ```ts
+ * import {abortable, PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * await abortable(controller.signal, Promise.resolve(7)); // => 7
+ * const never = abortable(controller.signal, new Promise(() => {}));
+ * controller.abort('enough');
+ * await never; // => throws 'enough'
+ * ```
+ */
+export function abortable<T>(signal: AbortSignal, promise: T | PromiseLike<T>): Promise<T> {
+	const work = Promise.resolve(promise);
+	work.catch(() => {});
+	return execute<T>(signal, (resolve, reject) => {
+		work.then(resolve, reject);
+		return () => {};
+	});
+}

@@ -1,0 +1,60 @@
+import {expectFunction, expectSignal, type PausableSignal} from '../core/index.ts';
+import {Scope} from './scope.ts';
+
+type Values<T extends readonly unknown[]> = {-readonly [K in keyof T]: Awaited<T[K]>};
+
+/**
+ * `Promise.all` for work that can be paused and aborted.
+ *
+ * Use it to do several things at once that are worth nothing unless all succeed. The executor starts
+ * them with an inner signal: paused and aborted with `signal`, and aborted when one of them fails,
+ * with an `AbortError` whose `cause` is that error. The inner signal is for work inside: read the
+ * body of a fetch there, too. The executor is called at once, also while paused.
+ *
+ * Settles when all have settled, cleanup included. Resolves with the values in order. Rejects with
+ * the first error that is not the abort, else with the signal's reason. What the executor throws is
+ * such an error, and aborts what it started before. An aborted signal rejects it without a call of
+ * the executor, a bad argument with a `TypeError`.
+ *
+ * @example
+ * ```ts
+ * import {all, delay, PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const [one, two] = await all(controller.signal, (signal) => [
+ * 	delay(signal, 5).then(() => 'one'),
+ * 	delay(signal, 1).then(() => 2),
+ * ]);
+ * one; // => 'one'
+ * two; // => 2
+ * ```
+ */
+export function all<T extends readonly unknown[] | []>(
+	signal: AbortSignal,
+	executor: (innerSignal: PausableSignal) => T,
+): Promise<Values<T>>;
+export function all<T>(
+	signal: AbortSignal,
+	executor: (innerSignal: PausableSignal) => Iterable<T | PromiseLike<T>>,
+): Promise<Awaited<T>[]>;
+export async function all<T>(
+	signal: AbortSignal,
+	executor: (innerSignal: PausableSignal) => Iterable<T | PromiseLike<T>>,
+): Promise<Awaited<T>[]> {
+	expectSignal('signal', signal);
+	expectFunction('executor', executor);
+	if (signal.aborted) throw signal.reason;
+	const scope = new Scope(signal);
+	const entries = scope.start(executor);
+	const values: Awaited<T>[] = [];
+	let missing = entries.length;
+	await scope.settle(
+		entries,
+		(value, index) => {
+			values[index] = value;
+			missing--;
+		},
+		(error) => scope.fail(error),
+	);
+	return scope.conclude(missing === 0 ? {value: values} : undefined);
+}

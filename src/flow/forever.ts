@@ -1,0 +1,26 @@
+import {notePass, restWhilePaused} from '../core/index.ts';
+import {execute} from './execute.ts';
+
+/**
+ * Waits for the abort, for ever.
+ *
+ * Use it to keep a scope open while its forks or listeners do the work. It keeps no process alive.
+ * While paused, it counts as standing still.
+ *
+ * Never resolves. Rejects with the signal's reason on abort, with a `TypeError` when `signal` is none.
+ *
+ * @example
+ * ```ts
+ * import {forever, PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * setTimeout(() => controller.abort('closing time'), 5);
+ * await forever(controller.signal); // => throws 'closing time'
+ * ```
+ */
+export function forever(signal: AbortSignal): Promise<never> {
+	return execute<never>(signal, () => {
+		notePass(signal);
+		return restWhilePaused(signal);
+	});
+}

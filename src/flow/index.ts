@@ -1,0 +1,14 @@
+export {AbortError, catchAbortError, isAbortError, rethrowAbortError, throwIfAborted} from './abort-error.ts';
+export {abortable} from './abortable.ts';
+export {all} from './all.ts';
+export {type AbortCallback, execute} from './execute.ts';
+export {forever} from './forever.ts';
+export {isAbortOf} from './is-abort-of.ts';
+export {proactiveRetry, type ProactiveRetryOptions} from './proactive-retry.ts';
+export {race} from './race.ts';
+export {retry, type RetryOptions} from './retry.ts';
+export {run, type StopRun} from './run.ts';
+export {shield, type ShieldOptions} from './shield.ts';
+export {type ForkTask, spawn, type SpawnEffects} from './spawn.ts';
+export {waitForEvent} from './wait-for-event.ts';
+export type {EventTargetLike} from 'abort-controller-x';

@@ -1,0 +1,32 @@
+import {isAbortError} from 'abort-controller-x';
+import {expectSignal} from '../core/index.ts';
+
+/**
+ * Whether `error` is the abort of `signal`, whatever its reason.
+ *
+ * Use it in a `catch`, to tell an abort that was asked for from a failure. True for the signal's
+ * reason itself, by identity. Many functions throw an `AbortError` of their own instead: one with a
+ * `cause` (Node's own functions) counts when the cause is the reason, and one without counts once
+ * the signal is aborted, as nothing tells where it comes from. False while the signal is not
+ * aborted, and for the abort of another signal where the error tells.
+ *
+ * Throws a `TypeError` when `signal` is none.
+ *
+ * @example
+ * ```ts
+ * import {delay, isAbortOf, PausableController} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * controller.abort('user left');
+ * const error: unknown = await delay(controller.signal, 10).catch((reason: unknown) => reason);
+ * isAbortOf(controller.signal, error); // => true
+ * isAbortOf(controller.signal, new Error('disk full')); // => false
+ * ```
+ */
+export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
+	expectSignal('signal', signal);
+	if (!signal.aborted) return false;
+	if (Object.is(error, signal.reason)) return true;
+	if (!isAbortError(error)) return false;
+	return error.cause === undefined || Object.is(error.cause, signal.reason);
+}

@@ -1,0 +1,55 @@
+import {expectFunction, expectSignal, type PausableSignal} from '../core/index.ts';
+import {type Result, Scope} from './scope.ts';
+
+/**
+ * `Promise.race` for work that can be paused and aborted.
+ *
+ * Use it for alternatives, such as an answer or a time limit. The executor starts them with an inner
+ * signal: paused and aborted with `signal`, and aborted when the first of them settles. Inner signal
+ * and executor are otherwise as in {@link all}.
+ *
+ * Settles when all have settled, cleanup included. Resolves or rejects as the first one did; a loser
+ * that fails otherwise than by the abort rejects it with that error. Rejects with the signal's
+ * reason when the abort came first. Rejects with a `RangeError` when there is nothing to race: it
+ * would never settle. Rejects with a `TypeError` on a bad argument.
+ *
+ * @example
+ * ```ts
+ * import {delay, PausableController, race} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const winner = await race(controller.signal, (signal) => [
+ * 	delay(signal, 1).then(() => 'hare'),
+ * 	delay(signal, 60_000).then(() => 'tortoise'),
+ * ]);
+ * winner; // => 'hare'
+ * ```
+ */
+export async function race<T>(
+	signal: AbortSignal,
+	executor: (innerSignal: PausableSignal) => Iterable<T>,
+): Promise<Awaited<T>> {
+	expectSignal('signal', signal);
+	expectFunction('executor', executor);
+	if (signal.aborted) throw signal.reason;
+	const scope = new Scope(signal);
+	const entries = scope.start(executor);
+	let first: Result<Awaited<T>> | 'an error' | undefined;
+	if (entries.length === 0) scope.fail(nothingToRace());
+	await scope.settle(
+		entries,
+		(value) => {
+			first ??= {value};
+			scope.abort();
+		},
+		(error) => {
+			first ??= 'an error';
+			scope.fail(error);
+		},
+	);
+	return scope.conclude(first === 'an error' ? undefined : first);
+}
+
+function nothingToRace(): RangeError {
+	return new RangeError('executor: expected one promise or more to race, got none');
+}

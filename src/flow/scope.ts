@@ -1,0 +1,95 @@
+import {PausableController, type PausableSignal, retire, wrongType} from '../core/index.ts';
+import {isAbortOf} from './is-abort-of.ts';
+
+/** A value, apart from there being none. */
+export interface Result<T> {
+	readonly value: T;
+}
+
+/**
+ * An inner signal for work that stands or falls together, and what the work comes to.
+ *
+ * 1. The first real error counts, and aborts the rest. Aborts of the inner or outer signal are no
+ *    real errors, whenever they come.
+ * 2. With no real error, the result counts; without a result, the abort does.
+ * 3. After `conclude()` nothing of it is left on the outer signal.
+ */
+export class Scope {
+	readonly #outer: AbortSignal;
+	readonly #controller: PausableController;
+	#failure: {readonly error: unknown} | undefined;
+
+	constructor(outer: AbortSignal) {
+		this.#outer = outer;
+		this.#controller = new PausableController({signal: outer});
+	}
+
+	get signal(): PausableSignal {
+		return this.#controller.signal;
+	}
+
+	/** Ends the work that is left, as it is not needed any more. */
+	abort(): void {
+		this.#controller.abort();
+	}
+
+	/** Whether an error only tells that the work was aborted. */
+	isAbort(error: unknown): boolean {
+		// The outer one, too: where a platform runs promise jobs between two listeners for its abort,
+		// work that listens there itself rejects before the inner one is aborted.
+		return isAbortOf(this.signal, error) || isAbortOf(this.#outer, error);
+	}
+
+	/** Notes an error, and aborts what is left because of it. */
+	fail(error: unknown): void {
+		if (this.isAbort(error)) return;
+		this.#failure ??= {error};
+		this.#controller.abort(abortedBecauseOf(error));
+	}
+
+	/** Starts work that belongs together. What the executor throws counts as one more entry, which fails. */
+	start<T>(executor: (signal: PausableSignal) => Iterable<T>): (T | Promise<never>)[] {
+		const entries: (T | Promise<never>)[] = [];
+		try {
+			for (const entry of expectIterable(executor(this.signal))) entries.push(entry);
+		} catch (error) {
+			entries.push(Promise.reject(error));
+		}
+		return entries;
+	}
+
+	/** Waits until all entries have settled; errors are handed to `onError`. */
+	async settle<T>(
+		entries: readonly T[],
+		onValue: (value: Awaited<T>, index: number) => void,
+		onError: (error: unknown) => void,
+	): Promise<void> {
+		const wait = async (entry: T, index: number): Promise<void> => {
+			try {
+				onValue(await entry, index);
+			} catch (error) {
+				onError(error);
+			}
+		};
+		await Promise.all(entries.map(wait));
+	}
+
+	/** The end: returns the result, or throws what came instead. */
+	conclude<T>(result: Result<T> | undefined): T {
+		retire(this.signal);
+		if (this.#failure !== undefined) throw this.#failure.error;
+		if (result === undefined) throw this.signal.reason;
+		return result.value;
+	}
+}
+
+/** The reason for aborting work because other work failed: an `AbortError` with the failure as cause. */
+export function abortedBecauseOf(error: unknown): DOMException {
+	const reason = new DOMException('Aborted because work beside it failed', 'AbortError');
+	return Object.defineProperty(reason, 'cause', {value: error, writable: true, configurable: true});
+}
+
+function expectIterable<T>(value: Iterable<T>): Iterable<T> {
+	if (typeof (value as Iterable<T> | null | undefined)?.[Symbol.iterator] === 'function') return value;
+	throw wrongType('what the executor returns', 'an array or another iterable', value);
+}

@@ -1,0 +1,98 @@
+import {
+	expectFunction,
+	expectMilliseconds,
+	expectOptions,
+	expectSignal,
+	follow,
+	outOfRange,
+	PausableController,
+	PausableSignal,
+	retire,
+	Timer,
+	wrongType,
+} from '../core/index.ts';
+
+/** Options of {@link shield}. */
+export interface ShieldOptions {
+	/** Whether a pause of the signal is kept away. Default: `true`. */
+	readonly pause?: boolean | undefined;
+	/** Whether an abort of the signal is kept away. Default: `true`. */
+	readonly abort?: boolean | undefined;
+	/** Milliseconds after the abort, wall-clock time, until it is passed on after all. Default: never. */
+	readonly grace?: number | undefined;
+}
+
+/**
+ * Runs a function that must not be paused or aborted half-way.
+ *
+ * Use it for a region that leaves things broken when it stops in the middle, such as a transaction,
+ * and for cleanup: it runs also when the signal is aborted already. The function gets a signal that
+ * is neither paused nor aborted by `signal`. With `{pause: false}` it is still paused with it, until
+ * `signal` aborts; with `{abort: false}` it is still aborted with it. With a `grace`, it is aborted
+ * that long after `signal`, with the same reason.
+ *
+ * Resolves with the function's value and rejects with its error, whatever happened to `signal`
+ * meanwhile: look at that afterwards. Rejects with a `TypeError` or `RangeError` on a bad argument.
+ *
+ * @example
+ * ```ts
+ * import {delay, PausableController, shield} from 'pausable-signal';
+ *
+ * const controller = new PausableController();
+ * const {signal} = controller;
+ * const saved = shield(signal, async (inner) => {
+ * 	await delay(inner, 5);
+ * 	return 'saved';
+ * });
+ * controller.abort();
+ * await saved; // => 'saved'
+ * ```
+ */
+export async function shield<T>(
+	signal: AbortSignal,
+	fn: (signal: PausableSignal) => T | PromiseLike<T>,
+	options?: ShieldOptions,
+): Promise<T> {
+	expectSignal('signal', signal);
+	expectFunction('fn', fn);
+	const {pause, abort, grace} = expectShieldOptions(options);
+	const late = new PausableController();
+	const shielded = PausableSignal.any([abort ? late.signal : signal], {
+		pause: !pause && signal instanceof PausableSignal ? signal : [],
+	});
+	const end = afterAbort(signal, grace, () => late.abort(signal.reason));
+	try {
+		return await fn(shielded);
+	} finally {
+		end();
+		retire(shielded);
+	}
+}
+
+// The clock is the wall's: an aborted signal is never paused.
+function afterAbort(signal: AbortSignal, ms: number, callback: () => void): () => void {
+	if (ms === Infinity) return () => {};
+	let timer: Timer | undefined;
+	const begin = (): void => {
+		timer = new Timer(callback, ms);
+	};
+	const unfollow = follow(signal, {abort: begin});
+	if (signal.aborted) begin();
+	return () => {
+		unfollow();
+		timer?.cancel();
+	};
+}
+
+function expectShieldOptions(options: ShieldOptions | undefined): Required<{
+	[K in keyof ShieldOptions]: NonNullable<ShieldOptions[K]>;
+}> {
+	expectOptions('options', options);
+	const {pause = true, abort = true, grace = Infinity} = options ?? {};
+	if (typeof pause !== 'boolean') throw wrongType('pause', 'a boolean', pause);
+	if (typeof abort !== 'boolean') throw wrongType('abort', 'a boolean', abort);
+	expectMilliseconds('grace', grace);
+	if (!abort && options?.grace !== undefined)
+		throw outOfRange('grace', 'none with {abort: false}, which passes the abort on at once', grace);
+	return {pause, abort, grace};
+}
