@@ -6,6 +6,7 @@ import {build} from 'esbuild';
 /** Bytes that each entry may take. An entry without a budget fails. */
 const budgets = {
 	'.': 12_000,
+	'./queue': 16_000,
 };
 
 const {exports: entries, dependencies} = JSON.parse(readFileSync('package.json', 'utf8'));

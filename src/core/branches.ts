@@ -16,7 +16,7 @@ const collected = new FinalizationRegistry<{branches: Branches; ref: WeakRef<Pau
  */
 export class Branches {
 	readonly outer: Branches | null;
-	readonly #refs = new Set<WeakRef<PauseNode>>();
+	#refs: Set<WeakRef<PauseNode>> | null = null;
 	readonly #onChange: () => void;
 	#scheduled = false;
 
@@ -28,7 +28,7 @@ export class Branches {
 	add(node: PauseNode): void {
 		const ref = (node.ref ??= new WeakRef(node));
 		for (let at: Branches | null = this; at !== null; at = at.outer) {
-			at.#refs.add(ref);
+			(at.#refs ??= new Set()).add(ref);
 			collected.register(node, {branches: at, ref}, node);
 		}
 		this.changed();
@@ -41,7 +41,7 @@ export class Branches {
 	}
 
 	forget(ref: WeakRef<PauseNode>): void {
-		if (this.#refs.delete(ref)) this.#schedule();
+		if (this.#refs?.delete(ref) === true) this.#schedule();
 	}
 
 	/** To be called when a branch came to rest or moved on: the owner looks again, once a tick. */
@@ -60,6 +60,7 @@ export class Branches {
 
 	/** The work has ended: what is left of it counts nowhere any more. */
 	close(): void {
+		if (this.#refs === null) return;
 		for (const ref of [...this.#refs]) {
 			for (let at: Branches | null = this; at !== null; at = at.outer) at.forget(ref);
 		}
@@ -67,7 +68,7 @@ export class Branches {
 
 	/** Whether every branch stands still, and there is one. */
 	get areParked(): boolean {
-		const branches = [...this.#refs].flatMap((ref) => ref.deref() ?? []);
+		const branches = [...(this.#refs ?? [])].flatMap((ref) => ref.deref() ?? []);
 		return (
 			branches.length > 0 && branches.every((branch) => branch.resting > 0 || awaitsOne(branch, branches))
 		);

@@ -11,6 +11,7 @@ export type {Branches} from './branches.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {type AbortableSource, createAbortable, timeoutError} from './signal.ts';
+export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
 export type {Follower} from './tree.ts';
 export {

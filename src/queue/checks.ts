@@ -1,0 +1,73 @@
+import {
+	expectMilliseconds,
+	expectOneOf,
+	expectOptions,
+	isAbortSignal,
+	outOfRange,
+	wrongType,
+} from '../core/index.ts';
+import type {LaneOptions} from './lane.ts';
+import type {AddOptions, TaskSetOptions} from './options.ts';
+
+// p-queue reports bad options as a TypeError whatever is wrong with them; what we took over from it
+// does the same.
+function badOption(name: string, expected: string, value: unknown): TypeError {
+	return wrongType(name, expected, value);
+}
+
+function expectLimit(name: string, value: unknown): number {
+	const isLimit = typeof value === 'number' && value >= 1 && (value === Infinity || Number.isInteger(value));
+	if (!isLimit) throw badOption(name, 'a whole number from 1 on, or Infinity', value);
+	return value;
+}
+
+export function expectTimeoutOption(value: unknown): number | undefined {
+	if (value === undefined) return undefined;
+	if (typeof value !== 'number' || !(value > 0) || value === Infinity)
+		throw badOption('timeout', 'a finite number of milliseconds above 0', value);
+	return value;
+}
+
+export function expectPriority(value: unknown): number {
+	if (typeof value !== 'number' || Number.isNaN(value)) throw badOption('priority', 'a number', value);
+	return value;
+}
+
+export function expectAddOptions(options: AddOptions | undefined): void {
+	expectOptions('options', options);
+	if (options?.id !== undefined && typeof options.id !== 'string')
+		throw badOption('id', 'a string', options.id);
+	if (options?.signal !== undefined && !isAbortSignal(options.signal))
+		throw badOption('signal', 'an AbortSignal', options.signal);
+}
+
+/** The options of a set with all defaults filled in. */
+export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions {
+	expectOptions('options', options);
+	const {
+		concurrency = Infinity,
+		intervalCap = Infinity,
+		interval = 0,
+		strict = false,
+		priority = 0,
+		whilePaused = 'release',
+	} = options ?? {};
+	if (typeof strict !== 'boolean') throw wrongType('strict', 'a boolean', strict);
+	if (expectMilliseconds('interval', interval) === Infinity)
+		throw outOfRange('interval', 'a finite number of milliseconds', interval);
+	return {
+		concurrency: expectLimit('concurrency', concurrency),
+		intervalCap: expectLimit('intervalCap', intervalCap),
+		interval,
+		strict,
+		priority: expectPriority(priority),
+		whilePaused: expectOneOf('whilePaused', ['hold', 'release'], whilePaused),
+	};
+}
+
+export function expectUntil(until: unknown): Date | number | undefined {
+	if (until === undefined) return undefined;
+	if (!(until instanceof Date)) return expectMilliseconds('until', until);
+	if (Number.isNaN(until.getTime())) throw outOfRange('until', 'a valid Date', until);
+	return until;
+}

@@ -1,0 +1,49 @@
+import {expectOptions, expectSignal, follow} from '../core/index.ts';
+import type {QueueWaitOptions} from './options.ts';
+
+interface Condition {
+	readonly isMet: () => boolean;
+	readonly resolve: () => void;
+}
+
+/** Calls that wait for a state: each resolves as soon as its condition is met when looked at. */
+export class Conditions {
+	readonly #conditions = new Set<Condition>();
+
+	get size(): number {
+		return this.#conditions.size;
+	}
+
+	async wait(isMet: () => boolean, options: QueueWaitOptions | undefined): Promise<void> {
+		expectOptions('options', options);
+		const signal = options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
+		if (signal?.aborted === true) throw signal.reason;
+		if (isMet()) return;
+		await new Promise<void>((resolve, reject) => {
+			const condition = {
+				isMet,
+				resolve(): void {
+					unfollow?.();
+					resolve();
+				},
+			};
+			this.#conditions.add(condition);
+			const unfollow =
+				signal &&
+				follow(signal, {
+					abort: (reason) => {
+						this.#conditions.delete(condition);
+						reject(reason);
+					},
+				});
+		});
+	}
+
+	look(): void {
+		for (const condition of this.#conditions) {
+			if (!condition.isMet()) continue;
+			this.#conditions.delete(condition);
+			condition.resolve();
+		}
+	}
+}

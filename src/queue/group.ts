@@ -1,0 +1,326 @@
+import {
+	expectFunction,
+	expectMilliseconds,
+	expectOptions,
+	type HoldInfo,
+	type PausableSignal,
+	type PauseHold,
+	Timer,
+	Waiter,
+	wrongType,
+} from '../core/index.ts';
+import type {PausableSource} from '../iterate/index.ts';
+import {
+	expectAddOptions,
+	expectPriority,
+	expectTimeoutOption,
+	expectUntil,
+	fillSetOptions,
+} from './checks.ts';
+import {Conditions} from './conditions.ts';
+import {Entry} from './entry.ts';
+import {type Inspected, inspectLane, stateOf} from './inspect.ts';
+import type {Lane} from './lane.ts';
+import {type MapFunction, type MapIterator, type MapOptions, mapTasks} from './map.ts';
+import type {
+	AddOptions,
+	HoldOptions,
+	PauseOptions,
+	PauseReport,
+	QueueState,
+	QueueTask,
+	QueueWaitOptions,
+	TaskSetOptions,
+} from './options.ts';
+import {ProgressMeter, type QueueProgress} from './progress.ts';
+import type {TaskSet} from './task-set.ts';
+
+/** The results of functions, in their order. */
+export type QueueResults<Tasks extends readonly QueueTask<unknown>[]> = {
+	-readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>>;
+};
+
+// The lane behind a group, for the rest of this room.
+let laneOf: (group: TaskGroup) => Lane;
+export {laneOf};
+
+// A set is a group that makes sets: the class below hands itself in.
+let createSet: (lane: Lane) => TaskSet;
+export function defineTaskSet(create: (lane: Lane) => TaskSet): void {
+	createSet = create;
+}
+
+/** What a queue and a task set have in common. */
+export abstract class TaskGroup extends EventTarget {
+	readonly #lane: Lane;
+	readonly #conditions: Conditions = new Conditions();
+	#meter: ProgressMeter | null = null;
+	#meterSignal: PausableSignal | null = null;
+	#shownState: QueueState = 'running';
+	#isTellingSoon = false;
+	readonly #heard: Set<string> = new Set();
+
+	static {
+		laneOf = (group) => group.#lane;
+	}
+
+	/** @internal */
+	constructor(lane: Lane) {
+		super();
+		this.#lane = lane;
+		lane.listener = {touched: (): void => this.#touched()};
+	}
+
+	/** The name that was given. */
+	get name(): string | undefined {
+		return this.#lane.name;
+	}
+
+	/** Paused and aborted with all tasks here. A set that was aborted gets a new one. */
+	get signal(): PausableSignal {
+		return this.#lane.signal;
+	}
+
+	/** Where it stands: `pausing` while a paused one still has tasks that move. */
+	get state(): QueueState {
+		return stateOf(this.#lane);
+	}
+
+	/** Whether it is paused, here or further out. */
+	get isPaused(): boolean {
+		return this.#lane.signal.paused;
+	}
+
+	/** Why it is paused. */
+	get holds(): readonly HoldInfo[] {
+		return this.#lane.signal.holds;
+	}
+
+	/** How many tasks wait to start, sets inside included. */
+	get size(): number {
+		return this.#lane.counts.waiting;
+	}
+
+	/** How many tasks run, sets inside included: until their functions have ended. */
+	get pending(): number {
+		return this.#lane.counts.running;
+	}
+
+	/** Counts, rate and estimate. The rate is measured from the first time this is read. */
+	get progress(): QueueProgress {
+		if (this.#meterSignal !== this.signal) this.#meter = new ProgressMeter(this.#lane);
+		this.#meterSignal = this.signal;
+		return (this.#meter ??= new ProgressMeter(this.#lane)).read();
+	}
+
+	/**
+	 * Adds a task.
+	 *
+	 * Resolves with what `fn` returns. Rejects with its error, with a `TimeoutError` when its `timeout`
+	 * of active milliseconds passed, with the reason when it was aborted or cleared, or with a
+	 * `TypeError` on a bad argument. The slot is free when the function has ended, and no earlier.
+	 */
+	add<T>(fn: QueueTask<T>, options?: AddOptions): Promise<Awaited<T>> {
+		let entry: Entry;
+		try {
+			entry = this.#createEntry(fn, options);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+		entry.lane.enqueue(entry);
+		this.#lane.scheduler.added(entry);
+		return entry.promise as Promise<Awaited<T>>;
+	}
+
+	#createEntry(fn: QueueTask<unknown>, options: AddOptions | undefined): Entry {
+		const {scheduler} = this.#lane;
+		scheduler.expectOpen();
+		expectFunction('fn', fn);
+		if (options === undefined) {
+			const id = scheduler.nextId();
+			const plain = {id, priority: 0, timeout: scheduler.timeout, signal: undefined};
+			return new Entry(fn, plain, this.#lane, scheduler.origin());
+		}
+		expectAddOptions(options);
+		const {id = scheduler.nextId(), priority = 0, signal, set} = options;
+		const timeout = 'timeout' in options ? options.timeout : scheduler.timeout;
+		expectPriority(priority);
+		expectTimeoutOption(timeout);
+		if (signal?.aborted === true) throw signal.reason;
+		const lane = set === undefined ? this.#lane : this.#findLane(set);
+		return new Entry(fn, {id, priority, timeout, signal}, lane, scheduler.origin());
+	}
+
+	#findLane(set: TaskSet | string): Lane {
+		if (typeof set === 'string') return this.#lane.child(set) ?? laneOf(this.taskSet(set));
+		if (!(set instanceof TaskGroup)) throw wrongType('set', 'a TaskSet or a name', set);
+		const lane = laneOf(set);
+		if (lane.scheduler !== this.#lane.scheduler)
+			throw new RangeError('set: expected a TaskSet of this queue, got one of another queue');
+		return lane;
+	}
+
+	/** Adds several tasks. Resolves with all results, in order; rejects with the first error. */
+	addAll<const Tasks extends readonly QueueTask<unknown>[]>(
+		functions: Tasks,
+		options?: AddOptions,
+	): Promise<QueueResults<Tasks>>;
+	addAll<T>(functions: readonly QueueTask<T>[], options?: AddOptions): Promise<Awaited<T>[]>;
+	async addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
+		return Promise.all(functions.map((fn) => this.add(fn, options)));
+	}
+
+	/**
+	 * The task set of this name inside this one. The first call makes it, with its options.
+	 *
+	 * Throws a `RangeError` when it exists with other options. A set that has nothing to do and that
+	 * nobody refers to is collected.
+	 */
+	taskSet(name: string, options?: TaskSetOptions): TaskSet {
+		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
+		const found = this.#lane.child(name);
+		if (found === undefined) return createSet(this.#lane.createChild(name, fillSetOptions(options)));
+		if (options !== undefined) {
+			const filled = fillSetOptions({...found.options, ...options});
+			for (const key of Object.keys(filled) as (keyof typeof filled)[])
+				if (filled[key] !== found.options[key])
+					throw new RangeError(
+						`${key}: task set '${name}' exists with ${found.options[key]}, got ${filled[key]}`,
+					);
+		}
+		return found.set ?? createSet(found);
+	}
+
+	/**
+	 * Pauses: nothing starts any more, and running tasks are held at their next checkpoint.
+	 *
+	 * Resolves with a report of who stands still and who still moves: when all running tasks stand
+	 * still or have ended, when it was resumed or stopped, or after `timeout` milliseconds. Tasks that
+	 * never look at their signal move until they end. Rejects only on a bad option.
+	 */
+	async pause(reason?: unknown, options?: PauseOptions): Promise<PauseReport> {
+		expectOptions('options', options);
+		const until = expectUntil(options?.until);
+		const timeout =
+			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
+		const lane = this.#lane;
+		lane.pause(reason, until);
+		if (lane.signal.paused && lane.counts.running > lane.counts.parked)
+			await new Promise<void>((resolve) => {
+				const waiter = new Waiter(() => resolve());
+				lane.pauses.add(waiter);
+				lane.followSignal();
+				if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+			});
+		const running = [...lane.allRunning()];
+		return {
+			parked: running.filter((entry) => entry.isParked).map((entry) => entry.name),
+			running: running.filter((entry) => !entry.isParked).map((entry) => entry.name),
+		};
+	}
+
+	/** Takes back `pause()`. It goes on once no other hold is left. Returns whether it changed anything. */
+	resume(): boolean {
+		return this.#lane.resume();
+	}
+
+	/** Pauses with a hold of one's own, which no other's `resume()` takes away. */
+	hold(reason?: unknown, options?: HoldOptions): PauseHold {
+		expectOptions('options', options);
+		return this.#lane.hold(reason, expectUntil(options?.until));
+	}
+
+	/**
+	 * Rejects all tasks that wait with an `AbortError`, sets inside included; running ones go on.
+	 *
+	 * What nobody handles of these rejections is not reported as unhandled.
+	 */
+	clear(): void {
+		if (this.size === 0) return;
+		const lane = this.#lane;
+		const reason = new DOMException('The queue was cleared', 'AbortError');
+		lane.scheduler.takeMany(() => lane.clear(reason));
+	}
+
+	/** Resolves when nothing waits and nothing runs. Tasks that are held count. */
+	onIdle(options?: QueueWaitOptions): Promise<void> {
+		return this.waitFor(() => this.size === 0 && this.pending === 0, options);
+	}
+
+	/** Resolves when nothing waits; tasks may still run. */
+	onEmpty(options?: QueueWaitOptions): Promise<void> {
+		return this.waitFor(() => this.size === 0, options);
+	}
+
+	/** Resolves when fewer than `limit` tasks wait. */
+	onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
+		return this.waitFor(() => this.size < limit, options);
+	}
+
+	/** Resolves when nothing runs; tasks may still wait. */
+	onPendingZero(options?: QueueWaitOptions): Promise<void> {
+		return this.waitFor(() => this.pending === 0, options);
+	}
+
+	/** @internal */
+	protected waitFor(isMet: () => boolean, options?: QueueWaitOptions): Promise<void> {
+		return this.#conditions.wait(isMet, options);
+	}
+
+	/** @internal */
+	protected lookAtConditions(): void {
+		if (this.#conditions.size > 0) this.#conditions.look();
+	}
+
+	/**
+	 * Runs `fn` on each item of a source, and iterates over the results.
+	 *
+	 * Items are pulled as results are taken: at most `concurrency` are under way or wait to be taken.
+	 * `source` is an iterable, an async iterable or a stream. Leaving the loop, an error of `fn` or an
+	 * abort stops the work and closes the source; `iterator.unfinished` then lists the items that
+	 * were pulled and have no result.
+	 */
+	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
+		return mapTasks(this, source, fn, options);
+	}
+
+	/** What goes on, as plain data that prints well. */
+	inspect(): Inspected {
+		return inspectLane(this.#lane, this.state);
+	}
+
+	#touched(): void {
+		this.lookAtConditions();
+		if (this.#isTellingSoon || !(this.hears('statechange') || this.hears('progress'))) return;
+		this.#isTellingSoon = true;
+		void Promise.resolve().then(() => this.#tell());
+	}
+
+	#tell(): void {
+		this.#isTellingSoon = false;
+		const {state} = this;
+		if (state !== this.#shownState) {
+			this.#shownState = state;
+			this.dispatchEvent(new Event('statechange'));
+		}
+		this.dispatchEvent(new Event('progress'));
+	}
+
+	/** @internal Whether anybody has ever listened for it. */
+	protected hears(type: string): boolean {
+		return this.#heard.has(type);
+	}
+
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		this.#heard.add(type);
+		if (type === 'statechange') {
+			this.#shownState = this.state;
+			this.#lane.followSignal();
+		}
+		super.addEventListener(type, listener, options);
+	}
+}

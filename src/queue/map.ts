@@ -1,0 +1,193 @@
+import {expectCount, expectFunction, expectOptions, PausableController} from '../core/index.ts';
+import {GatedReader, openSource, type PausableSource} from '../iterate/index.ts';
+import type {TaskGroup} from './group.ts';
+import type {QueueTaskContext} from './options.ts';
+
+/** What {@link TaskGroup.map} runs on each item. */
+export type MapFunction<T, R> = (item: T, context: QueueTaskContext) => R | PromiseLike<R>;
+
+/** Options of {@link TaskGroup.map}. */
+export interface MapOptions {
+	/** Results in the order of the items, or as they come. Default: `true`. */
+	readonly ordered?: boolean | undefined;
+	/** How many items are under way, or have a result that waits to be taken. Default: 16. */
+	readonly concurrency?: number | undefined;
+	/** Of the tasks. Default: 0. */
+	readonly priority?: number | undefined;
+	/** Ends the work; the loop throws its reason. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link TaskGroup.map} returns. */
+export interface MapIterator<T, R> extends AsyncIterableIterator<R, undefined, undefined> {
+	/** Items that were pulled from the source and have no result that was taken, in their order. */
+	readonly unfinished: readonly T[];
+	next(): Promise<IteratorResult<R, undefined>>;
+	return(): Promise<IteratorResult<R, undefined>>;
+	[Symbol.asyncIterator](): MapIterator<T, R>;
+	[Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Job<T, R> {
+	readonly item: T;
+	outcome: {readonly value: Awaited<R>} | {readonly error: unknown} | undefined;
+}
+
+export function mapTasks<T, R>(
+	group: TaskGroup,
+	source: PausableSource<T>,
+	fn: MapFunction<T, R>,
+	options: MapOptions | undefined,
+): MapIterator<T, R> {
+	expectFunction('fn', fn);
+	expectOptions('options', options);
+	const {ordered = true, concurrency = 16, priority = 0, signal} = options ?? {};
+	expectCount('concurrency', concurrency);
+	const above = signal === undefined ? group.signal : [group.signal, signal];
+	return new TaskMap(group, source, fn, new PausableController({signal: above}), {
+		ordered,
+		concurrency,
+		priority,
+	});
+}
+
+class TaskMap<T, R> implements MapIterator<T, R> {
+	readonly #group: TaskGroup;
+	readonly #fn: MapFunction<T, R>;
+	readonly #controller: PausableController;
+	readonly #reader: GatedReader<T>;
+	readonly #options: {ordered: boolean; concurrency: number; priority: number};
+	readonly #jobs = new Set<Job<T, R>>();
+	#isReading = false;
+	#isDrained = false;
+	#isOver = false;
+	#failure: {readonly error: unknown} | undefined;
+	#wake: (() => void) | undefined;
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(
+		group: TaskGroup,
+		source: PausableSource<T>,
+		fn: MapFunction<T, R>,
+		controller: PausableController,
+		options: {ordered: boolean; concurrency: number; priority: number},
+	) {
+		this.#group = group;
+		this.#fn = fn;
+		this.#controller = controller;
+		this.#options = options;
+		this.#reader = new GatedReader(controller.signal, openSource(source));
+	}
+
+	get unfinished(): readonly T[] {
+		return [...this.#jobs].map((job) => job.item);
+	}
+
+	next(): Promise<IteratorResult<R, undefined>> {
+		const next = this.#last.then(() => this.#take());
+		this.#last = next.catch(() => {});
+		return next;
+	}
+
+	async return(): Promise<IteratorResult<R, undefined>> {
+		if (!this.#isOver) await this.#end();
+		return {done: true, value: undefined};
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.return();
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	async #take(): Promise<IteratorResult<R, undefined>> {
+		for (;;) {
+			if (this.#isOver) return {done: true, value: undefined};
+			if (this.#failure !== undefined) {
+				const {error} = this.#failure;
+				await this.#end();
+				throw error;
+			}
+			const job = this.#finished();
+			if (job?.outcome !== undefined) return this.#deliver(job, job.outcome);
+			if (this.#isDrained && this.#jobs.size === 0) {
+				await this.#end();
+				continue;
+			}
+			void this.#fill();
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+		}
+	}
+
+	#finished(): Job<T, R> | undefined {
+		for (const job of this.#jobs) {
+			if (job.outcome !== undefined) return job;
+			if (this.#options.ordered) return undefined;
+		}
+		return undefined;
+	}
+
+	async #deliver(
+		job: Job<T, R>,
+		outcome: NonNullable<Job<T, R>['outcome']>,
+	): Promise<IteratorResult<R, undefined>> {
+		if ('error' in outcome) {
+			await this.#end();
+			throw outcome.error;
+		}
+		this.#jobs.delete(job);
+		void this.#fill();
+		return {done: false, value: outcome.value};
+	}
+
+	// One item after the other, and none while as many as allowed are under way or wait to be taken.
+	async #fill(): Promise<void> {
+		if (this.#isReading) return;
+		this.#isReading = true;
+		try {
+			while (!this.#isOver && !this.#isDrained && this.#jobs.size < this.#options.concurrency) {
+				const result = await this.#reader.read();
+				if (result.done === true) this.#isDrained = true;
+				else this.#start(result.value);
+			}
+		} catch (error) {
+			this.#failure = {error};
+		}
+		this.#isReading = false;
+		this.#look();
+	}
+
+	#start(item: T): void {
+		const job: Job<T, R> = {item, outcome: undefined};
+		this.#jobs.add(job);
+		const {signal} = this.#controller;
+		const {priority} = this.#options;
+		void this.#group
+			.add((context) => this.#fn(item, context), {signal, priority})
+			.then(
+				(value) => {
+					job.outcome = {value};
+				},
+				(error: unknown) => {
+					job.outcome = {error};
+				},
+			)
+			.then(() => this.#look());
+	}
+
+	#look(): void {
+		this.#wake?.();
+		this.#wake = undefined;
+	}
+
+	async #end(): Promise<void> {
+		this.#isOver = true;
+		this.#controller.abort();
+		this.#look();
+		await this.#reader.cancel(undefined);
+	}
+}

@@ -1,0 +1,55 @@
+import {type Stopwatch, stopwatch} from '../time/index.ts';
+import type {Lane} from './lane.ts';
+
+/** How far a queue or a set is. Each task is in exactly one of the six counts. */
+export interface QueueProgress {
+	readonly waiting: number;
+	/** Those that run and do not stand still. */
+	readonly running: number;
+	/** Those that run and stand still at a checkpoint or a stopped clock. */
+	readonly parked: number;
+	readonly completed: number;
+	readonly failed: number;
+	/** Cleared, stopped, timed out or aborted. */
+	readonly aborted: number;
+	/** Tasks that ended, per second of active time, since the measure began. */
+	readonly rate: number;
+	/** Milliseconds of active time that the rest will take at this rate; `undefined` while unknown. */
+	readonly eta: number | undefined;
+}
+
+/** Counts, with a rate on active time since it was made. */
+export class ProgressMeter {
+	readonly #lane: Lane;
+	readonly #watch: Stopwatch;
+	readonly #endedBefore: number;
+
+	constructor(lane: Lane) {
+		this.#lane = lane;
+		this.#watch = stopwatch(lane.signal);
+		this.#endedBefore = endedOf(lane);
+	}
+
+	read(): QueueProgress {
+		const {waiting, running, parked, completed, failed, aborted} = this.#lane.counts;
+		const ended = endedOf(this.#lane) - this.#endedBefore;
+		const elapsed = this.#watch.elapsed;
+		const rate = elapsed > 0 ? (ended * 1000) / elapsed : 0;
+		const left = waiting + running;
+		return {
+			waiting,
+			running: running - parked,
+			parked,
+			completed,
+			failed,
+			aborted,
+			rate,
+			eta: rate > 0 ? (left * 1000) / rate : undefined,
+		};
+	}
+}
+
+function endedOf(lane: Lane): number {
+	const {completed, failed, aborted} = lane.counts;
+	return completed + failed + aborted;
+}

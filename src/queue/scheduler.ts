@@ -1,0 +1,206 @@
+/**
+ * The scheduler: brings the tasks of all lanes of a queue to p-queue.
+ *
+ * p-queue counts the slots and keeps the rate limit; the lanes know whose turn it is. In between go
+ * tickets: one is given to p-queue when something could start. When p-queue runs it, a slot is
+ * free, and only then it is decided which task starts.
+ *
+ * Invariants:
+ *
+ * 1. At most one ticket waits in p-queue; there is one whenever a lane can start something.
+ * 2. A ticket ends when the function of its task has ended: until then the slot is taken.
+ * 3. p-queue's concurrency is the queue's own plus the number of tasks that were parked and have
+ *    given their slots back (`released`). A task that wants its slot again gets one before p-queue
+ *    starts the next ticket: the count is lowered when a task ends, and p-queue looks later.
+ */
+import type PQueue from 'p-queue';
+import {keepAlive} from '../task/index.ts';
+import type {Entry, Outcome} from './entry.ts';
+import type {Lane} from './lane.ts';
+
+/** What the queue hears of its tasks. */
+export interface SchedulerListener {
+	added(): void;
+	started(): void;
+	over(entry: Entry, outcome: Outcome, value: unknown): void;
+	next(): void;
+	aborted(reason: unknown): void;
+	stuck(entry: Entry): void;
+	cleared(): void;
+}
+
+// The caller has a promise of its own; p-queue's is for the slot alone.
+const nothing = (): void => {};
+
+export class Scheduler {
+	/** Tasks whose pause is over and that wait for a slot, first come first. */
+	readonly returning: Set<Entry> = new Set();
+	released = 0;
+	/** How many tasks have started so far. */
+	starts = 0;
+	readonly stuckAfter: number;
+	/** Milliseconds of active time for tasks that say nothing else. */
+	timeout: number | undefined;
+	/** Takes no more tasks: it was stopped or shut down. */
+	isClosed = false;
+	root!: Lane;
+	readonly #engine: PQueue;
+	readonly #listener: SchedulerListener;
+	readonly #keepsAlive: boolean;
+	#concurrency: number;
+	#lastId = 0;
+	#hasTicket = false;
+	#isPumping = false;
+	#isTakingMany = false;
+	#letGo: (() => void) | null = null;
+
+	constructor(
+		engine: PQueue,
+		listener: SchedulerListener,
+		options: {stuckAfter: number; keepAlive: boolean},
+	) {
+		this.#engine = engine;
+		this.#concurrency = engine.concurrency;
+		this.#listener = listener;
+		this.stuckAfter = options.stuckAfter;
+		this.#keepsAlive = options.keepAlive;
+	}
+
+	get concurrency(): number {
+		return this.#concurrency;
+	}
+
+	set concurrency(concurrency: number) {
+		// p-queue checks the value.
+		this.#engine.concurrency = concurrency + this.released;
+		this.#concurrency = concurrency;
+		this.rebalance();
+	}
+
+	nextId(): string {
+		this.#lastId++;
+		return String(this.#lastId);
+	}
+
+	/** Where `add()` was called, if tasks that do not end are to be named. */
+	origin(): string | undefined {
+		return this.stuckAfter === Infinity ? undefined : new Error('added here').stack;
+	}
+
+	expectOpen(): void {
+		if (this.isClosed)
+			throw new DOMException('The queue was stopped: it takes no more tasks', 'InvalidStateError');
+	}
+
+	/** A task was put into its lane: it starts now, or waits. */
+	added(entry: Entry): void {
+		this.#listener.added();
+		this.pump();
+		if (entry.phase === 'waiting') entry.captureContext();
+	}
+
+	/** Takes many tasks out at once; it is told once, and what else can start starts afterwards. */
+	takeMany<T>(take: () => T): T {
+		this.#isTakingMany = true;
+		const taken = take();
+		this.#isTakingMany = false;
+		if (!this.rebalance()) this.#listener.cleared();
+		return taken;
+	}
+
+	/** Brings a ticket to p-queue while something can start. */
+	pump(): void {
+		if (this.#isPumping) return;
+		this.#isPumping = true;
+		while (!this.#hasTicket && this.root.canStart) this.#addTicket();
+		this.#isPumping = false;
+	}
+
+	#addTicket(): void {
+		this.#hasTicket = true;
+		this.#engine.add(this.#ticket).catch(nothing);
+	}
+
+	readonly #ticket = (): Promise<unknown> | undefined => {
+		this.#hasTicket = false;
+		let running: Promise<unknown> | undefined;
+		while (running === undefined && this.root.canStart) running = this.#start();
+		this.pump();
+		return running;
+	};
+
+	// A task that its own signal holds back does not start: it is the next one's turn.
+	#start(): Promise<unknown> | undefined {
+		const before = this.starts;
+		const running = this.root.take()?.();
+		if (this.starts === before) return undefined;
+		this.#listener.started();
+		return running;
+	}
+
+	// Takes the ticket back when nothing can start any more: to run it for nothing would use up a
+	// start of the rate limit. Returns whether p-queue tells of it.
+	#settleTicket(): boolean {
+		if (!this.#hasTicket || this.root.canStart) return false;
+		this.#hasTicket = false;
+		this.#engine.clear();
+		return true;
+	}
+
+	/** To be called when slots or lanes opened or closed: who was parked comes before newcomers. */
+	rebalance(): boolean {
+		if (this.#isTakingMany) return false;
+		for (const entry of this.returning) {
+			if (this.root.active >= this.#concurrency) break;
+			this.#tryReadmit(entry);
+		}
+		const concurrency = this.#concurrency + this.released;
+		if (this.#engine.concurrency !== concurrency) this.#engine.concurrency = concurrency;
+		const isTold = this.#settleTicket();
+		this.pump();
+		return isTold;
+	}
+
+	#tryReadmit(entry: Entry): void {
+		const {lane} = entry;
+		if (lane.canReadmit(entry)) {
+			this.forgetReleased(entry);
+			lane.readmit(entry);
+		} else if (lane.signal.paused || entry.isHeldBack) {
+			// Paused again: it comes back with the end of that pause.
+			this.returning.delete(entry);
+		}
+	}
+
+	forgetReleased(entry: Entry): void {
+		this.returning.delete(entry);
+		this.released--;
+	}
+
+	taskOver(entry: Entry, outcome: Outcome, value: unknown, hadStarted: boolean): void {
+		this.#listener.over(entry, outcome, value);
+		const isTold = this.rebalance();
+		if (!hadStarted && !isTold && !this.#isTakingMany) this.#listener.next();
+	}
+
+	taskAborted(reason: unknown): void {
+		this.#listener.aborted(reason);
+	}
+
+	taskStuck(entry: Entry): void {
+		this.#listener.stuck(entry);
+	}
+
+	// Tasks that wait or stand still, while none moves, would let the process end: nothing else is
+	// there to keep it.
+	touched(): void {
+		const {waiting, running, parked} = this.root.counts;
+		const isHeld = this.#keepsAlive && waiting + parked > 0 && running === parked;
+		if (isHeld) {
+			this.#letGo ??= keepAlive();
+		} else {
+			this.#letGo?.();
+			this.#letGo = null;
+		}
+	}
+}

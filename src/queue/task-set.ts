@@ -1,0 +1,60 @@
+import {defineTaskSet, laneOf, TaskGroup} from './group.ts';
+import type {Lane} from './lane.ts';
+
+/**
+ * A part of a queue's tasks that is paused, resumed and aborted as a whole.
+ *
+ * Use it for what belongs together: a host of a crawl, a customer, a job. It comes from
+ * `queue.taskSet(name, options)`, and sets can have sets inside. Pausing one never stops the others:
+ * a parked task gives its slot to them and takes one again, before newcomers, when it goes on.
+ *
+ * @example
+ * ```ts
+ * import {PausableQueue} from 'pausable-signal/queue';
+ *
+ * const queue = new PausableQueue({concurrency: 2});
+ * const slow = queue.taskSet('slow.example', {concurrency: 1});
+ * const hold = slow.hold('429', {until: 60_000});
+ * const held = slow.add(() => 'held back');
+ * await queue.add(() => 'not held'); // => 'not held'
+ * slow.size; // => 1
+ * hold.release(); // => true
+ * await held; // => 'held back'
+ * ```
+ */
+export class TaskSet extends TaskGroup {
+	/** @internal */
+	constructor(lane: Lane) {
+		super(lane);
+		lane.set = this;
+	}
+
+	/** The name of the set; of the sets around it, too, in `path`. */
+	override get name(): string {
+		return super.name ?? '';
+	}
+
+	/** The names from the outermost set to this one, joined by `/`. */
+	get path(): string {
+		return laneOf(this).path ?? '';
+	}
+
+	/**
+	 * Rejects all tasks of the set that wait and aborts all that run, sets inside included.
+	 *
+	 * Their promises reject at once with the reason; nobody has to handle that. A slot is free when
+	 * the function in it has ended. Afterwards the set is not paused, has a new signal and takes new
+	 * tasks. Returns the ids of those that never started.
+	 */
+	abort(reason?: unknown): string[] {
+		const lane = laneOf(this);
+		const cause = reason === undefined ? new DOMException('The task set was aborted', 'AbortError') : reason;
+		return lane.scheduler.takeMany(() => {
+			const ids = lane.abort(cause);
+			lane.renew(cause);
+			return ids;
+		});
+	}
+}
+
+defineTaskSet((lane) => new TaskSet(lane));
