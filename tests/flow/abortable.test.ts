@@ -1,0 +1,41 @@
+import {expect, test} from '@jest/globals';
+import {abortable, PausableController} from 'pausable-signal';
+import {Deferred, flush, leftOn, nothing, rejectionOf} from './kit.ts';
+
+const boom = new Error('boom');
+
+test('settles as the promise does, and leaves nothing', async () => {
+	const {signal} = new PausableController();
+	expect(await abortable(signal, Promise.resolve('value'))).toBe('value');
+	expect(await rejectionOf(abortable(signal, Promise.reject(boom)))).toBe(boom);
+	expect(leftOn(signal)).toEqual(nothing);
+});
+
+test('takes thenables and plain values', async () => {
+	const {signal} = new PausableController();
+	const thenable = {then: (resolve: (value: string) => void) => resolve('thenable')} as PromiseLike<string>;
+	expect(await abortable(signal, thenable)).toBe('thenable');
+	expect(await abortable(signal, 'plain')).toBe('plain');
+});
+
+test('a promise that rejects after the abort is no unhandled rejection', async () => {
+	const controller = new PausableController();
+	const work = new Deferred<void>();
+	const promise = abortable(controller.signal, work.promise);
+	controller.abort('enough');
+	expect(await rejectionOf(promise)).toBe('enough');
+	work.reject(boom);
+	await flush();
+});
+
+test('nor is one that rejects when the signal was aborted before', async () => {
+	const controller = new PausableController();
+	controller.abort('enough');
+	expect(await rejectionOf(abortable(controller.signal, Promise.reject(boom)))).toBe('enough');
+});
+
+test('a pause holds nothing back', async () => {
+	const controller = new PausableController();
+	controller.pause();
+	expect(await abortable(controller.signal, Promise.resolve(1))).toBe(1);
+});

@@ -1,0 +1,56 @@
+import {getEventListeners} from 'node:events';
+import {nodeOf} from '../../src/core/foreign.ts';
+
+export {collectGarbage, flush, type Watched, watched} from '../core/support.ts';
+
+/** What work has put on a signal and not taken away again. */
+export interface Leftovers {
+	readonly listeners: number;
+	readonly followers: number;
+	readonly children: number;
+	readonly needs: number;
+	readonly watches: number;
+}
+
+export const nothing: Leftovers = {listeners: 0, followers: 0, children: 0, needs: 0, watches: 0};
+
+export function leftOn(signal: AbortSignal): Leftovers {
+	const {followers, children, needs, watches, aborted} = nodeOf(signal);
+	return {
+		listeners: getEventListeners(signal, 'abort').length,
+		followers: followers?.size ?? 0,
+		children: children?.size ?? 0,
+		// An aborted node never counts again: its numbers are what they were.
+		needs: aborted ? 0 : needs,
+		watches: aborted ? 0 : watches,
+	};
+}
+
+/** All kinds of things that people abort with. `undefined` stands for the platform's own AbortError. */
+export const reasons: readonly (readonly [string, unknown])[] = [
+	['undefined', undefined],
+	['null', null],
+	['a string', 'enough'],
+	['an Error', new Error('enough')],
+	['a DOMException', new DOMException('enough', 'TimeoutError')],
+];
+
+/** Settles with what a promise rejects with; fails when it resolves. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+	try {
+		await promise;
+	} catch (error) {
+		return error;
+	}
+	throw new Error('expected a rejection');
+}
+
+/** A promise that is settled from outside. */
+export class Deferred<T> {
+	declare resolve: (value: T | PromiseLike<T>) => void;
+	declare reject: (error: unknown) => void;
+	readonly promise: Promise<T> = new Promise((resolve, reject) => {
+		this.resolve = resolve;
+		this.reject = reject;
+	});
+}
