@@ -1,0 +1,35 @@
+export interface KeyInput {
+	readonly isTTY?: boolean;
+	setRawMode?(isRaw: boolean): unknown;
+	on(event: 'data', listener: (data: Buffer | string) => void): unknown;
+	off(event: 'data', listener: (data: Buffer | string) => void): unknown;
+	resume(): unknown;
+	pause(): unknown;
+}
+
+// Arrow and function keys come as these; their letters are no keys.
+// oxlint-disable-next-line no-control-regex
+const escapeSequences = /\u001B(?:\[[\d;?]*[@-~]|.)/g;
+
+/**
+ * Calls `press` with each key, without waiting for Enter. Ctrl-C is a key too: `ctrl-c`.
+ *
+ * The terminal is as it was after the end; an input that is no terminal is left alone.
+ */
+export function listenToKeys(input: KeyInput, press: (key: string) => void): Disposable {
+	if (input.isTTY !== true) return {[Symbol.dispose]() {}};
+	const read = (data: Buffer | string): void => {
+		for (const char of String(data).replace(escapeSequences, ''))
+			press(char === '\u0003' ? 'ctrl-c' : char.toLowerCase());
+	};
+	input.setRawMode?.(true);
+	input.on('data', read);
+	input.resume();
+	return {
+		[Symbol.dispose]() {
+			input.off('data', read);
+			input.pause();
+			input.setRawMode?.(false);
+		},
+	};
+}

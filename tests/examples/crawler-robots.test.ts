@@ -1,0 +1,53 @@
+import {expect, test} from '@jest/globals';
+import {parseRobots} from '../../examples/crawler/robots.ts';
+
+const origin = 'http://site.example';
+
+/** Which of the paths the bot may visit. */
+function allowed(robots: string, paths: string[], userAgent = 'our-bot/1.0 (a test)'): string[] {
+	const rules = parseRobots(`${origin}/robots.txt`, robots, userAgent);
+	return paths.filter((path) => rules(origin + path));
+}
+
+test('the longest match wins, and allow wins a tie', () => {
+	const robots = 'User-agent: *\nDisallow: /a\nAllow: /a/b\nDisallow: /a/b/c\nAllow: /tie\nDisallow: /tie';
+	expect(allowed(robots, ['/', '/a', '/a/b', '/a/b/x', '/a/b/c', '/tie'])).toEqual([
+		'/',
+		'/a/b',
+		'/a/b/x',
+		'/tie',
+	]);
+});
+
+test('groups of the same agent are one', () => {
+	const robots =
+		'User-agent: *\nDisallow: /a\n\nUser-agent: other\nDisallow: /\n\nUser-agent: *\nDisallow: /b';
+	expect(allowed(robots, ['/a', '/b', '/c'])).toEqual(['/c']);
+});
+
+test('a group of our own takes the place of the general one, whatever the version', () => {
+	const robots = 'User-agent: *\nDisallow: /\n\nUser-agent: Our-Bot\nDisallow: /mine';
+	expect(allowed(robots, ['/a', '/mine'])).toEqual(['/a']);
+	expect(allowed(robots, ['/a', '/mine'], 'another/2')).toEqual([]);
+});
+
+test('wildcards and ends of paths', () => {
+	const robots = 'User-agent: *\nDisallow: /*.pdf$\nDisallow: /*view=print\nDisallow: /end$';
+	const paths = ['/x.pdf', '/x.pdf?a', '/p?view=print', '/p?a=1&view=print', '/end', '/endless'];
+	expect(allowed(robots, paths)).toEqual(['/x.pdf?a', '/endless']);
+});
+
+test('percent signs change nothing but for what is reserved', () => {
+	const robots = 'User-agent: *\nDisallow: /%7Ejoe\nDisallow: /caf\u00E9\nDisallow: /a%2fb';
+	expect(allowed(robots, ['/~joe', '/caf%C3%A9', '/a%2Fb', '/a/b'])).toEqual(['/a/b']);
+});
+
+test('comments, blank lines and rubbish are passed over', () => {
+	const robots =
+		'\u0000rubbish\n# User-agent: *\nUser-agent: * # all\nDisallow: /a # here\nnothing: /b\nDisallow:\n';
+	expect(allowed(robots, ['/a', '/b'])).toEqual(['/b']);
+});
+
+test('an empty file allows all', () => {
+	expect(allowed('', ['/a'])).toEqual(['/a']);
+});
