@@ -8,6 +8,7 @@ import {
 	type Stopwatch,
 	stopwatch,
 	Task,
+	type TaskContext,
 	type TaskState,
 } from 'pausable-signal';
 import {type Entry, type Frontier, type FrontierCounts, MemoryFrontier} from './frontier.ts';
@@ -76,7 +77,7 @@ export class Crawl extends EventEmitter<CrawlEvents> {
 	readonly #queue: PQueue;
 	readonly #start: string;
 	readonly #origins: Set<string>;
-	readonly #visits = new Set<Task<Outcome>>();
+	readonly #visits = new Set<Task<void>>();
 	readonly #tally = new Tally();
 	#task: Task<void> | undefined;
 	#watch: Stopwatch | undefined;
@@ -169,20 +170,21 @@ export class Crawl extends EventEmitter<CrawlEvents> {
 	}
 
 	async #visit(entry: Entry, scope: PausableController, robots: Robots): Promise<void> {
-		using watch = stopwatch(scope.signal);
-		const task = Task.start(({signal}) => this.#read(signal, entry, robots), {
-			signal: scope.signal,
-			name: entry.url,
-		});
-		this.#visits.add(task);
-		try {
-			const outcome = await task.result;
+		const {signal} = scope;
+		const visit = async (context: TaskContext): Promise<void> => {
+			using watch = stopwatch(context.signal);
+			const outcome = await this.#read(context.signal, entry, robots);
 			this.#visits.delete(task);
 			this.#settle(entry, outcome);
 			this.emit('visit', {...entry, outcome, ms: Math.round(watch.elapsed)});
 			this.#fill(scope, robots);
+		};
+		const task = Task.start(visit, {signal, name: entry.url});
+		this.#visits.add(task);
+		try {
+			await task.result;
 		} catch (error) {
-			if (!this.#visits.delete(task) || !isAbortOf(scope.signal, error)) throw error;
+			if (!this.#visits.delete(task) || !isAbortOf(signal, error)) throw error;
 			this.#frontier.giveBack(entry);
 		}
 	}
