@@ -14,7 +14,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	iterate: ['core', 'time', 'flow', 'task'],
 	streams: ['core', 'time', 'flow', 'task', 'iterate'],
 	fetch: ['core', 'time', 'flow', 'task', 'iterate', 'streams'],
-	queue: ['core', 'time', 'flow', 'task'],
+	// map() reads its sources as pausable() does.
+	queue: ['core', 'time', 'flow', 'task', 'iterate'],
 	thread: ['core', 'task'],
 };
 
