@@ -74,7 +74,7 @@ function exitCodeOf({state, waiting}: Summary): number {
 	return state === 'stopped' && waiting > 0 ? exitCodes.workLeft : exitCodes.done;
 }
 
-/** Lets keys and signals control the crawl until disposed of; the terminal is restored on any exit. */
+/** Lets keys and signals control the crawl until disposed of; the terminal is as before after any exit. */
 function control(crawl: Crawl, display: Display, host: Host, isInteractive: boolean): Disposable {
 	// A stop that fails is told by start(), too.
 	const stop = (reason: string): void => void crawl.stop(reason).catch(() => {});
@@ -87,7 +87,10 @@ function control(crawl: Crawl, display: Display, host: Host, isInteractive: bool
 		'ctrl-c': interrupt,
 	};
 	const keys = isInteractive ? listenToKeys(host.stdin, (key) => actions[key]?.()) : undefined;
-	const restore = (): void => keys?.[Symbol.dispose]();
+	const restore = (): void => {
+		keys?.[Symbol.dispose]();
+		display[Symbol.dispose]();
+	};
 	// Nobody reads any more, as with `| head`. It stays, because the last words fail in the same way.
 	host.stdout.on('error', () => stop('the output is closed'));
 	host.on('exit', restore);

@@ -167,6 +167,7 @@ describe('on a terminal', () => {
 		await using site = await heldAt(host);
 		host.emit('exit');
 		expect(host.stdin.isRaw).toBe(false);
+		expect(host.stdout.text.endsWith('\r\u001B[K')).toBe(true);
 		host.emit('SIGINT');
 		await site.code;
 	});
