@@ -33,13 +33,13 @@ export function all<T extends readonly unknown[] | []>(
 	signal: AbortSignal,
 	executor: (innerSignal: PausableSignal) => T,
 ): Promise<Values<T>>;
-export function all<T>(
+export function all<T, E extends T | PromiseLike<T> = T | PromiseLike<T>>(
 	signal: AbortSignal,
-	executor: (innerSignal: PausableSignal) => Iterable<T | PromiseLike<T>>,
-): Promise<Awaited<T>[]>;
+	executor: (innerSignal: PausableSignal) => Iterable<E>,
+): Promise<Awaited<E>[]>;
 export async function all<T>(
 	signal: AbortSignal,
-	executor: (innerSignal: PausableSignal) => Iterable<T | PromiseLike<T>>,
+	executor: (innerSignal: PausableSignal) => Iterable<T>,
 ): Promise<Awaited<T>[]> {
 	expectSignal('signal', signal);
 	expectFunction('executor', executor);

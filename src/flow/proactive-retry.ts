@@ -24,7 +24,7 @@ export interface ProactiveRetryOptions {
 	/** How often the function is called at most. Default: `Infinity`. */
 	readonly maxAttempts?: number | undefined;
 	/** Called after a failed attempt, but not after the last. What it throws ends the retrying. */
-	readonly onError?: ((error: unknown, attempt: number) => void | PromiseLike<void>) | undefined;
+	readonly onError?: ((error: unknown, attempt: number) => unknown) | undefined;
 }
 
 /**

@@ -27,9 +27,7 @@ export interface RetryOptions {
 	 * Called after a failed attempt that another one follows, and waited for. `attempt` is the number
 	 * of the failed one, `delayMs` the time until the next. What it throws ends the retrying.
 	 */
-	readonly onError?:
-		| ((error: unknown, attempt: number, delayMs: number) => void | PromiseLike<void>)
-		| undefined;
+	readonly onError?: ((error: unknown, attempt: number, delayMs: number) => unknown) | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import {expect, test} from '@jest/globals';
 import {abortable, PausableController} from 'pausable-signal';
-import {Deferred, flush, leftOn, nothing, rejectionOf} from './kit.ts';
+import {Deferred, flush, leftOn, nothing, rejectionOf, thenable} from './kit.ts';
 
 const boom = new Error('boom');
 
@@ -13,8 +13,12 @@ test('settles as the promise does, and leaves nothing', async () => {
 
 test('takes thenables and plain values', async () => {
 	const {signal} = new PausableController();
-	const thenable = {then: (resolve: (value: string) => void) => resolve('thenable')} as PromiseLike<string>;
-	expect(await abortable(signal, thenable)).toBe('thenable');
+	expect(
+		await abortable(
+			signal,
+			thenable((resolve) => resolve('thenable')),
+		),
+	).toBe('thenable');
 	expect(await abortable(signal, 'plain')).toBe('plain');
 });
 

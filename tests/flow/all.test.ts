@@ -8,7 +8,7 @@ import {
 	PausableController,
 	type PausableSignal,
 } from 'pausable-signal';
-import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
+import {Deferred, flush, leftOn, nothing, rejectionOf, thenable, watched} from './kit.ts';
 
 const boom = new Error('boom');
 const {signal} = new PausableController();
@@ -34,8 +34,8 @@ describe('values', () => {
 	});
 
 	test('plain values and thenables are entries, too', async () => {
-		const thenable = {then: (resolve: (value: string) => void) => resolve('thenable')};
-		expect(await all(signal, () => ['plain', undefined, Promise.resolve(3), thenable])).toEqual([
+		const odd = thenable<string>((resolve) => resolve('thenable'));
+		expect(await all(signal, () => ['plain', undefined, Promise.resolve(3), odd])).toEqual([
 			'plain',
 			undefined,
 			3,

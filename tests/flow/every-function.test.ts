@@ -146,7 +146,7 @@ describe.each(works)('%s', (_name, work) => {
 	test.each([undefined, null, {}, 'signal', new PausableController()])(
 		'a signal that is none rejects with a TypeError: %s',
 		async (signal) => {
-			const error = await rejectionOf(work(signal as unknown as AbortSignal));
+			const error = await rejectionOf(work(signal as AbortSignal));
 			expect(error).toBeInstanceOf(TypeError);
 			expect((error as Error).message).toMatch(/^signal: expected an AbortSignal, got /);
 		},

@@ -1,6 +1,6 @@
 import {describe, expect, jest, test} from '@jest/globals';
 import {execute, PausableController} from 'pausable-signal';
-import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
+import {Deferred, flush, leftOn, nothing, rejectionOf, thenable, watched} from './kit.ts';
 
 const boom = new Error('boom');
 
@@ -123,7 +123,7 @@ describe('on abort', () => {
 	test.each([
 		['throws', () => fail()],
 		['rejects', async () => fail()],
-		['returns a thenable that throws', () => ({then: fail})],
+		['returns a thenable that throws', () => thenable(fail)],
 	])('a callback that %s rejects with its error', async (_how, callback) => {
 		const controller = new PausableController();
 		const promise = execute(controller.signal, () => callback as () => Promise<void>);

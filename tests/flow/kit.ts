@@ -54,3 +54,9 @@ export class Deferred<T> {
 		this.reject = reject;
 	});
 }
+
+/** A thenable that is no promise. */
+export function thenable<T>(then: (resolve: (value: T) => void) => void): PromiseLike<T> {
+	// oxlint-disable-next-line unicorn/no-thenable -- what it is for
+	return {then} as PromiseLike<T>;
+}

@@ -1,0 +1,216 @@
+import {describe, expect, jest, test} from '@jest/globals';
+import {
+	forever,
+	isAbortError,
+	PausableController,
+	type PausableSignal,
+	proactiveRetry,
+} from 'pausable-signal';
+import {pass, useFakeTime} from './fake-time.ts';
+import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
+
+useFakeTime();
+
+const busy = new Error('busy');
+
+/** Attempts that are settled from outside. */
+function attempts(): {
+	readonly made: Deferred<string>[];
+	readonly fn: jest.Mock<(signal: PausableSignal, attempt: number) => Promise<string>>;
+} {
+	const made: Deferred<string>[] = [];
+	const fn = jest.fn((_signal: PausableSignal, attempt: number) => (made[attempt] = new Deferred()).promise);
+	return {made, fn};
+}
+
+describe('attempts', () => {
+	test('start while earlier ones run, after delays that double', async () => {
+		const {signal} = new PausableController();
+		const {made, fn} = attempts();
+		const promise = proactiveRetry(signal, fn, {baseMs: 100});
+		expect(fn).toHaveBeenCalledTimes(1);
+		await pass(99);
+		expect(fn).toHaveBeenCalledTimes(1);
+		await pass(1);
+		expect(fn).toHaveBeenCalledTimes(2);
+		await pass(199);
+		expect(fn).toHaveBeenCalledTimes(2);
+		await pass(1);
+		expect(fn.mock.calls.map(([, attempt]) => attempt)).toEqual([0, 1, 2]);
+		made[1]?.resolve('the second');
+		expect(await promise).toBe('the second');
+		expect(leftOn(signal)).toEqual(nothing);
+	});
+
+	test('the first value counts, at once, and aborts the others', async () => {
+		const {signal} = new PausableController();
+		let reason: unknown;
+		const promise = proactiveRetry(
+			signal,
+			async (inner, attempt) => {
+				if (attempt === 1) return 'quick';
+				await forever(inner).catch((error: unknown) => {
+					reason = error;
+				});
+				return new Promise<string>(() => {});
+			},
+			{baseMs: 10},
+		);
+		await pass(10);
+		expect(await promise).toBe('quick');
+		expect(isAbortError(reason)).toBe(true);
+	});
+
+	test('are maxAttempts at most; the last to fail gives the error', async () => {
+		const {signal} = new PausableController();
+		const {made, fn} = attempts();
+		const onError = jest.fn();
+		const seen = watched(proactiveRetry(signal, fn, {baseMs: 10, maxAttempts: 2, onError}));
+		await pass(10);
+		await pass(1000);
+		expect(fn).toHaveBeenCalledTimes(2);
+		made[1]?.reject(busy);
+		await flush();
+		expect(seen.state).toBe('pending');
+		const last = new Error('last');
+		made[0]?.reject(last);
+		await flush();
+		expect(seen).toEqual({state: 'rejected', reason: last});
+		expect(onError.mock.calls).toEqual([[busy, 1]]);
+		expect(leftOn(signal)).toEqual(nothing);
+	});
+
+	test.each([
+		['throws', () => fail()],
+		['rejects', async () => fail()],
+	])('a single one that %s gives its error', async (_how, fn) => {
+		const {signal} = new PausableController();
+		expect(await rejectionOf(proactiveRetry(signal, fn, {maxAttempts: 1}))).toBe(busy);
+		expect(leftOn(signal)).toEqual(nothing);
+	});
+
+	test('one that fails does not hasten the next', async () => {
+		const {signal} = new PausableController();
+		const fn = jest.fn(async (_signal: PausableSignal, attempt: number) =>
+			attempt === 0 ? fail() : 'second',
+		);
+		const promise = proactiveRetry(signal, fn, {baseMs: 100});
+		await pass(99);
+		expect(fn).toHaveBeenCalledTimes(1);
+		await pass(1);
+		expect(await promise).toBe('second');
+	});
+});
+
+describe('onError', () => {
+	test.each([
+		['throws', () => failAgain()],
+		['rejects', async () => failAgain()],
+	])('ends it when it %s, and aborts the others', async (_how, onError) => {
+		const {signal} = new PausableController();
+		const reasons: unknown[] = [];
+		const promise = proactiveRetry(
+			signal,
+			async (inner, attempt) => {
+				if (attempt === 1) fail();
+				await forever(inner).catch((reason: unknown) => reasons.push(reason));
+			},
+			{baseMs: 10, onError},
+		);
+		const rejection = rejectionOf(promise);
+		await pass(10);
+		expect(await rejection).toMatchObject({message: 'no more'});
+		expect(reasons).toEqual([expect.objectContaining({name: 'AbortError'})]);
+		expect(leftOn(signal)).toEqual(nothing);
+	});
+
+	test('does not hear of aborts', async () => {
+		const {signal} = new PausableController();
+		const onError = jest.fn();
+		const promise = proactiveRetry(
+			signal,
+			async (inner, attempt) => (attempt === 1 ? 'quick' : forever(inner)),
+			{baseMs: 10, onError},
+		);
+		await pass(10);
+		await promise;
+		await flush();
+		expect(onError).not.toHaveBeenCalled();
+	});
+});
+
+describe('pause', () => {
+	test('the first attempt waits for the resume', async () => {
+		const controller = new PausableController();
+		controller.pause();
+		const {made, fn} = attempts();
+		const promise = proactiveRetry(controller.signal, fn);
+		await flush();
+		expect(fn).not.toHaveBeenCalled();
+		controller.resume();
+		await flush();
+		made[0]?.resolve('value');
+		expect(await promise).toBe('value');
+		expect(leftOn(controller.signal)).toEqual(nothing);
+	});
+
+	test('stops the clock, and pauses the attempts', async () => {
+		const controller = new PausableController();
+		const {made, fn} = attempts();
+		const promise = proactiveRetry(controller.signal, fn, {baseMs: 100});
+		await pass(60);
+		controller.pause();
+		expect(fn.mock.calls[0]?.[0].paused).toBe(true);
+		await pass(1000);
+		expect(fn).toHaveBeenCalledTimes(1);
+		controller.resume();
+		await pass(40);
+		expect(fn).toHaveBeenCalledTimes(2);
+		made[0]?.resolve('value');
+		await promise;
+	});
+});
+
+describe('abort', () => {
+	test('rejects at once, with the reason that the attempts hear, too', async () => {
+		const controller = new PausableController();
+		const {made, fn} = attempts();
+		const promise = proactiveRetry(controller.signal, fn);
+		controller.abort('enough');
+		expect(await rejectionOf(promise)).toBe('enough');
+		expect(fn.mock.calls[0]?.[0].reason).toBe('enough');
+		expect(jest.getTimerCount()).toBe(0);
+		made[0]?.reject(busy);
+		await flush();
+	});
+
+	test('the function is not called when it was before', async () => {
+		const controller = new PausableController();
+		controller.abort('early');
+		const {fn} = attempts();
+		expect(await rejectionOf(proactiveRetry(controller.signal, fn))).toBe('early');
+		expect(fn).not.toHaveBeenCalled();
+	});
+});
+
+describe('bad options', () => {
+	test.each<[unknown, string]>([
+		[null, 'TypeError: options: expected an object, got null'],
+		[{baseMs: -1}, 'RangeError: baseMs: expected a number of milliseconds, 0 or more, got -1 (number)'],
+		[{maxAttempts: 0}, 'RangeError: maxAttempts: expected a whole number, 1 or more, got 0 (number)'],
+		[{onError: 1}, 'TypeError: onError: expected a function, got 1 (number)'],
+	])('%p', async (options, message) => {
+		const {fn} = attempts();
+		const error = await rejectionOf(proactiveRetry(new PausableController().signal, fn, options as never));
+		expect(String(error)).toBe(message);
+		expect(fn).not.toHaveBeenCalled();
+	});
+});
+
+function fail(): never {
+	throw busy;
+}
+
+function failAgain(): never {
+	throw new Error('no more');
+}
