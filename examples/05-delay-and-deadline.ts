@@ -7,25 +7,28 @@ const {signal} = controller;
 
 const limited = deadline(signal, 20);
 const limitedByClock = deadline(signal, 20, {clock: 'wall'});
-limited.addEventListener('abort', () => console.log('deadline:', (limited.reason as DOMException).name));
+const request = sleep(60_000, 'an answer', {signal: limited}).catch(() => limited.reason as DOMException);
 
-const waiting = delay(signal, 40).then(() => console.log('delay over'));
-const waitingByClock = delay(signal, 40, {clock: 'wall'}).then(() => console.log('wall-clock delay over'));
+const events: string[] = [];
+const waiting = delay(signal, 20).then(() => events.push('delay'));
+const waitingByClock = delay(signal, 20, {clock: 'wall'}).then(() => events.push('wall-clock delay'));
 
 controller.pause();
-await sleep(80);
-console.log('80 ms later, paused all the time');
+await sleep(60);
+console.log('60 ms later, paused all the time:', events);
 console.log('deadline passed:', limited.aborted);
 console.log('wall-clock deadline passed:', limitedByClock.aborted);
 
-// What fell due during the pause comes on resume. The others have all their time still to go.
+// What fell due during the pause comes at once. The others have all their time still to go.
 controller.resume();
 await Promise.all([waiting, waitingByClock]);
+console.log('after the resume:', events);
+const reason = await request;
+console.log('deadline passed:', limited.aborted, reason instanceof DOMException && reason.name);
 
 // Prints:
-// 80 ms later, paused all the time
+// 60 ms later, paused all the time: []
 // deadline passed: false
 // wall-clock deadline passed: true
-// wall-clock delay over
-// deadline: TimeoutError
-// delay over
+// after the resume: [ 'wall-clock delay', 'delay' ]
+// deadline passed: true TimeoutError
