@@ -1,6 +1,6 @@
 import {isAbortError} from 'abort-controller-x';
 import {expectFunction, PausableController, type PausableSignal, whenDropped} from '../core/index.ts';
-import {isAbortOf} from './is-abort-of.ts';
+import {beforeExit} from './node-before-exit.ts';
 
 /** Stops what {@link run} started. */
 export interface StopRun {
@@ -22,8 +22,8 @@ export interface StopRun {
  * `Task`.
  *
  * A failure is told by `stop()`, also when it happened long before. While somebody may still call
- * `stop`, it is no unhandled rejection; it becomes one when `stop` was dropped without being called
- * and is collected. Throws a `TypeError` when `fn` is no function.
+ * `stop`, it is no unhandled rejection. It becomes one when nobody will: when `stop` is collected,
+ * or a process has nothing left to do. Throws a `TypeError` when `fn` is no function.
  *
  * @example
  * ```ts
@@ -45,48 +45,81 @@ export function run(fn: (signal: PausableSignal) => void | PromiseLike<void>): S
 	expectFunction('fn', fn);
 	const background = new Background(fn);
 	const stop = (): Promise<void> => background.stop();
-	whenDropped(stop, () => background.drop());
+	background.failure.watch(stop);
 	return Object.assign(stop, {[Symbol.asyncDispose]: () => background.stop()});
 }
 
+interface Thrown {
+	readonly error: unknown;
+}
+
 class Background {
+	readonly failure: Failure = new Failure();
 	readonly #controller: PausableController = new PausableController();
-	readonly #ended: Promise<void>;
-	#failure: {readonly error: unknown} | undefined;
-	#isAsked = false;
-	#isDropped = false;
+	readonly #ended: Promise<Thrown | undefined>;
 
 	constructor(fn: (signal: PausableSignal) => void | PromiseLike<void>) {
 		this.#ended = this.#run(fn);
 	}
 
-	async #run(fn: (signal: PausableSignal) => void | PromiseLike<void>): Promise<void> {
-		const {signal} = this.#controller;
+	async #run(fn: (signal: PausableSignal) => void | PromiseLike<void>): Promise<Thrown | undefined> {
 		try {
-			await fn(signal);
+			await fn(this.#controller.signal);
 		} catch (error) {
-			if (isAbortError(error) || isAbortOf(signal, error)) return;
-			this.#failure = {error};
-			this.#surface();
+			// The signal's reason is one, too.
+			if (isAbortError(error)) return undefined;
+			this.failure.happened(error);
+			return {error};
 		}
+		return undefined;
 	}
 
 	async stop(): Promise<void> {
-		this.#isAsked = true;
+		this.failure.isTold();
 		this.#controller.abort();
-		await this.#ended;
-		if (this.#failure !== undefined) throw this.#failure.error;
+		const failure = await this.#ended;
+		if (failure !== undefined) throw failure.error;
+	}
+}
+
+/**
+ * A failure that nobody has asked for yet.
+ *
+ * It is apart from the rest, which it must not reach: the reason of an abort remembers, in its
+ * stack, the very `stop` that is watched here.
+ */
+class Failure {
+	#state: 'kept' | 'told' | 'dropped' = 'kept';
+	#untold: Thrown | undefined;
+	#forgetExit: (() => void) | undefined;
+
+	/** When `stop` is collected, nobody can ask any more. */
+	watch(stop: () => unknown): void {
+		whenDropped(stop, () => this.#drop());
 	}
 
-	/** Nobody can call stop() any more. */
-	drop(): void {
-		this.#isDropped = true;
-		this.#surface();
+	happened(error: unknown): void {
+		if (this.#state === 'told') return;
+		this.#untold = {error};
+		if (this.#state === 'dropped') this.#surface();
+		else this.#forgetExit = beforeExit(() => this.#drop());
+	}
+
+	isTold(): void {
+		this.#state = 'told';
+		this.#untold = undefined;
+		this.#forgetExit?.();
+	}
+
+	#drop(): void {
+		if (this.#state !== 'kept') return;
+		this.#state = 'dropped';
+		this.#forgetExit?.();
+		if (this.#untold !== undefined) this.#surface();
 	}
 
 	#surface(): void {
-		if (this.#failure === undefined || this.#isAsked || !this.#isDropped) return;
 		// On purpose without a handler: a failure that nobody looks at stays visible.
-		void Promise.reject(this.#failure.error);
+		void Promise.reject(this.#untold?.error);
 	}
 }

@@ -78,7 +78,8 @@ export class Scope {
 	conclude<T>(result: Result<T> | undefined): T {
 		retire(this.signal);
 		if (this.#failure !== undefined) throw this.#failure.error;
-		if (result === undefined) throw this.signal.reason;
+		// Not the inner signal's, which may not know yet.
+		if (result === undefined) throw this.#outer.reason;
 		return result.value;
 	}
 }

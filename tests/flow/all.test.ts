@@ -1,4 +1,5 @@
 import {describe, expect, jest, test} from '@jest/globals';
+import {getEventListeners} from 'node:events';
 import {
 	all,
 	delay,
@@ -172,6 +173,16 @@ describe('a failure', () => {
 		]);
 		controller.abort('enough');
 		expect(await rejectionOf(promise)).toBe('enough');
+	});
+
+	test('an entry that hears of the abort before the inner signal does is aborted all the same', async () => {
+		const outer = Object.assign(new EventTarget(), {aborted: false});
+		const entry = new Deferred<never>();
+		const promise = all(outer as unknown as AbortSignal, () => [entry.promise]);
+		Object.assign(outer, {aborted: true, reason: 'enough'});
+		entry.reject(new DOMException('made by a library', 'AbortError'));
+		expect(await rejectionOf(promise)).toBe('enough');
+		expect(getEventListeners(outer, 'abort')).toEqual([]);
 	});
 
 	test('nested: the inner all is aborted as the outer one is', async () => {

@@ -124,17 +124,37 @@ describe('onError', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('does not hear of aborts', async () => {
+	test('does not hear of attempts that are aborted, by success or from outside', async () => {
+		const controller = new PausableController();
+		const onError = jest.fn();
+		const slow = (signal: PausableSignal): Promise<string> => forever(signal);
+		const won = proactiveRetry(
+			controller.signal,
+			async (inner, attempt) => (attempt === 1 ? 'quick' : slow(inner)),
+			{baseMs: 10, onError},
+		);
+		await pass(10);
+		await won;
+		const aborted = proactiveRetry(controller.signal, slow, {onError});
+		controller.abort('enough');
+		await rejectionOf(aborted);
+		await flush();
+		expect(onError).not.toHaveBeenCalled();
+	});
+
+	test("nor of somebody else's AbortError", async () => {
 		const {signal} = new PausableController();
 		const onError = jest.fn();
 		const promise = proactiveRetry(
 			signal,
-			async (inner, attempt) => (attempt === 1 ? 'quick' : forever(inner)),
+			async (_inner, attempt) => {
+				if (attempt === 0) throw new DOMException("somebody else's", 'AbortError');
+				return 'second';
+			},
 			{baseMs: 10, onError},
 		);
 		await pass(10);
-		await promise;
-		await flush();
+		expect(await promise).toBe('second');
 		expect(onError).not.toHaveBeenCalled();
 	});
 });

@@ -95,7 +95,10 @@ describe('attempts', () => {
 
 	test('more than a thousand, with no delay at all', async () => {
 		const {signal} = new PausableController();
-		expect(await retry(signal, failing(1100), {baseMs: 0})).toBe('attempt 1100');
+		const delays = new Set<number>();
+		const onError = (_error: unknown, _attempt: number, ms: number): unknown => delays.add(ms);
+		expect(await retry(signal, failing(1100), {baseMs: 0, onError})).toBe('attempt 1100');
+		expect(delays).toEqual(new Set([0]));
 	});
 });
 

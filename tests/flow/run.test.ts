@@ -1,9 +1,9 @@
-import {describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {forever, PausableSignal, run} from 'pausable-signal';
-import {Deferred, flush, rejectionOf, watched} from './kit.ts';
+import {collectGarbage, Deferred, flush, rejectionOf, watched} from './kit.ts';
 
 const boom = new Error('boom');
 
@@ -66,6 +66,7 @@ describe('stop()', () => {
 		const stop = run(async () => {
 			throw new DOMException('aborted', 'AbortError');
 		});
+		await flush();
 		await stop();
 	});
 
@@ -88,8 +89,6 @@ describe('stop()', () => {
 				reason = error;
 			});
 		});
-		const target = new EventTarget();
-		target.addEventListener('click', () => void stop());
 		const handler: (event: Event) => Promise<void> = stop;
 		await handler(new Event('click'));
 		expect(reason).toMatchObject({name: 'AbortError'});
@@ -105,61 +104,88 @@ describe('a failure that nobody can hear of any more', () => {
 	const root = fileURLToPath(new URL('../..', import.meta.url));
 
 	// In a process of its own: an unhandled rejection in this one would fail the test.
-	async function unhandledIn(code: string): Promise<string[]> {
+	async function runProgram(code: string): Promise<{code: number; stdout: string; stderr: string}> {
 		const program = `
 			import {run} from '${entry}';
-			const seen = [];
-			process.on('unhandledRejection', (error) => seen.push(error.message));
+			const fail = async (message) => { throw new Error(message); };
 			const turn = () => new Promise((resolve) => setImmediate(resolve));
 			const collect = async () => { for (let i = 0; i < 5; i++) { await turn(); gc(); } await turn(); };
 			${code}
-			console.log(JSON.stringify(seen));
 		`;
 		const flags = ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', program];
-		const {stdout} = await promisify(execFile)(process.execPath, flags, {cwd: root});
-		return JSON.parse(stdout) as string[];
+		try {
+			return {code: 0, ...(await promisify(execFile)(process.execPath, flags, {cwd: root}))};
+		} catch (error) {
+			return error as {code: number; stdout: string; stderr: string};
+		}
 	}
 
-	test('is an unhandled rejection once stop was dropped', async () => {
-		expect(
-			await unhandledIn(`
-				run(async () => { throw new Error('before the collection'); });
-				await collect();
-				let fail;
-				run(() => new Promise((_, reject) => { fail = reject; }));
-				await collect();
-				fail(new Error('after the collection'));
-				await turn();
-			`),
-		).toEqual(['before the collection', 'after the collection']);
+	const collecting = `process.on('unhandledRejection', (error) => console.log(error.message));`;
+
+	test('is an unhandled rejection once stop was collected, whichever comes first', async () => {
+		const {stdout} = await runProgram(`
+			${collecting}
+			run(() => fail('before'));
+			await collect();
+			console.log('collected');
+			let reject;
+			run(() => new Promise((_, rejectIt) => { reject = rejectIt; }));
+			await collect();
+			reject(new Error('after'));
+			await turn();
+			console.log('end');
+		`);
+		expect(stdout.split('\n')).toEqual(['before', 'collected', 'after', 'end', '']);
 	}, 30_000);
 
 	test('is none while stop is kept, nor when it was called', async () => {
-		expect(
-			await unhandledIn(`
-				globalThis.kept = run(async () => { throw new Error('kept'); });
-				const told = [];
-				await (async () => {
-					await run(async () => { throw new Error('told'); })().catch((error) => told.push(error.message));
-				})();
-				run(async () => {});
-				await collect();
-				seen.push(...told);
-			`),
-		).toEqual(['told']);
+		const {stdout} = await runProgram(`
+			${collecting}
+			globalThis.kept = run(() => fail('kept'));
+			const call = async () => {
+				const stop = run(() => fail('told'));
+				await turn();
+				await stop().catch((error) => console.log(error.message, 'by stop()'));
+			};
+			await call();
+			run(async () => {});
+			await collect();
+			console.log('end');
+			await kept().catch(() => {});
+		`);
+		expect(stdout.split('\n')).toEqual(['told by stop()', 'end', '']);
+	}, 30_000);
+
+	test('ends the process as a failure when nothing is left to do', async () => {
+		const {code, stderr} = await runProgram(`
+			for (let i = 0; i < 20; i++) run(() => fail('told')) ().catch(() => {});
+			globalThis.kept = run(() => fail('nobody stopped me'));
+		`);
+		expect(code).toBe(1);
+		expect(stderr).toContain('nobody stopped me');
+		expect(stderr).not.toContain('told');
+	}, 30_000);
+
+	test('many of them bring no warning about listeners', async () => {
+		const {stdout, stderr} = await runProgram(`
+			${collecting}
+			globalThis.kept = Array.from({length: 20}, (_, index) => run(() => fail(index)));
+			await turn();
+		`);
+		expect(stdout.trim().split('\n')).toHaveLength(20);
+		expect(stderr).toBe('');
 	}, 30_000);
 });
 
-test('nothing keeps the function of a run that was dropped from going on', async () => {
-	const ticks = jest.fn();
-	const gate = new Deferred<void>();
-	run(async () => {
-		await gate.promise;
-		ticks();
-	});
-	gate.resolve();
-	await flush();
-	expect(ticks).toHaveBeenCalledTimes(1);
+test('a run that was stopped is collected', async () => {
+	const stopped = async (): Promise<WeakRef<object>> => {
+		const stop = run((signal) => forever(signal));
+		await stop();
+		return new WeakRef(stop);
+	};
+	const ref = await stopped();
+	await collectGarbage();
+	expect(ref.deref()).toBe(undefined);
 });
 
 function fail(): never {
