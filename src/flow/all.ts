@@ -44,7 +44,7 @@ export async function all<T>(
 	expectSignal('signal', signal);
 	expectFunction('executor', executor);
 	if (signal.aborted) throw signal.reason;
-	const scope = new Scope(signal);
+	const scope = new Scope(signal, 'all()');
 	const entries = scope.start(executor);
 	const values: Awaited<T>[] = [];
 	let missing = entries.length;

@@ -12,7 +12,7 @@ import {delay} from '../time/index.ts';
 import {backoff} from './backoff.ts';
 import {execute} from './execute.ts';
 import {isAbortOf} from './is-abort-of.ts';
-import {abortedBecauseOf} from './scope.ts';
+import {abortError} from './scope.ts';
 
 /** Options of {@link proactiveRetry}. */
 export interface ProactiveRetryOptions {
@@ -58,54 +58,97 @@ export async function proactiveRetry<T>(
 ): Promise<T> {
 	expectSignal('signal', signal);
 	expectFunction('fn', fn);
+	const limits = expectLimits(options);
+	return execute<T>(signal, (resolve, reject) => {
+		void new Hedge(signal, fn, limits, {resolve, reject}).start();
+		return () => {};
+	});
+}
+
+interface Settle<T> {
+	resolve(value: T): void;
+	reject(error: unknown): void;
+}
+
+/** The attempts of one call. Its inner signal is aborted with the outer one, and at the end. */
+class Hedge<T> {
+	readonly #fn: (signal: PausableSignal, attempt: number) => T | PromiseLike<T>;
+	readonly #limits: Limits;
+	readonly #settle: Settle<T>;
+	readonly #controller: PausableController;
+	#started = 0;
+	#running = 0;
+
+	constructor(
+		signal: AbortSignal,
+		fn: (signal: PausableSignal, attempt: number) => T | PromiseLike<T>,
+		limits: Limits,
+		settle: Settle<T>,
+	) {
+		this.#controller = new PausableController({signal});
+		this.#fn = fn;
+		this.#limits = limits;
+		this.#settle = settle;
+	}
+
+	get #signal(): PausableSignal {
+		return this.#controller.signal;
+	}
+
+	/** Starts one attempt after the other, until the end or until there are enough. */
+	async start(): Promise<void> {
+		const {baseMs, maxAttempts} = this.#limits;
+		try {
+			if (this.#signal.paused) await this.#signal.checkpoint();
+			void this.#attempt(this.#started++);
+			while (this.#started < maxAttempts) {
+				await delay(this.#signal, backoff(this.#started - 1, baseMs));
+				void this.#attempt(this.#started++);
+			}
+		} catch {
+			// It was aborted: what ended it has been told already.
+		}
+	}
+
+	async #attempt(attempt: number): Promise<void> {
+		this.#running++;
+		try {
+			const fn = this.#fn;
+			this.#settle.resolve(await fn(this.#signal, attempt));
+			this.#controller.abort(abortError('another attempt of proactiveRetry() succeeded'));
+		} catch (error) {
+			this.#running--;
+			await this.#failed(error, attempt);
+		}
+	}
+
+	async #failed(error: unknown, attempt: number): Promise<void> {
+		if (this.#running === 0 && this.#started >= this.#limits.maxAttempts) return this.#giveUp(error);
+		if (isAbortError(error) || isAbortOf(this.#signal, error)) return;
+		try {
+			await this.#limits.onError?.(error, attempt);
+		} catch (thrown) {
+			this.#giveUp(thrown);
+		}
+	}
+
+	#giveUp(error: unknown): void {
+		this.#settle.reject(error);
+		this.#controller.abort(abortError('proactiveRetry() failed', {error}));
+	}
+}
+
+interface Limits {
+	readonly baseMs: number;
+	readonly maxAttempts: number;
+	readonly onError: ProactiveRetryOptions['onError'];
+}
+
+function expectLimits(options: ProactiveRetryOptions | undefined): Limits {
 	expectOptions('options', options);
 	const {baseMs = 1000, maxAttempts = Infinity, onError} = options ?? {};
 	expectMilliseconds('baseMs', baseMs);
 	expectCount('maxAttempts', maxAttempts);
 	if (onError !== undefined) expectFunction('onError', onError);
-
-	return execute<T>(signal, (resolve, reject) => {
-		const controller = new PausableController({signal});
-		const inner = controller.signal;
-		let started = 0;
-		let running = 0;
-
-		const give = (error: unknown): void => {
-			reject(error);
-			controller.abort(abortedBecauseOf(error));
-		};
-
-		const failed = async (error: unknown, attempt: number): Promise<void> => {
-			running--;
-			if (started >= maxAttempts && running === 0) {
-				give(error);
-			} else if (!isAbortError(error) && !isAbortOf(inner, error)) {
-				await onError?.(error, attempt);
-			}
-		};
-
-		const attemptOnce = async (attempt: number): Promise<void> => {
-			started++;
-			running++;
-			try {
-				resolve(await fn(inner, attempt));
-				controller.abort();
-			} catch (error) {
-				await failed(error, attempt).catch(give);
-			}
-		};
-
-		const start = async (): Promise<void> => {
-			if (inner.paused) await inner.checkpoint();
-			for (let attempt = 0; ; attempt++) {
-				void attemptOnce(attempt);
-				if (attempt + 1 >= maxAttempts) return;
-				await delay(inner, backoff(attempt, baseMs));
-			}
-		};
-
-		// The abort of the inner signal ends it.
-		start().catch(() => {});
-		return () => {};
-	});
+	return {baseMs, maxAttempts, onError};
 }

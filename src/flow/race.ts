@@ -32,7 +32,7 @@ export async function race<T>(
 	expectSignal('signal', signal);
 	expectFunction('executor', executor);
 	if (signal.aborted) throw signal.reason;
-	const scope = new Scope(signal);
+	const scope = new Scope(signal, 'race()');
 	const entries = scope.start(executor);
 	let first: Result<Awaited<T>> | 'an error' | undefined;
 	if (entries.length === 0) scope.fail(nothingToRace());
@@ -40,7 +40,7 @@ export async function race<T>(
 		entries,
 		(value) => {
 			first ??= {value};
-			scope.abort();
+			scope.abort('race() has a winner');
 		},
 		(error) => {
 			first ??= 'an error';

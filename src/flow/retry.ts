@@ -60,7 +60,7 @@ export async function retry<T>(
 ): Promise<T> {
 	expectSignal('signal', signal);
 	expectFunction('fn', fn);
-	const limits = expectRetryOptions(options);
+	const limits = expectLimits(options);
 	// The signal itself where it can be: what the function returns may go on using it.
 	const inner = PausableSignal.from(signal);
 	try {
@@ -102,7 +102,7 @@ interface Limits {
 	readonly onError: RetryOptions['onError'];
 }
 
-function expectRetryOptions(options: RetryOptions | undefined): Limits {
+function expectLimits(options: RetryOptions | undefined): Limits {
 	expectOptions('options', options);
 	const {baseMs = 1000, maxDelayMs = 30_000, maxAttempts = Infinity, onError} = options ?? {};
 	expectMilliseconds('baseMs', baseMs);

@@ -1,6 +1,7 @@
 import {isAbortError} from 'abort-controller-x';
 import {expectFunction, PausableController, type PausableSignal, whenDropped} from '../core/index.ts';
 import {beforeExit} from './node-before-exit.ts';
+import type {Failure} from './scope.ts';
 
 /** Stops what {@link run} started. */
 export interface StopRun {
@@ -45,37 +46,33 @@ export function run(fn: (signal: PausableSignal) => void | PromiseLike<void>): S
 	expectFunction('fn', fn);
 	const background = new Background(fn);
 	const stop = (): Promise<void> => background.stop();
-	background.failure.watch(stop);
+	background.untold.watch(stop);
 	return Object.assign(stop, {[Symbol.asyncDispose]: () => background.stop()});
 }
 
-interface Thrown {
-	readonly error: unknown;
-}
-
 class Background {
-	readonly failure: Failure = new Failure();
+	readonly untold: Untold = new Untold();
 	readonly #controller: PausableController = new PausableController();
-	readonly #ended: Promise<Thrown | undefined>;
+	readonly #ended: Promise<Failure | undefined>;
 
 	constructor(fn: (signal: PausableSignal) => void | PromiseLike<void>) {
 		this.#ended = this.#run(fn);
 	}
 
-	async #run(fn: (signal: PausableSignal) => void | PromiseLike<void>): Promise<Thrown | undefined> {
+	async #run(fn: (signal: PausableSignal) => void | PromiseLike<void>): Promise<Failure | undefined> {
 		try {
 			await fn(this.#controller.signal);
 		} catch (error) {
 			// The signal's reason is one, too.
 			if (isAbortError(error)) return undefined;
-			this.failure.happened(error);
+			this.untold.happened(error);
 			return {error};
 		}
 		return undefined;
 	}
 
 	async stop(): Promise<void> {
-		this.failure.isTold();
+		this.untold.isTold();
 		this.#controller.abort();
 		const failure = await this.#ended;
 		if (failure !== undefined) throw failure.error;
@@ -88,9 +85,9 @@ class Background {
  * It is apart from the rest, which it must not reach: the reason of an abort remembers, in its
  * stack, the very `stop` that is watched here.
  */
-class Failure {
+class Untold {
 	#state: 'kept' | 'told' | 'dropped' = 'kept';
-	#untold: Thrown | undefined;
+	#failure: Failure | undefined;
 	#forgetExit: (() => void) | undefined;
 
 	/** When `stop` is collected, nobody can ask any more. */
@@ -100,14 +97,14 @@ class Failure {
 
 	happened(error: unknown): void {
 		if (this.#state === 'told') return;
-		this.#untold = {error};
+		this.#failure = {error};
 		if (this.#state === 'dropped') this.#surface();
 		else this.#forgetExit = beforeExit(() => this.#drop());
 	}
 
 	isTold(): void {
 		this.#state = 'told';
-		this.#untold = undefined;
+		this.#failure = undefined;
 		this.#forgetExit?.();
 	}
 
@@ -115,11 +112,11 @@ class Failure {
 		if (this.#state !== 'kept') return;
 		this.#state = 'dropped';
 		this.#forgetExit?.();
-		if (this.#untold !== undefined) this.#surface();
+		if (this.#failure !== undefined) this.#surface();
 	}
 
 	#surface(): void {
 		// On purpose without a handler: a failure that nobody looks at stays visible.
-		void Promise.reject(this.#untold?.error);
+		void Promise.reject(this.#failure?.error);
 	}
 }

@@ -6,6 +6,11 @@ export interface Result<T> {
 	readonly value: T;
 }
 
+/** What was thrown; that may be `undefined`, too. */
+export interface Failure {
+	readonly error: unknown;
+}
+
 /**
  * An inner signal for work that stands or falls together, and what the work comes to.
  *
@@ -16,11 +21,14 @@ export interface Result<T> {
  */
 export class Scope {
 	readonly #outer: AbortSignal;
+	readonly #whole: string;
 	readonly #controller: PausableController;
-	#failure: {readonly error: unknown} | undefined;
+	#failure: Failure | undefined;
 
-	constructor(outer: AbortSignal) {
+	/** `whole` is what the parts belong to, for messages. */
+	constructor(outer: AbortSignal, whole: string) {
 		this.#outer = outer;
+		this.#whole = whole;
 		this.#controller = new PausableController({signal: outer});
 	}
 
@@ -28,9 +36,9 @@ export class Scope {
 		return this.#controller.signal;
 	}
 
-	/** Ends the work that is left, as it is not needed any more. */
-	abort(): void {
-		this.#controller.abort();
+	/** Ends the work that is left. `why` and the failure that it comes from are for the reason. */
+	abort(why: string, failure?: Failure): void {
+		if (!this.signal.aborted) this.#controller.abort(abortError(why, failure));
 	}
 
 	/** Whether an error only tells that the work was aborted. */
@@ -44,7 +52,7 @@ export class Scope {
 	fail(error: unknown): void {
 		if (this.isAbort(error)) return;
 		this.#failure ??= {error};
-		this.#controller.abort(abortedBecauseOf(error));
+		this.abort(`a part of ${this.#whole} failed`, {error});
 	}
 
 	/** Starts work that belongs together. What the executor throws counts as one more entry, which fails. */
@@ -84,10 +92,12 @@ export class Scope {
 	}
 }
 
-/** The reason for aborting work because other work failed: an `AbortError` with the failure as cause. */
-export function abortedBecauseOf(error: unknown): DOMException {
-	const reason = new DOMException('Aborted because work beside it failed', 'AbortError');
-	return Object.defineProperty(reason, 'cause', {value: error, writable: true, configurable: true});
+/** The reason for an abort by the library itself; the failure that it comes from is the `cause`. */
+export function abortError(why: string, failure?: Failure): DOMException {
+	const reason = new DOMException(`Aborted because ${why}`, 'AbortError');
+	if (failure === undefined) return reason;
+	// Not every platform's constructor takes a cause.
+	return Object.defineProperty(reason, 'cause', {value: failure.error, writable: true, configurable: true});
 }
 
 function expectIterable<T>(value: Iterable<T>): Iterable<T> {

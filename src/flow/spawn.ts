@@ -75,7 +75,7 @@ class Spawned implements SpawnEffects {
 	#isOver = false;
 
 	constructor(signal: AbortSignal) {
-		this.#scope = new Scope(signal);
+		this.#scope = new Scope(signal, 'spawn()');
 	}
 
 	async run<T>(fn: (signal: PausableSignal, effects: SpawnEffects) => T | PromiseLike<T>): Promise<T> {
@@ -86,7 +86,7 @@ class Spawned implements SpawnEffects {
 		} catch (error) {
 			this.#scope.fail(error);
 		}
-		this.#scope.abort();
+		this.#scope.abort('the function given to spawn() has ended');
 		await Promise.all(this.#forks);
 		await this.#cleanUp();
 		return this.#scope.conclude(result);

@@ -124,7 +124,7 @@ describe('a failure', () => {
 		const {inner, promise} = allOf(signal, (s) => [Promise.reject(boom), forever(s)]);
 		expect(await rejectionOf(promise)).toBe(boom);
 		expect(isAbortError(inner.reason)).toBe(true);
-		expect(inner.reason).toMatchObject({cause: boom});
+		expect(inner.reason).toMatchObject({message: 'Aborted because a part of all() failed', cause: boom});
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
