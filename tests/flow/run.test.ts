@@ -133,9 +133,9 @@ describe('a failure that nobody can hear of any more', () => {
 			await collect();
 			reject(new Error('after'));
 			await turn();
-			console.log('end');
+			console.log(process.listenerCount('beforeExit'), 'listeners');
 		`);
-		expect(stdout.split('\n')).toEqual(['before', 'collected', 'after', 'end', '']);
+		expect(stdout.split('\n')).toEqual(['before', 'collected', 'after', '0 listeners', '']);
 	}, 30_000);
 
 	test('is none while stop is kept, nor when it was called', async () => {
@@ -152,6 +152,23 @@ describe('a failure that nobody can hear of any more', () => {
 			await collect();
 			console.log('end');
 			await kept().catch(() => {});
+		`);
+		expect(stdout.split('\n')).toEqual(['told by stop()', 'end', '']);
+	}, 30_000);
+
+	test('is told by stop() alone when it comes after that was called, and dropped', async () => {
+		const {stdout} = await runProgram(`
+			${collecting}
+			let reject;
+			const call = () => {
+				const stop = run(() => new Promise((_, rejectIt) => { reject = rejectIt; }));
+				stop().catch((error) => console.log(error.message, 'by stop()'));
+			};
+			call();
+			await collect();
+			reject(new Error('told'));
+			await turn();
+			console.log('end');
 		`);
 		expect(stdout.split('\n')).toEqual(['told by stop()', 'end', '']);
 	}, 30_000);
@@ -175,6 +192,17 @@ describe('a failure that nobody can hear of any more', () => {
 		expect(stdout.trim().split('\n')).toHaveLength(20);
 		expect(stderr).toBe('');
 	}, 30_000);
+});
+
+test('a failure that was told leaves nothing on the process', async () => {
+	const before = process.listenerCount('beforeExit');
+	const early = run(async () => fail());
+	await flush();
+	expect(process.listenerCount('beforeExit')).toBe(before + 1);
+	expect(await rejectionOf(early())).toBe(boom);
+	const late = run((signal) => forever(signal).catch(fail));
+	expect(await rejectionOf(late())).toBe(boom);
+	expect(process.listenerCount('beforeExit')).toBe(before);
 });
 
 test('a run that was stopped is collected', async () => {
