@@ -1,7 +1,6 @@
-import type {PauseNode} from './tree.ts';
-import {listOf} from './tree.ts';
+import {listOf, type PauseNode} from './tree.ts';
 
-// Unaborted branches that were dropped by their users stop counting once they are collected.
+// Branches that their users dropped without an abort stop counting once they are collected.
 const collected = new FinalizationRegistry<{branches: Branches; ref: WeakRef<PauseNode>}>(({branches, ref}) =>
 	branches.forget(ref),
 );
@@ -9,39 +8,56 @@ const collected = new FinalizationRegistry<{branches: Branches; ref: WeakRef<Pau
 /**
  * The branches of one piece of work, to tell when all of it stands still.
  *
- * A signal counts as a branch from its first wait until it is aborted, retired or collected. It
- * stands still while something on it waits at a checkpoint or a stopped clock. A branch that does
- * not wait itself counts as standing still when a branch that was started below it since its last
- * wait does: then it is most likely awaiting that one, as a function awaits its `all()`.
+ * A branch is a node on which work is under way. Of some the library knows how many flows there are
+ * (`flows`): a task has one, an `all()` as many as entries that have not settled. Any other signal
+ * counts as one flow from its first wait until it is aborted, retired or collected.
+ *
+ * A branch stands still when as many of its flows do: each one that waits at a checkpoint or a
+ * stopped clock, and each one that awaits an inner piece of work that stands still itself (`joins`).
+ * What nobody told is guessed: a branch that was started below since the last wait, and that nobody
+ * runs in the background, is what the flow awaits.
  */
 export class Branches {
 	readonly outer: Branches | null;
-	#refs: Set<WeakRef<PauseNode>> | null = null;
+	readonly #known = new Set<PauseNode>();
+	#loose: Set<WeakRef<PauseNode>> | null = null;
 	readonly #onChange: () => void;
-	#scheduled = false;
+	#isScheduled = false;
+	#innerScheduled = 0;
+	#waitsForInner = false;
 
 	constructor(outer: Branches | null, onChange: () => void) {
 		this.outer = outer;
 		this.#onChange = onChange;
 	}
 
+	/** A node whose flows are known: until `drop()`. */
+	enter(node: PauseNode): void {
+		for (let at: Branches | null = this; at !== null; at = at.outer) at.#known.add(node);
+		this.changed();
+	}
+
+	/** Any other node, at its first wait. */
 	add(node: PauseNode): void {
 		const ref = (node.ref ??= new WeakRef(node));
 		for (let at: Branches | null = this; at !== null; at = at.outer) {
-			(at.#refs ??= new Set()).add(ref);
+			(at.#loose ??= new Set()).add(ref);
 			collected.register(node, {branches: at, ref}, node);
 		}
 		this.changed();
 	}
 
 	drop(node: PauseNode): void {
-		if (node.firstWait === 0 || node.ref === null) return;
+		if (node.firstWait === 0) return;
 		collected.unregister(node);
-		for (let at: Branches | null = this; at !== null; at = at.outer) at.forget(node.ref);
+		for (let at: Branches | null = this; at !== null; at = at.outer) {
+			if (at.#known.delete(node)) at.#schedule();
+			if (node.ref !== null) at.forget(node.ref);
+		}
 	}
 
 	forget(ref: WeakRef<PauseNode>): void {
-		if (this.#refs?.delete(ref) === true) this.#schedule();
+		if (this.#loose?.delete(ref) === true) this.#schedule();
 	}
 
 	/** To be called when a branch came to rest or moved on: the owner looks again, once a tick. */
@@ -50,33 +66,80 @@ export class Branches {
 	}
 
 	#schedule(): void {
-		if (this.#scheduled) return;
-		this.#scheduled = true;
-		void Promise.resolve().then(() => {
-			this.#scheduled = false;
-			this.#onChange();
-		});
+		if (this.#isScheduled) return;
+		this.#isScheduled = true;
+		if (this.outer !== null) this.outer.#innerScheduled++;
+		void Promise.resolve().then(() => this.#tell());
+	}
+
+	// Inner ones first: what looks at an outer one finds them as they are.
+	#tell(): void {
+		if (this.#innerScheduled > 0) {
+			this.#waitsForInner = true;
+			return;
+		}
+		this.#isScheduled = this.#waitsForInner = false;
+		this.#onChange();
+		const {outer} = this;
+		if (outer !== null && --outer.#innerScheduled === 0 && outer.#waitsForInner) outer.#tell();
 	}
 
 	/** The work has ended: what is left of it counts nowhere any more. */
 	close(): void {
-		if (this.#refs === null) return;
-		for (const ref of [...this.#refs]) {
-			for (let at: Branches | null = this; at !== null; at = at.outer) at.forget(ref);
-		}
+		for (const node of this.#all()) this.drop(node);
+	}
+
+	#all(): PauseNode[] {
+		const loose = [...(this.#loose ?? [])].flatMap((ref) => ref.deref() ?? []);
+		return [...this.#known, ...loose];
 	}
 
 	/** Whether every branch stands still, and there is one. */
 	get areParked(): boolean {
-		const branches = [...(this.#refs ?? [])].flatMap((ref) => ref.deref() ?? []);
-		return (
-			branches.length > 0 && branches.every((branch) => branch.resting > 0 || awaitsOne(branch, branches))
-		);
+		const branches = this.#all();
+		if (branches.length === 0) return false;
+		const stillness = new Stillness(branches);
+		return branches.every((branch) => stillness.of(branch));
 	}
 }
 
-function awaitsOne(branch: PauseNode, branches: readonly PauseNode[]): boolean {
-	return branches.some((other) => other.firstWait > branch.lastWait && isBelow(other, branch));
+/** Which of the branches stand still, each looked at once. */
+class Stillness {
+	readonly #branches: readonly PauseNode[];
+	readonly #joining = new Map<PauseNode, PauseNode[]>();
+	readonly #known = new Map<PauseNode, boolean>();
+
+	constructor(branches: readonly PauseNode[]) {
+		this.#branches = branches;
+		for (const branch of branches) {
+			if (branch.joins === null) continue;
+			const joining = this.#joining.get(branch.joins);
+			if (joining === undefined) this.#joining.set(branch.joins, [branch]);
+			else joining.push(branch);
+		}
+	}
+
+	of(branch: PauseNode): boolean {
+		let isStill = this.#known.get(branch);
+		if (isStill === undefined) this.#known.set(branch, (isStill = this.#look(branch)));
+		return isStill;
+	}
+
+	#look(branch: PauseNode): boolean {
+		const inner = this.#joining.get(branch) ?? [];
+		const still = branch.resting + inner.filter((joined) => this.of(joined)).length;
+		return still >= branch.flows || (still + 1 === branch.flows && this.#awaitsOne(branch));
+	}
+
+	#awaitsOne(branch: PauseNode): boolean {
+		return this.#branches.some(
+			(other) =>
+				other.joins === null &&
+				!other.isBackground &&
+				other.firstWait > branch.lastWait &&
+				isBelow(other, branch),
+		);
+	}
 }
 
 function isBelow(node: PauseNode, ancestor: PauseNode): boolean {

@@ -27,4 +27,16 @@ export {
 	wrongType,
 } from './validate.ts';
 export {type Outcome, Waiter, WaiterList} from './waiters.ts';
-export {bar, gatherBranches, isPaused, notePass, noteRest, restWhilePaused, retire} from './work.ts';
+export {
+	bar,
+	countNowhere,
+	type Flows,
+	gatherBranches,
+	isPaused,
+	joinFlows,
+	notePass,
+	noteRest,
+	restWhilePaused,
+	retire,
+	runBeside,
+} from './work.ts';

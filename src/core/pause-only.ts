@@ -1,29 +1,20 @@
-import {addFollower, listOf, PauseNode, standAgain} from './tree.ts';
+import {PauseNode, unwatch, watch} from './tree.ts';
 
 /**
- * A node that follows the pauses of others without following their aborts.
+ * A node that follows the pauses of a node whose aborts it does not follow.
  *
- * When such a parent is aborted, it leaves the tree above it, and nothing that happens there would
- * wake those who wait here. So while anything waits or listens here, the node follows that parent.
+ * When that one is aborted, it leaves the tree above it, and nothing that happens there would wake
+ * those who wait here. So while anything waits or listens here, it stands among those that the other
+ * has to tell.
  */
 export class PauseOnlyNode extends PauseNode {
-	#unfollows: (() => void)[] = [];
+	#isWatching = false;
 
 	override usageChanged(): void {
 		const isUsed = !this.aborted && this.needs > 0;
-		if (isUsed === this.#unfollows.length > 0) return;
-		if (isUsed) this.#follow();
-		else this.#unfollow();
-	}
-
-	#follow(): void {
-		const aborting = new Set(listOf(this.abortParents));
-		this.#unfollows = listOf(this.pauseParents)
-			.filter((parent) => !parent.aborted && !aborting.has(parent))
-			.map((parent) => addFollower(parent, {abort: () => standAgain(this)}));
-	}
-
-	#unfollow(): void {
-		for (const unfollow of this.#unfollows.splice(0)) unfollow();
+		if (isUsed === this.#isWatching) return;
+		this.#isWatching = isUsed;
+		if (isUsed) watch(this);
+		else unwatch(this);
 	}
 }

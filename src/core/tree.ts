@@ -82,6 +82,12 @@ export class PauseNode {
 	firstWait = 0;
 	lastWait = 0;
 	resting = 0;
+	/** How many flows of work are under way on the node. */
+	flows = 1;
+	/** The node of which one flow awaits all work here. */
+	joins: PauseNode | null = null;
+	/** Nobody awaits the work here: it runs beside. */
+	isBackground = false;
 
 	constructor(
 		controller: AbortController | null,
@@ -96,15 +102,16 @@ export class PauseNode {
 		this.isComposite = isComposite;
 		this.name = name;
 		if (abortParents !== null) link(this);
-		if (pauseParents !== null) this.branches = firstOf(pauseParents).branches;
+		this.branches = branchesOf(pauseParents);
 	}
 
 	/** Told when the node gained or lost its last child or need: a foreign signal listens only then. */
 	usageChanged(): void {}
 }
 
-function firstOf(parents: PauseNode | readonly PauseNode[]): PauseNode {
-	return parents instanceof PauseNode ? parents : (parents[0] as PauseNode);
+function branchesOf(parents: Parents): Branches | null {
+	if (parents === null || parents instanceof PauseNode) return parents?.branches ?? null;
+	return parents.find((parent) => parent.branches !== null)?.branches ?? null;
 }
 
 const none: readonly PauseNode[] = [];
@@ -176,7 +183,7 @@ export function createBar(reason: unknown): HoldInfo {
 export function addHold(node: PauseNode, hold: HoldInfo): void {
 	if (node.holds === null) {
 		node.holds = new Set([hold]);
-		announce(node);
+		announce([node]);
 	} else {
 		node.holds.add(hold);
 	}
@@ -186,7 +193,7 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	if (node.holds === null || !node.holds.delete(hold)) return false;
 	if (node.holds.size === 0) {
 		node.holds = null;
-		announce(node);
+		announce([node]);
 		scheduleWake(node);
 	}
 	return true;
@@ -200,17 +207,17 @@ export function park(node: PauseNode, waiter: Waiter): void {
 	if (node.waiters.size === 0) {
 		need(node);
 		standAt(node, findBlocker(node) ?? node);
-		rest(node);
 	}
 	node.waiters.add(waiter);
+	rest(node);
 }
 
 /** To be called by a waiter of the node that has left it. */
 export function left(node: PauseNode): void {
+	unrest(node);
 	if (node.waiters !== null && node.waiters.size > 0) return;
 	standAt(node, null);
 	unneed(node);
-	unrest(node);
 }
 
 function standAt(node: PauseNode, blocker: PauseNode | null): void {
@@ -257,15 +264,16 @@ function standAtBlockers(): void {
 }
 
 /** Looks again where a node and those below it wait: an ancestor has left the tree. */
-export function standAgain(origin: PauseNode): void {
-	const reached = [origin];
+function standAgain(origin: PauseNode): void {
+	const reached = new Set([origin]);
 	for (const node of reached) {
 		if (node.waiters !== null && node.waiters.size > 0) {
 			const blocker = findBlocker(node) ?? node;
 			standAt(node, blocker);
 			if (blocker.holds === null) scheduleWake(blocker);
 		}
-		for (const child of node.children?.values() ?? []) if (child !== null) reached.push(child);
+		for (const child of node.children?.values() ?? []) if (child !== null) reached.add(child);
+		for (const child of node.watched ?? []) reached.add(child);
 	}
 }
 
@@ -309,13 +317,36 @@ export function pass(node: PauseNode): void {
 	node.branches.add(node);
 }
 
+/** Makes a node a branch on which so many flows are known to be under way. */
+export function beginFlows(node: PauseNode, flows: number, joins: PauseNode | null): void {
+	if (node.branches === null) return;
+	node.flows = flows;
+	node.joins = joins;
+	node.firstWait = ++turn;
+	node.branches.enter(node);
+}
+
+/** One more flow is under way on a node whose flows are known. */
+export function addFlow(node: PauseNode): void {
+	node.flows++;
+	node.branches?.changed();
+}
+
+/** One of the known flows has ended. */
+export function endFlow(node: PauseNode): void {
+	node.flows--;
+	node.branches?.changed();
+}
+
 /** Notes that the work on this node stands still until it is resumed. */
 export function rest(node: PauseNode): void {
-	if (node.resting++ === 0) node.branches?.changed();
+	node.resting++;
+	node.branches?.changed();
 }
 
 export function unrest(node: PauseNode): void {
-	if (--node.resting === 0) node.branches?.changed();
+	node.resting--;
+	node.branches?.changed();
 }
 
 // ---- Aborting
@@ -324,28 +355,26 @@ export function abort(origin: PauseNode, cause: unknown): void {
 	if (origin.aborted) return;
 	const reason = cause === undefined ? new DOMException('This operation was aborted', 'AbortError') : cause;
 	const fallen = [origin];
-	let isTree = true;
 	mark(origin, reason);
 	for (const node of fallen) {
 		for (const ref of node.children?.keys() ?? []) {
 			const child = ref.deref();
 			if (child === undefined || child.aborted) continue;
-			isTree &&= child.abortParents instanceof PauseNode;
 			mark(child, reason);
 			fallen.push(child);
 		}
 		node.children = null;
 		node.usageChanged();
 	}
-	if (!isTree) sortByAge(fallen);
+	sortByAge(fallen);
 	for (const node of fallen) tellAbort(node, reason);
-	for (const node of fallen) letGo(node);
+	letGo(fallen);
 }
 
-// Parents before children. In a tree a walk in breadth keeps to that; where a node has several
-// parents, it may come to it before it comes to all of them.
+// In order of creation: so parents come before children, whichever way they were reached.
 function sortByAge(nodes: PauseNode[]): void {
-	nodes.sort((a, b) => a.order - b.order);
+	const isSorted = nodes.every((node, index) => (nodes[index - 1]?.order ?? 0) < node.order);
+	if (!isSorted) nodes.sort((a, b) => a.order - b.order);
 }
 
 function mark(node: PauseNode, reason: unknown): void {
@@ -368,10 +397,15 @@ function tellAbort(node: PauseNode, reason: unknown): void {
 }
 
 // Those who followed only the pauses of an aborted node are paused by it no longer.
-function letGo(node: PauseNode): void {
-	if (node.watched !== null) for (const child of node.watched) announce(child);
-	node.watched = null;
-	scheduleWake(node);
+function letGo(fallen: readonly PauseNode[]): void {
+	const followers: PauseNode[] = [];
+	for (const node of fallen) {
+		for (const child of node.watched ?? []) followers.push(child);
+		node.watched = null;
+		scheduleWake(node);
+	}
+	for (const node of followers) standAgain(node);
+	if (followers.length > 0) announce(followers);
 }
 
 // ---- Links between parents and children
@@ -420,11 +454,11 @@ function unlink(node: PauseNode): void {
  * or somebody made a child of it that is alive.
  */
 export function retire(node: PauseNode): void {
-	if (node.aborted || node.needs > 0) return;
+	node.branches?.drop(node);
+	if (node.aborted || node.needs > 0 || node.watches > 0) return;
 	sweep(node);
 	if (node.children !== null && node.children.size > 0) return;
 	unlink(node);
-	node.branches?.drop(node);
 }
 
 /** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
@@ -487,21 +521,18 @@ function beginAnnouncing(node: PauseNode): void {
 let news: {node: PauseNode; paused: boolean}[] = [];
 let delivering = false;
 
-function announce(origin: PauseNode): void {
-	if (origin.watches === 0) return;
-	const closing = isPaused(origin);
-	const round = [origin];
+function announce(origins: readonly PauseNode[]): void {
+	const round = origins.filter((node) => node.watches > 0 && !node.aborted);
+	if (round.length === 0) return;
 	const changed: PauseNode[] = [];
-	let isTree = true;
 	for (const node of round) {
-		const paused = closing || isPaused(node);
-		if (node.aborted || node.announced === paused) continue;
+		const paused = isPaused(node);
+		if (node.announced === paused) continue;
 		node.announced = paused;
 		changed.push(node);
-		isTree &&= node === origin || node.pauseParents instanceof PauseNode;
 		if (node.watched !== null) for (const child of node.watched) round.push(child);
 	}
-	if (!isTree) sortByAge(changed);
+	sortByAge(changed);
 	for (const node of changed) addNews(node, node.announced);
 	deliver();
 }

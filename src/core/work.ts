@@ -2,8 +2,11 @@ import {Branches} from './branches.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
 import {
+	addFlow,
 	addHold,
+	beginFlows,
 	createBar,
+	endFlow,
 	isPaused as isPausedNode,
 	pass,
 	removeHold,
@@ -76,5 +79,34 @@ export function bar(signal: PausableSignal, reason: unknown): () => void {
 export function gatherBranches(signal: PausableSignal, onChange: () => void): Branches {
 	const node = nodeOf(signal);
 	node.branches = new Branches(node.branches, onChange);
+	beginFlows(node, 1, null);
 	return node.branches;
+}
+
+/** The flows of work on an inner signal, counted. */
+export interface Flows {
+	begin(): void;
+	end(): void;
+}
+
+/**
+ * Says that work with so many flows is under way on an inner signal, and that one flow on the outer
+ * signal awaits all of it. After the last one, `retire` the inner signal.
+ */
+export function joinFlows(outer: AbortSignal, inner: PausableSignal, flows: number): Flows {
+	const node = nodeOf(inner);
+	beginFlows(node, flows, nodeOf(outer));
+	return {begin: () => addFlow(node), end: () => endFlow(node)};
+}
+
+/** Says that work is under way on an inner signal that no flow on the outer one awaits. */
+export function runBeside(inner: PausableSignal): void {
+	const node = nodeOf(inner);
+	node.isBackground = true;
+	beginFlows(node, 1, null);
+}
+
+/** A signal of the library's own that is no branch: its work counts on the outer signal. */
+export function countNowhere(signal: PausableSignal): void {
+	nodeOf(signal).branches = null;
 }

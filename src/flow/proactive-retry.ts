@@ -5,6 +5,7 @@ import {
 	expectMilliseconds,
 	expectOptions,
 	expectSignal,
+	joinFlows,
 	PausableController,
 	type PausableSignal,
 } from '../core/index.ts';

@@ -1,4 +1,11 @@
-import {PausableController, type PausableSignal, retire, wrongType} from '../core/index.ts';
+import {
+	type Flows,
+	joinFlows,
+	PausableController,
+	type PausableSignal,
+	retire,
+	wrongType,
+} from '../core/index.ts';
 import {isAbortOf} from './is-abort-of.ts';
 
 /** A value, apart from there being none. */
@@ -23,6 +30,7 @@ export class Scope {
 	readonly #outer: AbortSignal;
 	readonly #whole: string;
 	readonly #controller: PausableController;
+	readonly #flows: Flows;
 	#failure: Failure | undefined;
 
 	/** `whole` is what the parts belong to, for messages. */
@@ -30,6 +38,8 @@ export class Scope {
 		this.#outer = outer;
 		this.#whole = whole;
 		this.#controller = new PausableController({signal: outer});
+		// The one that starts the work.
+		this.#flows = joinFlows(outer, this.signal, 1);
 	}
 
 	get signal(): PausableSignal {
@@ -66,6 +76,11 @@ export class Scope {
 		return entries;
 	}
 
+	/** What started the work has ended, or awaits it. */
+	endStart(): void {
+		this.#flows.end();
+	}
+
 	/** Waits until all entries have settled; errors are handed to `onError`. */
 	async settle<T>(
 		entries: readonly T[],
@@ -73,13 +88,17 @@ export class Scope {
 		onError: (error: unknown) => void,
 	): Promise<void> {
 		const wait = async (entry: T, index: number): Promise<void> => {
+			this.#flows.begin();
 			try {
 				onValue(await entry, index);
 			} catch (error) {
 				onError(error);
 			}
+			this.#flows.end();
 		};
-		await Promise.all(entries.map(wait));
+		const waits = entries.map(wait);
+		this.endStart();
+		await Promise.all(waits);
 	}
 
 	/** The end: returns the result, or throws what came instead. */

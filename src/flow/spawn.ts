@@ -5,6 +5,7 @@ import {
 	PausableController,
 	type PausableSignal,
 	retire,
+	runBeside,
 } from '../core/index.ts';
 import {isAbortOf} from './is-abort-of.ts';
 import {type Result, Scope} from './scope.ts';
@@ -86,6 +87,7 @@ class Spawned implements SpawnEffects {
 		} catch (error) {
 			this.#scope.fail(error);
 		}
+		this.#scope.endStart();
 		this.#scope.abort('the function given to spawn() has ended');
 		await Promise.all(this.#forks);
 		await this.#cleanUp();
@@ -103,6 +105,7 @@ class Spawned implements SpawnEffects {
 		const {signal} = this.#scope;
 		if (signal.aborted) return {abort() {}, join: () => Promise.reject(signal.reason)};
 		const controller = new PausableController({signal});
+		runBeside(controller.signal);
 		const ended = call(fn, controller.signal);
 		const watched = this.#watch(ended, controller.signal);
 		this.#forks.add(watched);

@@ -2,6 +2,7 @@ import {
 	expectMilliseconds,
 	expectSignal,
 	follow,
+	isPaused,
 	notePass,
 	outOfRange,
 	PausableSignal,
@@ -39,9 +40,14 @@ export async function delay(signal: AbortSignal, due: number | Date, options?: C
 	const ms = due instanceof Date ? millisecondsUntil(due) : expectMilliseconds('due', due);
 	if (signal.aborted) throw signal.reason;
 	notePass(signal);
-	if (clock === 'active' && !(due instanceof Date)) return activeDelay(signal, ms);
-	await wallDelay(signal, ms);
-	return PausableSignal.from(signal).checkpoint();
+	const moveOn = restWhilePaused(signal);
+	try {
+		if (clock === 'active' && !(due instanceof Date)) await activeDelay(signal, ms);
+		else await wallDelay(signal, ms);
+		if (isPaused(signal)) await PausableSignal.from(signal).checkpoint();
+	} finally {
+		moveOn();
+	}
 }
 
 function millisecondsUntil(date: Date): number {
@@ -52,32 +58,19 @@ function millisecondsUntil(date: Date): number {
 
 function activeDelay(signal: AbortSignal, ms: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const moveOn = restWhilePaused(signal);
-		new Countdown(signal, ms, {
-			end() {
-				moveOn();
-				resolve();
-			},
-			abort(reason) {
-				moveOn();
-				reject(reason);
-			},
-		});
+		new Countdown(signal, ms, {end: resolve, abort: reject});
 	});
 }
 
 function wallDelay(signal: AbortSignal, ms: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const moveOn = restWhilePaused(signal);
 		const timer = new Timer(() => {
 			unfollow();
-			moveOn();
 			resolve();
 		}, ms);
 		const unfollow = follow(signal, {
 			abort(reason) {
 				timer.cancel();
-				moveOn();
 				reject(reason);
 			},
 		});

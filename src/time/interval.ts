@@ -1,4 +1,12 @@
-import {expectMilliseconds, expectSignal, outOfRange, PausableController} from '../core/index.ts';
+import {
+	countNowhere,
+	expectMilliseconds,
+	expectSignal,
+	notePass,
+	outOfRange,
+	PausableController,
+	restWhilePaused,
+} from '../core/index.ts';
 import {type Clock, type ClockOptions, expectClock, now} from './clock.ts';
 import {delay} from './delay.ts';
 import {type Stopwatch, stopwatch} from './stopwatch.ts';
@@ -36,6 +44,7 @@ export function interval(signal: AbortSignal, ms: number, options?: ClockOptions
 
 // Written by hand: a generator that is waiting for a tick would not hear of return().
 class Ticks implements AsyncIterator<number, undefined> {
+	readonly #outer: AbortSignal;
 	readonly #ms: number;
 	readonly #clock: Clock;
 	readonly #controller: PausableController;
@@ -49,7 +58,10 @@ class Ticks implements AsyncIterator<number, undefined> {
 	constructor(signal: AbortSignal, ms: number, clock: Clock) {
 		this.#ms = ms;
 		this.#clock = clock;
+		this.#outer = signal;
 		this.#controller = new PausableController({signal});
+		// Who waits for a tick waits on the signal itself.
+		countNowhere(this.#controller.signal);
 	}
 
 	next(): Promise<IteratorResult<number, undefined>> {
@@ -70,6 +82,8 @@ class Ticks implements AsyncIterator<number, undefined> {
 
 	async #tick(): Promise<IteratorResult<number, undefined>> {
 		if (this.#isOver) return {done: true, value: undefined};
+		notePass(this.#outer);
+		const moveOn = restWhilePaused(this.#outer);
 		try {
 			await delay(this.#controller.signal, this.#untilNext(), {clock: this.#clock});
 		} catch (error) {
@@ -77,6 +91,8 @@ class Ticks implements AsyncIterator<number, undefined> {
 			if (this.#isOver) return {done: true, value: undefined};
 			this.#end();
 			throw error;
+		} finally {
+			moveOn();
 		}
 		return {done: false, value: this.#count++};
 	}
