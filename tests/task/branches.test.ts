@@ -1,0 +1,155 @@
+// A pause is answered when all branches of the work stand still, and not before.
+import {describe, expect, test} from '@jest/globals';
+import {
+	all,
+	deadline,
+	delay,
+	forever,
+	interval,
+	PausableController,
+	PausableSignal,
+	race,
+	spawn,
+	type Task,
+} from 'pausable-signal';
+import {Deferred, flush, start, statesOf, watched} from './kit.ts';
+
+/** Pauses a task whose work has one step left to do, and expects the answer after that step only. */
+async function expectAnswerAfter(work: Deferred<void>, task: Task<unknown>): Promise<void> {
+	await flush();
+	const answer = watched(task.pause());
+	await flush();
+	expect([answer.state, task.state]).toEqual(['pending', 'pausing']);
+	work.resolve();
+	await flush();
+	expect([answer, task.state]).toEqual([{state: 'resolved', value: true}, 'paused']);
+	await task.stop();
+}
+
+/** Pauses a task all of whose work stands still, and expects the answer. */
+async function expectAnswer(task: Task<unknown>): Promise<void> {
+	const answer = watched(task.pause());
+	await flush();
+	expect([answer, task.state]).toEqual([{state: 'resolved', value: true}, 'paused']);
+	await task.stop();
+}
+
+describe('work beside a branch that stands still keeps the pause from being answered', () => {
+	test.each([
+		['all', all],
+		['race', race],
+	])('an entry of %s()', async (_name, flow) => {
+		const work = new Deferred<void>();
+		const task = start(({signal}) =>
+			flow(signal, (inner) => [forever(inner), work.promise.then(() => forever(inner))]),
+		);
+		await expectAnswerAfter(work, task);
+	});
+
+	test('the function of spawn() beside its fork', async () => {
+		const work = new Deferred<void>();
+		const task = start(({signal}) =>
+			spawn(signal, async (inner, {fork}) => {
+				await inner.checkpoint();
+				fork((forkSignal) => forever(forkSignal));
+				await work.promise;
+				await forever(inner);
+			}),
+		);
+		await expectAnswerAfter(work, task);
+	});
+
+	test('the function of spawn() that has not waited yet', async () => {
+		const work = new Deferred<void>();
+		const task = start(({signal}) =>
+			spawn(signal, async (inner, {fork}) => {
+				fork((forkSignal) => forever(forkSignal));
+				await work.promise;
+				await forever(inner);
+			}),
+		);
+		await expectAnswerAfter(work, task);
+	});
+});
+
+describe('work that is over, or only waits for its next turn, delays no answer', () => {
+	test('an interval whose loop body waits at a checkpoint', async () => {
+		const ticked = new Deferred<void>();
+		const work = new Deferred<void>();
+		const task = start(async ({signal}) => {
+			for await (const _ of interval(signal, 1)) {
+				ticked.resolve();
+				await work.promise;
+				await signal.checkpoint();
+			}
+		});
+		await ticked.promise;
+		await expectAnswerAfter(work, task);
+	});
+
+	test('all() that left a listener on its signal', async () => {
+		const task = start(async ({signal}) => {
+			await all(signal, (inner) => {
+				inner.addEventListener('abort', () => {});
+				return [inner.checkpoint()];
+			});
+			await forever(signal);
+		});
+		await flush();
+		await expectAnswer(task);
+	});
+
+	test('all() that left a time limit that nobody waits for', async () => {
+		const limits: AbortSignal[] = [];
+		const task = start(async ({signal}) => {
+			await all(signal, (inner) => {
+				limits.push(deadline(inner, 60_000));
+				return [inner.checkpoint()];
+			});
+			await forever(signal);
+		});
+		await flush();
+		await expectAnswer(task);
+		expect(limits[0]?.aborted).toBe(true);
+	});
+});
+
+describe('a branch below several signals', () => {
+	test.each([
+		['first', (own: PausableSignal, other: PausableSignal) => [own, other]],
+		['last', (own: PausableSignal, other: PausableSignal) => [other, own]],
+	])("PausableSignal.any() with the task's signal %s", async (_place, order) => {
+		const other = new PausableController();
+		const task = start(({signal}) => forever(PausableSignal.any(order(signal, other.signal))));
+		await flush();
+		await expectAnswer(task);
+	});
+
+	test.each([
+		['first', (own: PausableSignal, other: PausableSignal) => [own, other]],
+		['last', (own: PausableSignal, other: PausableSignal) => [other, own]],
+	])("a controller with the task's signal %s among its parents", async (_place, order) => {
+		const other = new PausableController();
+		const task = start(({signal}) =>
+			forever(new PausableController({signal: order(signal, other.signal)}).signal),
+		);
+		await flush();
+		await expectAnswer(task);
+	});
+});
+
+describe('nothing moves, so nothing is told', () => {
+	test('a wall-clock delay that falls due during the pause', async () => {
+		const task = start(({signal}) => delay(signal, 5, {clock: 'wall'}));
+		await flush();
+		expect(await task.pause()).toBe(true);
+		const states = statesOf(task);
+		// Later than the delay: timers of the same length fire in order.
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		await flush();
+		expect(states).toEqual([]);
+		task.resume();
+		await task.result;
+		expect(states).toEqual(['running', 'completed']);
+	});
+});
