@@ -1,5 +1,5 @@
 // Asked to pause and paused are two states: pause() resolves when nothing moves any more.
-import {all, Gate, PausableController, type PausableSignal, Task} from 'pausable-signal';
+import {all, Gate, type PausableSignal, Task} from 'pausable-signal';
 
 const answer = new Gate(false);
 
@@ -14,12 +14,8 @@ async function count(signal: PausableSignal): Promise<void> {
 	for (let turn = 0; turn < 3; turn++) await signal.checkpoint();
 }
 
-// Two branches at once, each with a signal of its own.
-const task = Task.start(({signal}) =>
-	all(signal, (inner) =>
-		[read, count].map((branch) => branch(new PausableController({signal: inner}).signal)),
-	),
-);
+// Two branches at once: the task stands still when both do.
+const task = Task.start(({signal}) => all(signal, (inner) => [read(inner), count(inner)]));
 task.addEventListener('statechange', () => console.log('state:', task.state));
 
 console.log('parked in time:', await task.pause('user asked', {timeout: 10}));
