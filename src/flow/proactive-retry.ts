@@ -5,6 +5,7 @@ import {
 	expectMilliseconds,
 	expectOptions,
 	expectSignal,
+	type Flows,
 	joinFlows,
 	PausableController,
 	type PausableSignal,
@@ -77,6 +78,7 @@ class Hedge<T> {
 	readonly #limits: Limits;
 	readonly #settle: Settle<T>;
 	readonly #controller: PausableController;
+	readonly #flows: Flows;
 	#started = 0;
 	#running = 0;
 
@@ -87,6 +89,8 @@ class Hedge<T> {
 		settle: Settle<T>,
 	) {
 		this.#controller = new PausableController({signal});
+		// The one that starts the attempts.
+		this.#flows = joinFlows(signal, this.#signal, 1);
 		this.#fn = fn;
 		this.#limits = limits;
 		this.#settle = settle;
@@ -109,10 +113,12 @@ class Hedge<T> {
 		} catch {
 			// It was aborted: what ended it has been told already.
 		}
+		this.#flows.end();
 	}
 
 	async #attempt(attempt: number): Promise<void> {
 		this.#running++;
+		this.#flows.begin();
 		try {
 			const fn = this.#fn;
 			this.#settle.resolve(await fn(this.#signal, attempt));
@@ -121,6 +127,7 @@ class Hedge<T> {
 			this.#running--;
 			await this.#failed(error, attempt);
 		}
+		this.#flows.end();
 	}
 
 	async #failed(error: unknown, attempt: number): Promise<void> {

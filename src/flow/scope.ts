@@ -1,3 +1,4 @@
+import {AbortError} from 'abort-controller-x';
 import {
 	type Flows,
 	joinFlows,
@@ -112,10 +113,10 @@ export class Scope {
 }
 
 /** The reason for an abort by the library itself; the failure that it comes from is the `cause`. */
-export function abortError(why: string, failure?: Failure): DOMException {
-	const reason = new DOMException(`Aborted because ${why}`, 'AbortError');
+export function abortError(why: string, failure?: Failure): AbortError {
+	// Without a stack, which would cost more than all the rest and show only this library.
+	const reason = new AbortError(`Aborted because ${why}`, false);
 	if (failure === undefined) return reason;
-	// Not every platform's constructor takes a cause.
 	return Object.defineProperty(reason, 'cause', {value: failure.error, writable: true, configurable: true});
 }
 
