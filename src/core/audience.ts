@@ -69,21 +69,31 @@ export class Audience {
 		const plain = {listener: callback as EventListener, options: options as Listening['options']};
 		if (!isSignalEvent(type) || !isCallback(callback) || isWeak(options)) return plain;
 		const settings = typeof options === 'object' && options !== null ? options : {};
-		const {once, signal, ...others} = settings as AddEventListenerOptions;
+		const {once = false, signal, passive} = settings as AddEventListenerOptions;
 		if (signal !== undefined && !isAbortSignal(signal)) return plain;
 		if (signal?.aborted === true) return undefined;
 		const capture = isCapture(options);
 		const entries = this.#entriesOf(type, capture);
 		if (entries.has(callback)) return undefined;
 		if (this.#node.aborted) return plain;
-		const listener = once === true ? this.#onceOnly(type, callback, capture) : callback;
+		const listener = once ? this.#onceOnly(type, callback, capture) : callback;
 		const entry: Entry = {type, callback, capture, listener, unfollow: undefined};
 		entries.set(callback, entry);
 		need(this.#node);
 		if (type !== 'abort') watch(this.#node);
 		if (signal === undefined) return {listener, options: plain.options};
 		this.#removeWith(signal, entry);
-		return {listener, options: once === undefined ? others : {...others, once}};
+		return {
+			listener,
+			// Own symbols are Node's; what is read by name may be inherited.
+			options: {
+				...settings,
+				capture,
+				once: Boolean(once),
+				passive: Boolean(passive),
+				signal: undefined,
+			} as object,
+		};
 	}
 
 	#entriesOf(type: string, capture: boolean): Map<unknown, Entry> {

@@ -1,9 +1,10 @@
 import {listOf, type PauseNode} from './tree.ts';
 
 // Branches that their users dropped without an abort stop counting once they are collected.
-const collected = new FinalizationRegistry<{branches: Branches; ref: WeakRef<PauseNode>}>(({branches, ref}) =>
-	branches.forget(ref),
-);
+const collected = new FinalizationRegistry<{
+	branches: WeakRef<Branches>;
+	ref: WeakRef<PauseNode>;
+}>(({branches, ref}) => branches.deref()?.forget(ref));
 
 /**
  * The branches of one piece of work, to tell when all of it stands still.
@@ -18,7 +19,8 @@ const collected = new FinalizationRegistry<{branches: Branches; ref: WeakRef<Pau
  * runs in the background, is what the flow awaits.
  */
 export class Branches {
-	readonly outer: Branches | null;
+	readonly #outers: readonly Branches[];
+	readonly #self: WeakRef<Branches> = new WeakRef(this);
 	readonly #known = new Set<PauseNode>();
 	#loose: Set<WeakRef<PauseNode>> | null = null;
 	readonly #onChange: () => void;
@@ -26,23 +28,35 @@ export class Branches {
 	#innerScheduled = 0;
 	#waitsForInner = false;
 
-	constructor(outer: Branches | null, onChange: () => void) {
-		this.outer = outer;
+	constructor(outers: readonly Branches[], onChange: () => void) {
+		this.#outers = outers;
 		this.#onChange = onChange;
+	}
+
+	/** What a node belongs to that has several parents. */
+	static among(parents: readonly PauseNode[]): Branches | null {
+		const all = new Set(parents.flatMap((parent) => parent.branches ?? []));
+		return all.size > 1 ? new Branches([...all], () => {}) : ([...all][0] ?? null);
+	}
+
+	// These, and all around.
+	*#chain(): Iterable<Branches> {
+		yield this;
+		for (const outer of this.#outers) yield* outer.#chain();
 	}
 
 	/** A node whose flows are known: until `drop()`. */
 	enter(node: PauseNode): void {
-		for (let at: Branches | null = this; at !== null; at = at.outer) at.#known.add(node);
+		for (const at of this.#chain()) at.#known.add(node);
 		this.changed();
 	}
 
 	/** Any other node, at its first wait. */
 	add(node: PauseNode): void {
 		const ref = (node.ref ??= new WeakRef(node));
-		for (let at: Branches | null = this; at !== null; at = at.outer) {
+		for (const at of this.#chain()) {
 			(at.#loose ??= new Set()).add(ref);
-			collected.register(node, {branches: at, ref}, node);
+			collected.register(node, {branches: at.#self, ref}, node);
 		}
 		this.changed();
 	}
@@ -50,7 +64,7 @@ export class Branches {
 	drop(node: PauseNode): void {
 		if (node.firstWait === 0) return;
 		collected.unregister(node);
-		for (let at: Branches | null = this; at !== null; at = at.outer) {
+		for (const at of this.#chain()) {
 			if (at.#known.delete(node)) at.#schedule();
 			if (node.ref !== null) at.forget(node.ref);
 		}
@@ -62,13 +76,13 @@ export class Branches {
 
 	/** To be called when a branch came to rest or moved on: the owner looks again, once a tick. */
 	changed(): void {
-		for (let at: Branches | null = this; at !== null; at = at.outer) at.#schedule();
+		for (const at of this.#chain()) at.#schedule();
 	}
 
 	#schedule(): void {
 		if (this.#isScheduled) return;
 		this.#isScheduled = true;
-		if (this.outer !== null) this.outer.#innerScheduled++;
+		for (const outer of this.#outers) outer.#innerScheduled++;
 		void Promise.resolve().then(() => this.#tell());
 	}
 
@@ -80,8 +94,8 @@ export class Branches {
 		}
 		this.#isScheduled = this.#waitsForInner = false;
 		this.#onChange();
-		const {outer} = this;
-		if (outer !== null && --outer.#innerScheduled === 0 && outer.#waitsForInner) outer.#tell();
+		for (const outer of this.#outers)
+			if (--outer.#innerScheduled === 0 && outer.#waitsForInner) outer.#tell();
 	}
 
 	/** The work has ended: what is left of it counts nowhere any more. */

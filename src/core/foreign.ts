@@ -8,8 +8,7 @@ const foreignNodes = new WeakMap<AbortSignal, ForeignNode>();
 const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 	const node = ref.deref();
 	if (node === undefined) return;
-	sweep(node);
-	node.sweepAfterCollection();
+	node.collected();
 });
 
 /**
@@ -20,6 +19,7 @@ const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 class ForeignNode extends PauseNode {
 	readonly #signal: AbortSignal;
 	#isListening = false;
+	#isSweepAhead = false;
 
 	constructor(signal: AbortSignal) {
 		super(null, null, null, false);
@@ -32,7 +32,7 @@ class ForeignNode extends PauseNode {
 		this.#isListening = isUsed;
 		if (isUsed) {
 			this.#signal.addEventListener('abort', this.#onAbort);
-			this.sweepAfterCollection();
+			this.#sweepAfterCollection();
 		} else {
 			this.#signal.removeEventListener('abort', this.#onAbort);
 		}
@@ -41,13 +41,21 @@ class ForeignNode extends PauseNode {
 	// Anyone can dispatch an event; only the signal knows whether it is aborted.
 	readonly #onAbort = (): void => this.look();
 
-	look(): void {
+	override look(): void {
 		if (this.#signal.aborted && !this.aborted) abort(this, this.#signal.reason);
 	}
 
-	sweepAfterCollection(): void {
-		if (this.#isListening)
-			collections.register({}, (this.ref ??= new WeakRef<PauseNode>(this)) as WeakRef<ForeignNode>);
+	collected(): void {
+		this.#isSweepAhead = false;
+		sweep(this);
+		this.#sweepAfterCollection();
+	}
+
+	#sweepAfterCollection(): void {
+		if (!this.#isListening || this.#isSweepAhead) return;
+		this.#isSweepAhead = true;
+
+		collections.register({}, (this.ref ??= new WeakRef<PauseNode>(this)) as WeakRef<ForeignNode>);
 	}
 }
 

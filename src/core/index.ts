@@ -30,6 +30,7 @@ export {type Outcome, Waiter, WaiterList} from './waiters.ts';
 export {
 	bar,
 	countNowhere,
+	detach,
 	type Flows,
 	gatherBranches,
 	isPaused,

@@ -1,5 +1,5 @@
 import {Timer} from './timer.ts';
-import {findBlocker, isPaused, left, park, pass, type PauseNode} from './tree.ts';
+import {findBlocker, isAborted, isPaused, left, park, pass, type PauseNode} from './tree.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';
 import {type Outcome, Waiter} from './waiters.ts';
 
@@ -39,7 +39,7 @@ export class SignalGate {
 
 	/** Whether the work may go on: neither paused nor aborted. */
 	get isOpen(): boolean {
-		return !this.#node.aborted && !isPaused(this.#node);
+		return !isAborted(this.#node) && !isPaused(this.#node);
 	}
 
 	/**
@@ -51,7 +51,7 @@ export class SignalGate {
 	wait(options?: SignalWaitOptions): Promise<boolean> {
 		const node = this.#node;
 		if (options !== undefined) return waitFor(node, options);
-		if (node.aborted) return stop;
+		if (isAborted(node)) return stop;
 		pass(node);
 		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
 	}
@@ -62,7 +62,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 		expectOptions('options', options);
 		const {timeout = Infinity} = options;
 		expectMilliseconds('timeout', timeout);
-		if (node.aborted) return stop;
+		if (isAborted(node)) return stop;
 		pass(node);
 		if (!isPaused(node)) return goOn;
 		return timeout > 0 ? waitOn(node, timeout) : stop;
@@ -73,7 +73,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 
 /** `signal.checkpoint()`. */
 export function checkpointAt(node: PauseNode): Promise<void> {
-	if (node.aborted) return Promise.reject(node.reason);
+	if (isAborted(node)) return Promise.reject(node.reason);
 	pass(node);
 	return findBlocker(node) === undefined ? clear : parkAt(node);
 }

@@ -4,7 +4,16 @@ import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {abort, findBlocker, type HoldInfo, holdsOf, listOf, type Parents, PauseNode} from './tree.ts';
+import {
+	abort,
+	findBlocker,
+	type HoldInfo,
+	holdsOf,
+	isAborted,
+	listOf,
+	type Parents,
+	PauseNode,
+} from './tree.ts';
 import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
@@ -142,18 +151,19 @@ export class PausableSignal extends globalThis.AbortSignal {
 
 	/** Whether it is aborted. */
 	override get aborted(): boolean {
-		return ownNode(this).aborted;
+		return isAborted(ownNode(this));
 	}
 
 	/** What was given to `abort()`, the very value; `undefined` before. */
 	override get reason(): unknown {
-		return ownNode(this).reason;
+		const node = ownNode(this);
+		return isAborted(node) ? node.reason : undefined;
 	}
 
 	/** Throws the reason when aborted. */
 	override throwIfAborted(): void {
 		const node = ownNode(this);
-		if (node.aborted) throw node.reason;
+		if (isAborted(node)) throw node.reason;
 	}
 
 	/** Whether it is paused: by a hold of its own or of any signal above it. Never once aborted. */
@@ -354,19 +364,27 @@ Object.defineProperty(PausableSignal.prototype, 'constructor', {
 
 // What Node's console shows.
 Object.defineProperty(PausableSignal.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-	value(this: PausableSignal, depth: number, options: object, inspect: Inspect): string {
-		if (depth < 0) return '[PausableSignal]';
+	value(this: PausableSignal, depth: number | null, options: object, inspect: Inspect): string {
+		if ((depth !== null && depth < 0) || shown.has(this)) return '[PausableSignal]';
 		const {name, aborted, reason, paused, holds} = this;
-		const shown = {
+		const state = {
 			...(name === undefined ? {} : {name}),
 			...(aborted ? {aborted, reason} : {aborted, paused}),
 			...(paused ? {holds} : {}),
 		};
-		return `PausableSignal ${inspect(shown, options)}`;
+		shown.add(this);
+		try {
+			return `PausableSignal ${inspect(state, {...options, depth: depth === null ? null : depth - 1})}`;
+		} finally {
+			shown.delete(this);
+		}
 	},
 	writable: true,
 	configurable: true,
 });
+
+// A reason or a hold may lead back to the signal.
+const shown = new WeakSet<PausableSignal>();
 
 type Inspect = (value: unknown, options: object) => string;
 

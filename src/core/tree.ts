@@ -21,7 +21,7 @@
  *    A whole subtree is marked as aborted before the first abort event fires.
  */
 import type {Audience} from './audience.ts';
-import type {Branches} from './branches.ts';
+import {Branches} from './branches.ts';
 import type {SignalGate} from './signal-gate.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
 
@@ -53,6 +53,8 @@ export class PauseNode {
 	/** Has no verbs of its own, so that others can follow its parents in its place. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
+	/** Is a foreign signal's, or below one. */
+	readonly hasForeign: boolean;
 	/** Grows with every node: a parent's is smaller than its children's. */
 	readonly order: number = ++nodes;
 	aborted = false;
@@ -101,17 +103,37 @@ export class PauseNode {
 		this.pauseParents = pauseParents;
 		this.isComposite = isComposite;
 		this.name = name;
+		this.hasForeign = controller === null || isBelowForeign(abortParents);
 		if (abortParents !== null) link(this);
-		this.branches = branchesOf(pauseParents);
+		if (pauseParents instanceof PauseNode) this.branches = pauseParents.branches;
+		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);
 	}
 
 	/** Told when the node gained or lost its last child or need: a foreign signal listens only then. */
 	usageChanged(): void {}
+
+	/** Told when somebody asks whether it is aborted: a foreign signal may know better. */
+	look(): void {}
 }
 
-function branchesOf(parents: Parents): Branches | null {
-	if (parents === null || parents instanceof PauseNode) return parents?.branches ?? null;
-	return parents.find((parent) => parent.branches !== null)?.branches ?? null;
+/** Whether a node is aborted. */
+export function isAborted(node: PauseNode): boolean {
+	// An earlier listener may have kept the event of a foreign signal from us, or runs before us.
+	if (!node.aborted && node.hasForeign) lookAbove(node);
+	return node.aborted;
+}
+
+function lookAbove(node: PauseNode): void {
+	const reached = new Set([node]);
+	for (const at of reached) {
+		at.look();
+		for (const parent of listOf(at.abortParents)) if (parent.hasForeign) reached.add(parent);
+	}
+}
+
+function isBelowForeign(parents: Parents): boolean {
+	if (parents === null || parents instanceof PauseNode) return parents?.hasForeign === true;
+	return parents.some((parent) => parent.hasForeign);
 }
 
 const none: readonly PauseNode[] = [];
@@ -459,6 +481,15 @@ export function retire(node: PauseNode): void {
 	sweep(node);
 	if (node.children !== null && node.children.size > 0) return;
 	unlink(node);
+}
+
+/** Takes a node out of the tree whose work is over, whatever still hangs on it: that follows nobody. */
+export function detach(node: PauseNode): void {
+	node.branches?.drop(node);
+	if (node.aborted) return;
+	unlink(node);
+	standAgain(node);
+	announce([node]);
 }
 
 /** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */

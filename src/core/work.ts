@@ -6,6 +6,7 @@ import {
 	addHold,
 	beginFlows,
 	createBar,
+	detach as detachNode,
 	endFlow,
 	isPaused as isPausedNode,
 	pass,
@@ -22,6 +23,11 @@ import type {PausableSignal} from './signal.ts';
  */
 export function retire(signal: PausableSignal): void {
 	retireNode(nodeOf(signal));
+}
+
+/** Says that the work behind a signal is over: it follows nobody any more, whatever hangs on it. */
+export function detach(signal: PausableSignal): void {
+	detachNode(nodeOf(signal));
 }
 
 /** Whether any signal is paused; one that is not ours never is. */
@@ -78,7 +84,7 @@ export function bar(signal: PausableSignal, reason: unknown): () => void {
 /** Gathers the branches of the work on this signal and below it; `onChange` comes once a tick. */
 export function gatherBranches(signal: PausableSignal, onChange: () => void): Branches {
 	const node = nodeOf(signal);
-	node.branches = new Branches(node.branches, onChange);
+	node.branches = new Branches(node.branches === null ? [] : [node.branches], onChange);
 	beginFlows(node, 1, null);
 	return node.branches;
 }

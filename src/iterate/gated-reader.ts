@@ -10,7 +10,7 @@
  *    ones are answered with the end.
  * 4. Once it is over, nothing of it is left on the signal.
  */
-import {follow, isPaused, notePass, noteRest} from '../core/index.ts';
+import {follow, isPaused, notePass, noteRest, wrongType} from '../core/index.ts';
 import type {ItemSource} from './source.ts';
 
 interface Read<T> {
@@ -29,6 +29,8 @@ export class GatedReader<T> {
 	#arrived: Arrival<T> | undefined;
 	#isPulling = false;
 	#isOver = false;
+	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
+	#untold: {readonly reason: unknown} | undefined;
 	#unfollow: (() => void) | undefined;
 	#moveOn: (() => void) | undefined;
 
@@ -44,7 +46,10 @@ export class GatedReader<T> {
 	read(): Promise<IteratorResult<T, undefined>> {
 		return new Promise((resolve, reject) => {
 			if (this.#isOver) {
-				resolve(end);
+				const untold = this.#untold;
+				this.#untold = undefined;
+				if (untold === undefined) resolve(end);
+				else reject(untold.reason);
 				return;
 			}
 			this.#reads.push({resolve, reject});
@@ -94,7 +99,10 @@ export class GatedReader<T> {
 
 	async #fetch(): Promise<Arrival<T>> {
 		try {
-			return {result: await this.#source.pull()};
+			const result = await this.#source.pull();
+			if (typeof result !== 'object' || result === null)
+				throw wrongType('source', 'a result object from its next()', result);
+			return {result};
 		} catch (error) {
 			return {error};
 		}
@@ -106,7 +114,7 @@ export class GatedReader<T> {
 		if ('error' in arrival) {
 			this.#finish();
 			read?.reject(arrival.error);
-		} else if (arrival.result.done === true) {
+		} else if (arrival.result.done) {
 			this.#finish();
 			read?.resolve(end);
 		} else {
@@ -118,13 +126,15 @@ export class GatedReader<T> {
 	#abort(reason: unknown): void {
 		const read = this.#reads.shift();
 		this.#finish();
-		read?.reject(reason);
+		if (read === undefined) this.#untold = {reason};
+		else read.reject(reason);
 		// The abort is what is told; a source that fails to close, or never does, delays nothing.
 		this.#source.cancel(reason).catch(() => {});
 	}
 
 	/** Ends the reading and closes the source, paused or not. Settles when the source has closed. */
 	async cancel(reason: unknown): Promise<void> {
+		this.#untold = undefined;
 		if (this.#isOver) return;
 		const isPulling = this.#isPulling;
 		this.#finish();

@@ -52,9 +52,15 @@ function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 	const reader = stream.getReader();
 	return {
 		async pull() {
-			const result = await reader.read();
-			if (result.done) reader.releaseLock();
-			return result;
+			try {
+				const result = await reader.read();
+				if (result.done) reader.releaseLock();
+				return result;
+			} catch (error) {
+				// Of no effect after cancel(), which has released it.
+				reader.releaseLock();
+				throw error;
+			}
 		},
 		async cancel(reason) {
 			const cancelled = reader.cancel(reason);
@@ -66,6 +72,9 @@ function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 
 function openReadable<T>(readable: ReadableLike<T>): ItemSource<T> {
 	const iterator = readable[Symbol.asyncIterator]();
+	// Node's iterator listens from the first pull on, and finds an error that came before; without a
+	// listener that error would end the process.
+	readable.on('error', () => {});
 	return {
 		pull: () => iterator.next(),
 		// Not iterator.return(): that waits behind a read that may never end.
@@ -85,13 +94,32 @@ function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
 }
 
 function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
+	let isRunning = false;
+	let isCancelled = false;
+	const next = (): IteratorResult<T | PromiseLike<T>> => {
+		isRunning = true;
+		try {
+			return iterator.next();
+		} finally {
+			isRunning = false;
+			// A generator cannot be closed from inside: it would miss its end.
+			if (isCancelled) iterator.return?.();
+		}
+	};
 	return {
 		async pull() {
-			const {done, value} = iterator.next();
-			return done === true ? {done, value} : {done: false, value: await value};
+			const {done, value} = next();
+			if (done) return {done, value};
+			try {
+				return {done: false, value: await value};
+			} catch (error) {
+				if (!isCancelled) iterator.return?.();
+				throw error;
+			}
 		},
 		async cancel() {
-			iterator.return?.();
+			isCancelled = true;
+			if (!isRunning) iterator.return?.();
 		},
 	};
 }

@@ -1,6 +1,7 @@
 import {TimeoutError} from 'p-queue';
 import {
 	bar,
+	detach,
 	type Branches,
 	follow,
 	gatherBranches,
@@ -9,7 +10,6 @@ import {
 	type LinkedList,
 	PausableController,
 	type PausableSignal,
-	retire,
 	Timer,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
@@ -215,7 +215,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		this.#countdown?.cancel();
 		this.#stuckTimer?.cancel();
 		this.#branches?.close();
-		if (this.#controller !== null) retire(this.#controller.signal);
+		if (this.#controller !== null) detach(this.#controller.signal);
 		publish(channels.end, this, outcome);
 		this.lane.taskOver(this, outcome, value, hadStarted);
 	}

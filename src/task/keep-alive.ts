@@ -1,3 +1,6 @@
+// As they were at the start: fake timers must neither see this one nor run it.
+const {setInterval, clearInterval} = globalThis;
+
 let holders = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 

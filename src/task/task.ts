@@ -14,6 +14,7 @@
  */
 import {
 	type Branches,
+	detach,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
@@ -22,7 +23,6 @@ import {
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
-	retire,
 	Timer,
 	Waiter,
 	WaiterList,
@@ -174,7 +174,7 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	async #call(fn: Body<T, P>): Promise<T> {
 		const {signal, name} = this;
-		if (signal.aborted || signal.paused) await signal.checkpoint();
+		while (signal.aborted || signal.paused) await signal.checkpoint();
 		return fn({signal, name, report: (progress) => this.#report(progress)});
 	}
 
@@ -205,7 +205,7 @@ export class Task<T, P = unknown> extends EventTarget {
 	#end(state: 'completed' | 'failed' | 'stopped'): void {
 		this.#unfollow();
 		this.#branches.close();
-		retire(this.signal);
+		detach(this.signal);
 		this.#enter(state);
 		this.#pauses.end('open');
 		this.#ends.end('open');
@@ -219,7 +219,8 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	/** Where the task stands. */
 	get state(): TaskState {
-		return this.#state;
+		// Within the events of an abort from above it may not have been told yet.
+		return this.signal.aborted && !this.isEnded ? 'stopping' : this.#state;
 	}
 
 	/** Whether the function has ended. */
@@ -248,7 +249,7 @@ export class Task<T, P = unknown> extends EventTarget {
 	async pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
 		if (!this.isEnded) this.#controller.pause(reason);
-		if (this.isEnded || this.#state === 'paused') return true;
+		if (this.isEnded || (this.#state === 'paused' && !this.signal.aborted)) return true;
 		if (!this.signal.paused && !this.signal.aborted) return false;
 		return this.#wait(this.#pauses, timeout);
 	}
