@@ -264,7 +264,9 @@ export class PausableSignal extends globalThis.AbortSignal {
 	): void {
 		const {audience} = ownNode(this);
 		const listening = audience === null ? listener : audience.remove(type, listener, options);
-		super.removeEventListener(type, listening as EventListener, options);
+		// Node before 26 takes no notice of a plain true.
+		const capture = typeof options === 'object' ? options.capture === true : options === true;
+		super.removeEventListener(type, listening as EventListener, {capture});
 	}
 
 	/**
@@ -279,9 +281,14 @@ export class PausableSignal extends globalThis.AbortSignal {
 		const pausing = options?.pause === undefined ? undefined : pauseNodes(options.pause);
 		const fallen = nodes.find((node) => node.aborted);
 		if (fallen !== undefined) return PausableSignal.abort(fallen.reason);
-		const sources = sourcesOf(nodes, 'abortParents');
-		if (pausing !== undefined) return createFollower(sources, parentsOf(pausing), true, PauseOnlyNode);
-		return createFollower(sources, sourcesOf(nodes.filter(isPausable), 'pauseParents'), true);
+		const aborting = sourcesOf(nodes, 'abortParents');
+		const pausable =
+			pausing === undefined
+				? sourcesOf(nodes.filter(isPausable), 'pauseParents')
+				: parentsOf(pausing.filter((node) => !node.aborted));
+		const above = new Set(listOf(aborting));
+		const followsAll = listOf(pausable).every((node) => above.has(node));
+		return createFollower(aborting, pausable, true, followsAll ? PauseNode : PauseOnlyNode);
 	}
 
 	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
@@ -374,7 +381,7 @@ Object.defineProperty(PausableSignal.prototype, Symbol.for('nodejs.util.inspect.
 		};
 		shown.add(this);
 		try {
-			return `PausableSignal ${inspect(state, {...options, depth: depth === null ? null : depth - 1})}`;
+			return `PausableSignal ${inspect(state, {...options, depth})}`;
 		} finally {
 			shown.delete(this);
 		}

@@ -10,7 +10,7 @@
  *    ones are answered with the end.
  * 4. Once it is over, nothing of it is left on the signal.
  */
-import {follow, isPaused, notePass, noteRest, wrongType} from '../core/index.ts';
+import {follow, isPaused, notePass, noteRest, whenDropped, wrongType} from '../core/index.ts';
 import type {ItemSource} from './source.ts';
 
 interface Read<T> {
@@ -31,6 +31,7 @@ export class GatedReader<T> {
 	#isOver = false;
 	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
 	#untold: {readonly reason: unknown} | undefined;
+	readonly #hold: {reader: GatedReader<T> | null} = {reader: null};
 	#unfollow: (() => void) | undefined;
 	#moveOn: (() => void) | undefined;
 
@@ -60,17 +61,32 @@ export class GatedReader<T> {
 
 	#start(): void {
 		notePass(this.#signal);
-		this.#unfollow ??= follow(this.#signal, {
-			pause: () => this.#look(),
-			// Not at once: resume(); pause() in one tick lets nothing through.
-			resume: () => void Promise.resolve().then(() => this.#look()),
-			abort: (reason) => this.#abort(reason),
-		});
+		this.#hold.reader = this;
+		this.#unfollow ??= this.#follow();
 		this.#look();
+	}
+
+	// While nobody reads, the signal must not keep a reader that its users have dropped.
+	#follow(): () => void {
+		const hold = this.#hold;
+		const weak = new WeakRef(this);
+		const tell = (act: (reader: GatedReader<T>) => void): void => {
+			const reader = hold.reader ?? weak.deref();
+			if (reader !== undefined) act(reader);
+		};
+		const unfollow = follow(this.#signal, {
+			pause: () => tell((reader) => reader.#look()),
+			// Not at once: resume(); pause() in one tick lets nothing through.
+			resume: () => void Promise.resolve().then(() => tell((reader) => reader.#look())),
+			abort: (reason) => tell((reader) => reader.#abort(reason)),
+		});
+		whenDropped(this, unfollow);
+		return unfollow;
 	}
 
 	#look(): void {
 		if (this.#isOver) return;
+		if (this.#reads.length === 0) this.#hold.reader = null;
 		const isHeld = isPaused(this.#signal);
 		this.#noteRest(isHeld && this.#reads.length > 0);
 		if (isHeld) return;
@@ -147,6 +163,7 @@ export class GatedReader<T> {
 	#finish(): void {
 		this.#isOver = true;
 		this.#arrived = undefined;
+		this.#hold.reader = null;
 		this.#unfollow?.();
 		this.#noteRest(false);
 		queueEnds(this.#reads);
