@@ -5,7 +5,7 @@ import {build} from 'esbuild';
 
 /** Bytes that each entry may take. An entry without a budget fails. */
 const budgets = {
-	'.': 12_000,
+	'.': 14_000,
 	'./queue': 16_000,
 };
 

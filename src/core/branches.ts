@@ -1,4 +1,5 @@
-import {listOf, type PauseNode} from './tree.ts';
+import {listOf} from './parents.ts';
+import type {PauseNode} from './tree.ts';
 
 // Branches that their users dropped without an abort stop counting once they are collected.
 const collected = new FinalizationRegistry<{

@@ -1,16 +1,8 @@
 import {nodeOf} from './foreign.ts';
+import type {Parents} from './parents.ts';
 import {PauseHold} from './hold.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
-import {
-	abort,
-	addHold,
-	createHold,
-	type HoldInfo,
-	letThrough,
-	type Parents,
-	type PauseNode,
-	removeHold,
-} from './tree.ts';
+import {abort, addHold, createHold, type HoldInfo, letThrough, type PauseNode, removeHold} from './tree.ts';
 import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
 /** Options of a {@link PausableController}. */

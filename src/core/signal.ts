@@ -1,19 +1,11 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {nodeOf} from './foreign.ts';
+import {listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {
-	abort,
-	findBlocker,
-	type HoldInfo,
-	holdsOf,
-	isAborted,
-	listOf,
-	type Parents,
-	PauseNode,
-} from './tree.ts';
+import {abort, findBlocker, type HoldInfo, holdsOf, isAborted, PauseNode} from './tree.ts';
 import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 

@@ -22,6 +22,7 @@
  */
 import type {Audience} from './audience.ts';
 import {Branches} from './branches.ts';
+import {listOf, type Parents} from './parents.ts';
 import type {SignalGate} from './signal-gate.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
 
@@ -37,8 +38,6 @@ export interface Follower {
 	resume?(): void;
 	abort?(reason: unknown): void;
 }
-
-export type Parents = PauseNode | readonly PauseNode[] | null;
 
 // How many waiters one turn of the event loop wakes. A million in one go would block it for a
 // quarter of a second; in turns of this size timers are late by about 2 ms.
@@ -134,13 +133,6 @@ function lookAbove(node: PauseNode): void {
 function isBelowForeign(parents: Parents): boolean {
 	if (parents === null || parents instanceof PauseNode) return parents?.hasForeign === true;
 	return parents.some((parent) => parent.hasForeign);
-}
-
-const none: readonly PauseNode[] = [];
-
-export function listOf(parents: Parents): readonly PauseNode[] {
-	if (parents === null) return none;
-	return parents instanceof PauseNode ? [parents] : parents;
 }
 
 // ---- Being paused
