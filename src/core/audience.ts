@@ -1,6 +1,8 @@
 import {whenDropped} from './dropped.ts';
 import {follow} from './follow.ts';
-import {need, type PauseNode, unneed, unwatch, watch} from './tree.ts';
+import {need, unneed} from './links.ts';
+import {unwatch, watch} from './news.ts';
+import {type PauseNode} from './node.ts';
 import {isAbortSignal} from './validate.ts';
 
 /** The events that tell of a signal's state. */

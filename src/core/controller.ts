@@ -1,8 +1,11 @@
 import {nodeOf} from './foreign.ts';
-import type {Parents} from './parents.ts';
+import {type Parents} from './parents.ts';
 import {PauseHold} from './hold.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
-import {abort, addHold, createHold, type HoldInfo, letThrough, type PauseNode, removeHold} from './tree.ts';
+import {type HoldInfo, type PauseNode} from './node.ts';
+import {createHold} from './pauses.ts';
+import {abort, addHold, removeHold} from './tree.ts';
+import {letThrough} from './waiting.ts';
 import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
 /** Options of a {@link PausableController}. */

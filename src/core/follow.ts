@@ -1,5 +1,6 @@
 import {nodeOf} from './foreign.ts';
-import {addFollower, type Follower} from './tree.ts';
+import {addFollower} from './news.ts';
+import {type Follower} from './node.ts';
 
 const nothing = (): void => {};
 

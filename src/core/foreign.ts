@@ -1,5 +1,7 @@
 import {Stamp} from './stamp.ts';
-import {abort, PauseNode, sweep} from './tree.ts';
+import {sweep} from './links.ts';
+import {PauseNode} from './node.ts';
+import {abort} from './tree.ts';
 
 const foreignNodes = new WeakMap<AbortSignal, ForeignNode>();
 

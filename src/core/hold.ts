@@ -1,4 +1,6 @@
-import {addHold, createHold, type HoldInfo, type PauseNode, removeHold} from './tree.ts';
+import {type HoldInfo, type PauseNode} from './node.ts';
+import {createHold} from './pauses.ts';
+import {addHold, removeHold} from './tree.ts';
 
 /**
  * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.

@@ -4,7 +4,7 @@ export {Gate, type GateWaitOptions} from './gate.ts';
 export type {PauseHold} from './hold.ts';
 export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './signal.ts';
 export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
-export type {HoldInfo} from './tree.ts';
+export {type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
 export type {Branches} from './branches.ts';
@@ -13,7 +13,7 @@ export {follow} from './follow.ts';
 export {type AbortableSource, createAbortable, timeoutError} from './signal.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
-export type {Follower} from './tree.ts';
+export {type Follower} from './node.ts';
 export {
 	describe,
 	expectCount,

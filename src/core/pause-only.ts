@@ -1,4 +1,5 @@
-import {PauseNode, unwatch, watch} from './tree.ts';
+import {unwatch, watch} from './news.ts';
+import {PauseNode} from './node.ts';
 
 /**
  * A node that follows the pauses of a node whose aborts it does not follow.

@@ -1,5 +1,8 @@
 import {Timer} from './timer.ts';
-import {findBlocker, isAborted, isPaused, left, park, pass, type PauseNode} from './tree.ts';
+import {pass} from './flows.ts';
+import {isAborted, type PauseNode} from './node.ts';
+import {findBlocker, isPaused} from './pauses.ts';
+import {left, park} from './waiting.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';
 import {type Outcome, Waiter} from './waiters.ts';
 

@@ -5,7 +5,9 @@ import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {abort, findBlocker, type HoldInfo, holdsOf, isAborted, PauseNode} from './tree.ts';
+import {type HoldInfo, isAborted, PauseNode} from './node.ts';
+import {findBlocker, holdsOf} from './pauses.ts';
+import {abort} from './tree.ts';
 import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 

@@ -1,20 +1,9 @@
 import {Branches} from './branches.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
-import {
-	addFlow,
-	addHold,
-	beginFlows,
-	createBar,
-	detach as detachNode,
-	endFlow,
-	isPaused as isPausedNode,
-	pass,
-	removeHold,
-	rest,
-	retire as retireNode,
-	unrest,
-} from './tree.ts';
+import {addFlow, beginFlows, endFlow, pass, rest, unrest} from './flows.ts';
+import {createBar, isPaused as isPausedNode} from './pauses.ts';
+import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**

@@ -1,0 +1,107 @@
+import {need, unneed} from './links.ts';
+import type {Follower, PauseNode} from './node.ts';
+import {listOf} from './parents.ts';
+import {isPaused} from './pauses.ts';
+
+// In order of creation: so parents come before children, whichever way they were reached.
+export function sortByAge(nodes: PauseNode[]): void {
+	const isSorted = nodes.every((node, index) => (nodes[index - 1]?.order ?? 0) < node.order);
+	if (!isSorted) nodes.sort((a, b) => a.order - b.order);
+}
+
+export function watch(node: PauseNode): void {
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || at.watches++ > 0) continue;
+		beginAnnouncing(at);
+		for (const parent of listOf(at.pauseParents)) {
+			(parent.watched ??= new Set()).add(at);
+			reached.push(parent);
+		}
+	}
+}
+
+export function unwatch(node: PauseNode): void {
+	const reached = [node];
+	for (const at of reached) {
+		if (at.aborted || --at.watches > 0) continue;
+		for (const parent of listOf(at.pauseParents)) {
+			parent.watched?.delete(at);
+			reached.push(parent);
+		}
+	}
+}
+
+// News of the node may be under way from when it was watched before: what is told goes on from there.
+function beginAnnouncing(node: PauseNode): void {
+	const paused = isPaused(node);
+	if (node.newsUnderWay === 0) node.announced = paused;
+	else if (node.announced !== paused) addNews(node, paused);
+}
+
+let news: {node: PauseNode; paused: boolean}[] = [];
+let delivering = false;
+
+/** Tells of these and of all below them whose state has changed: first all states, then the events. */
+export function announce(origins: readonly PauseNode[]): void {
+	const round = origins.filter((node) => node.watches > 0 && !node.aborted);
+	if (round.length === 0) return;
+	const changed: PauseNode[] = [];
+	for (const node of round) {
+		const paused = isPaused(node);
+		if (node.announced === paused) continue;
+		node.announced = paused;
+		changed.push(node);
+		if (node.watched !== null) for (const child of node.watched) round.push(child);
+	}
+	sortByAge(changed);
+	for (const node of changed) addNews(node, node.announced);
+	deliver();
+}
+
+function addNews(node: PauseNode, paused: boolean): void {
+	node.announced = paused;
+	if (node.followers === null && node.audience === null) return;
+	node.newsUnderWay++;
+	news.push({node, paused});
+}
+
+function deliver(): void {
+	if (delivering) return;
+	delivering = true;
+	try {
+		// The list grows while listeners change the state again.
+		for (const {node, paused} of news) {
+			node.newsUnderWay--;
+			tellPause(node, paused);
+		}
+	} finally {
+		news = [];
+		delivering = false;
+	}
+}
+
+function tellPause(node: PauseNode, paused: boolean): void {
+	if (node.followers !== null) {
+		for (const follower of [...node.followers]) {
+			// Another one may have removed it, or aborted the node.
+			if (node.followers?.has(follower) !== true) continue;
+			if (paused) follower.pause?.();
+			else follower.resume?.();
+		}
+	}
+	if (!node.aborted) node.audience?.dispatch(paused ? 'pause' : 'resume');
+}
+
+/** Adds a follower to a node that is not aborted; the function that is returned removes it. */
+export function addFollower(node: PauseNode, follower: Follower): () => void {
+	const watches = follower.pause !== undefined || follower.resume !== undefined;
+	(node.followers ??= new Set()).add(follower);
+	need(node);
+	if (watches) watch(node);
+	return () => {
+		if (node.followers?.delete(follower) !== true) return;
+		unneed(node);
+		if (watches) unwatch(node);
+	};
+}

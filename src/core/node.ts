@@ -1,0 +1,135 @@
+/**
+ * The pause tree: the state behind every signal, and its invariants.
+ *
+ * `tree.ts` changes the state, with `links.ts` for who knows whom, `pauses.ts` for what keeps a node
+ * paused, `waiting.ts` for who waits, `news.ts` for what is told and `flows.ts` for where work rests.
+ *
+ * Invariants, which hold whenever code outside this folder runs:
+ *
+ * 1. A node is paused exactly when it, or a node above it along `pauseParents`, has a hold. Nothing
+ *    is stored for the nodes below a hold, so pausing is O(1) and costs no memory.
+ * 2. A node has waiters only while it is paused or its wake-up is under way. It then stands in the
+ *    `parked` set of exactly one node, its `parkedAt`: one that blocks it, or that blocked it until
+ *    the wake-up was scheduled. Resuming looks at that set alone. A wake-up that finds another
+ *    blocker moves the node there: that is what makes waiting level-triggered.
+ * 3. A parent's `children` has an entry for each child that is alive and not aborted, in the order
+ *    of creation. The entry is weak, unless the child is needed: it, or a node below it, has a
+ *    waiter, a follower or a listener (`needs` counts them). So an abort reaches whatever can still
+ *    notice it, and what nobody needs can be collected.
+ * 4. A parent's `watched` set has each child that must hear of pauses: it, or a node below it, has
+ *    a follower or listener for them (`watches` counts them). Pausing walks these and nothing else.
+ * 5. For a watched node, `announced` is the last state that was put into the news. It changes in
+ *    alternation, and the news are delivered first in, first out: state first, events after.
+ * 6. An aborted node has no parents, no holds, no waiters and no followers, and never gets any.
+ *    A whole subtree is marked as aborted before the first abort event fires.
+ */
+import type {Audience} from './audience.ts';
+import {Branches} from './branches.ts';
+import {link} from './links.ts';
+import {isOne, listOf, type Parents} from './parents.ts';
+import type {SignalGate} from './signal-gate.ts';
+import type {WaiterList} from './waiters.ts';
+
+/** One hold on a signal: why it is paused, and since when (`Date.now()` milliseconds). */
+export interface HoldInfo {
+	readonly reason: unknown;
+	readonly since: number;
+}
+
+/** What the rooms above hear of a signal. A follower looks at the state; it must not throw. */
+export interface Follower {
+	pause?(): void;
+	resume?(): void;
+	abort?(reason: unknown): void;
+}
+
+let nodes = 0;
+
+export class PauseNode {
+	/** Fires the platform's own abort; null for a signal that is not ours. */
+	readonly controller: AbortController | null;
+	/** Has no verbs of its own, so that others can follow its parents in its place. */
+	readonly isComposite: boolean;
+	readonly name: string | undefined;
+	/** Is a foreign signal's, or below one. */
+	readonly hasForeign: boolean;
+	/** Grows with every node: a parent's is smaller than its children's. */
+	readonly order: number = ++nodes;
+	aborted = false;
+	reason: unknown = undefined;
+	holds: Set<HoldInfo> | null = null;
+	pauseParents: Parents;
+	abortParents: Parents;
+
+	gate: SignalGate | null = null;
+	waiters: WaiterList | null = null;
+	parkedAt: PauseNode | null = null;
+	parked: Set<PauseNode> | null = null;
+
+	ref: WeakRef<PauseNode> | null = null;
+	children: Map<WeakRef<PauseNode>, PauseNode | null> | null = null;
+	sweepAt = 0;
+	needs = 0;
+
+	watched: Set<PauseNode> | null = null;
+	watches = 0;
+	announced = false;
+	newsUnderWay = 0;
+	followers: Set<Follower> | null = null;
+	audience: Audience | null = null;
+
+	branches: Branches | null = null;
+	firstWait = 0;
+	lastWait = 0;
+	resting = 0;
+	/** How many flows of work are under way on the node. */
+	flows = 1;
+	/** The node of which one flow awaits all work here. */
+	joins: PauseNode | null = null;
+	/** Nobody awaits the work here: it runs beside. */
+	isBackground = false;
+
+	constructor(
+		controller: AbortController | null,
+		abortParents: Parents,
+		pauseParents: Parents,
+		isComposite: boolean,
+		name?: string,
+	) {
+		this.controller = controller;
+		this.abortParents = abortParents;
+		this.pauseParents = pauseParents;
+		this.isComposite = isComposite;
+		this.name = name;
+		this.hasForeign = controller === null || isBelowForeign(abortParents);
+		if (abortParents !== null) link(this);
+		if (isOne(pauseParents)) this.branches = pauseParents.branches;
+		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);
+	}
+
+	/** Told when the node gained or lost its last child or need: a foreign signal listens only then. */
+	usageChanged(): void {}
+
+	/** Told when somebody asks whether it is aborted: a foreign signal may know better. */
+	look(): void {}
+}
+
+/** Whether a node is aborted. */
+export function isAborted(node: PauseNode): boolean {
+	// An earlier listener may have kept the event of a foreign signal from us, or runs before us.
+	if (!node.aborted && node.hasForeign) lookAbove(node);
+	return node.aborted;
+}
+
+function lookAbove(node: PauseNode): void {
+	const reached = new Set([node]);
+	for (const at of reached) {
+		at.look();
+		for (const parent of listOf(at.abortParents)) if (parent.hasForeign) reached.add(parent);
+	}
+}
+
+function isBelowForeign(parents: Parents): boolean {
+	if (isOne(parents)) return parents.hasForeign;
+	return listOf(parents).some((parent) => parent.hasForeign);
+}

@@ -1,0 +1,55 @@
+import type {HoldInfo, PauseNode} from './node.ts';
+import {isOne, listOf} from './parents.ts';
+
+/** A node that keeps this one paused: itself or the first above it that has a hold. */
+export function findBlocker(node: PauseNode): PauseNode | undefined {
+	let at = node;
+	while (at.holds === null) {
+		const parents = at.pauseParents;
+		if (parents === null) return undefined;
+		if (!isOne(parents)) return findBlockerAmong(parents);
+		at = parents;
+	}
+	return at;
+}
+
+function findBlockerAmong(parents: readonly PauseNode[]): PauseNode | undefined {
+	// A set grows while it is walked, and visits a node once that is reached by several ways.
+	const reached = new Set(parents);
+	for (const node of reached) {
+		if (node.holds !== null) return node;
+		for (const parent of listOf(node.pauseParents)) reached.add(parent);
+	}
+	return undefined;
+}
+
+export function isPaused(node: PauseNode): boolean {
+	return findBlocker(node) !== undefined;
+}
+
+// Holds of the library's own, which only delay the end of a pause: listed last, as they are not why.
+const bars = new WeakSet<HoldInfo>();
+
+/** All holds that keep the node paused: its own first, oldest first, then those above it. */
+export function holdsOf(node: PauseNode): readonly HoldInfo[] {
+	const reached = new Set([node]);
+	const holds: HoldInfo[] = [];
+	for (const at of reached) {
+		if (at.holds !== null) holds.push(...at.holds);
+		for (const parent of listOf(at.pauseParents)) reached.add(parent);
+	}
+	const isBar = (hold: HoldInfo): boolean => bars.has(hold);
+	if (!holds.some(isBar)) return holds;
+	return [...holds.filter((hold) => !isBar(hold)), ...holds.filter(isBar)];
+}
+
+export function createHold(reason: unknown): HoldInfo {
+	return Object.freeze({reason, since: Date.now()});
+}
+
+/** A hold that is listed after all others. */
+export function createBar(reason: unknown): HoldInfo {
+	const bar = createHold(reason);
+	bars.add(bar);
+	return bar;
+}

@@ -1,0 +1,113 @@
+import {rest, unrest} from './flows.ts';
+import {need, unneed} from './links.ts';
+import type {PauseNode} from './node.ts';
+import {findBlocker, isPaused} from './pauses.ts';
+import {type Waiter, WaiterList} from './waiters.ts';
+
+// How many waiters one turn of the event loop wakes. A million in one go would block it for a
+// quarter of a second; in turns of this size timers are late by about 2 ms.
+const wakeLimit = 10_000;
+
+/** Puts a waiter to a paused node. It ends when the node goes on, is aborted, or by itself. */
+export function park(node: PauseNode, waiter: Waiter): void {
+	node.waiters ??= new WaiterList();
+	if (node.waiters.size === 0) {
+		need(node);
+		standAt(node, findBlocker(node) ?? node);
+	}
+	node.waiters.add(waiter);
+	rest(node);
+}
+
+/** To be called by a waiter of the node that has left it. */
+export function left(node: PauseNode): void {
+	unrest(node);
+	if (node.waiters !== null && node.waiters.size > 0) return;
+	standAt(node, null);
+	unneed(node);
+}
+
+function standAt(node: PauseNode, blocker: PauseNode | null): void {
+	node.parkedAt?.parked?.delete(node);
+	node.parkedAt = blocker;
+	if (blocker !== null) (blocker.parked ??= new Set()).add(node);
+}
+
+// Nodes whose parked ones are to be looked at again.
+const waking = new Set<PauseNode>();
+let isWakeScheduled = false;
+const resolved = Promise.resolve();
+// As it was at the start: fake timers must not keep the rest of many waiters from being woken.
+const {setTimeout} = globalThis;
+
+/** To be called when a node may have stopped to block those parked at it. */
+export function scheduleWake(node: PauseNode): void {
+	if (node.parked === null || node.parked.size === 0) return;
+	waking.add(node);
+	if (isWakeScheduled) return;
+	isWakeScheduled = true;
+	// A promise job and not queueMicrotask, which fake timers take over.
+	void resolved.then(wake);
+}
+
+function wake(): void {
+	isWakeScheduled = false;
+	let budget = wakeLimit;
+	for (const node of waking) {
+		budget -= wakeParkedAt(node, budget);
+		if (budget <= 0) {
+			setTimeout(wake, 0);
+			return;
+		}
+		waking.delete(node);
+	}
+}
+
+// A node that was woken may have another blocker: then it waits there, and not to be woken.
+function standAtBlockers(): void {
+	for (const node of waking) {
+		if (node.holds !== null || node.parked === null) continue;
+		for (const parked of node.parked) standAt(parked, findBlocker(parked) ?? node);
+	}
+}
+
+/** Looks again where a node and those below it wait: an ancestor has left the tree. */
+export function standAgain(origin: PauseNode): void {
+	const reached = new Set([origin]);
+	for (const node of reached) {
+		if (node.waiters !== null && node.waiters.size > 0) {
+			const blocker = findBlocker(node) ?? node;
+			standAt(node, blocker);
+			if (blocker.holds === null) scheduleWake(blocker);
+		}
+		for (const child of node.children?.values() ?? []) if (child !== null) reached.add(child);
+		for (const child of node.watched ?? []) reached.add(child);
+	}
+}
+
+function wakeParkedAt(node: PauseNode, limit: number): number {
+	let woken = 0;
+	if (node.holds !== null || node.parked === null) return woken;
+	for (const parked of node.parked) {
+		const blocker = findBlocker(parked);
+		if (blocker !== undefined) standAt(parked, blocker);
+		else woken += parked.waiters?.end('open', limit - woken) ?? 0;
+		if (woken >= limit) break;
+	}
+	return woken;
+}
+
+/** Lets those through once that only this node's holds keep waiting, and says how many. */
+export function letThrough(node: PauseNode): number {
+	standAtBlockers();
+	const {holds, parked} = node;
+	if (holds === null || parked === null) return 0;
+	let passed = 0;
+	// No code of others runs while the holds are lifted: settling a promise only queues its jobs.
+	node.holds = null;
+	for (const waiting of parked) {
+		if (!isPaused(waiting)) passed += waiting.waiters?.end('open') ?? 0;
+	}
+	node.holds = holds;
+	return passed;
+}
