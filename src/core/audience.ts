@@ -2,7 +2,7 @@ import {whenDropped} from './dropped.ts';
 import {follow} from './follow.ts';
 import {need, unneed} from './links.ts';
 import {unwatch, watch} from './news.ts';
-import {type PauseNode} from './node.ts';
+import type {PauseNode} from './node.ts';
 import {isAbortSignal} from './validate.ts';
 
 /** The events that tell of a signal's state. */

@@ -1,5 +1,5 @@
 import {listOf} from './parents.ts';
-import {type PauseNode} from './node.ts';
+import type {PauseNode} from './node.ts';
 
 // Branches that their users dropped without an abort stop counting once they are collected.
 const collected = new FinalizationRegistry<{

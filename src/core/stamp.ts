@@ -1,4 +1,4 @@
-import {type PauseNode} from './node.ts';
+import type {PauseNode} from './node.ts';
 
 // A base class whose constructor returns its argument puts the #fields of the derived class on that
 // object: the way to keep private state on a signal that only the platform can create.
