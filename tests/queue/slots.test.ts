@@ -1,0 +1,192 @@
+// What becomes of the slots of parked tasks.
+import {describe, expect, test} from '@jest/globals';
+import {PausableController} from 'pausable-signal';
+import {createQueue, Deferred, flush, macrotask, parkOnce, runUntil, ticks} from './kit.ts';
+
+describe('a parked task that goes on comes before newcomers', () => {
+	test('when concurrency is raised', async () => {
+		const log: string[] = [];
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		void set.add(parkOnce(log, 'parked', end.promise));
+		await set.pause();
+		void queue.add(runUntil(log, 'busy', end.promise));
+		void queue.add(runUntil(log, 'newcomer', end.promise));
+		set.resume();
+		await flush();
+		queue.concurrency = 2;
+		await flush();
+		expect(log).toEqual(['busy starts', 'parked goes on']);
+		end.resolve();
+		await queue.onIdle();
+	});
+
+	test('when the queue itself is resumed', async () => {
+		const log: string[] = [];
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1, whilePaused: 'release'});
+		void queue.add(parkOnce(log, 'parked', end.promise));
+		void queue.add(runUntil(log, 'newcomer', end.promise));
+		await queue.pause();
+		queue.resume();
+		await flush();
+		expect(log).toEqual(['parked goes on']);
+		end.resolve();
+		await queue.onIdle();
+	});
+
+	test('when its set was resumed during a pause of the queue', async () => {
+		const log: string[] = [];
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		void set.add(parkOnce(log, 'parked', end.promise));
+		await set.pause();
+		void queue.pause();
+		void queue.add(runUntil(log, 'newcomer', end.promise));
+		set.resume();
+		queue.resume();
+		await flush();
+		expect(log).toEqual(['parked goes on']);
+		end.resolve();
+		await queue.onIdle();
+	});
+});
+
+describe('a task whose slot was given back', () => {
+	test('that is aborted while it waits for a slot cleans up without one, and is counted once', async () => {
+		const cleanup = new Deferred<void>();
+		const end = new Deferred<void>();
+		const controller = new AbortController();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		const parked = set.add(
+			async ({signal}) => {
+				try {
+					await macrotask();
+					await signal.checkpoint();
+				} finally {
+					await cleanup.promise;
+				}
+			},
+			{signal: controller.signal},
+		);
+		parked.catch(() => {});
+		await set.pause();
+		void queue.add(() => end.promise);
+		set.resume();
+		controller.abort();
+		end.resolve();
+		await flush();
+		const {running, parked: standing} = set.progress;
+		expect({running, standing}).toEqual({running: 1, standing: 0});
+		cleanup.resolve();
+		await queue.onIdle();
+		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
+	});
+
+	test('that is aborted during the pause does not take a slot at the end of the pause', async () => {
+		const log: string[] = [];
+		const cleanup = new Deferred<void>();
+		const controller = new AbortController();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		const parked = set.add(
+			async ({signal}) => {
+				try {
+					await macrotask();
+					await signal.checkpoint();
+				} finally {
+					await cleanup.promise;
+				}
+			},
+			{signal: controller.signal},
+		);
+		parked.catch(() => {});
+		await set.pause();
+		controller.abort();
+		set.resume();
+		void queue.add(() => log.push('another'));
+		await flush();
+		const {running, parked: standing} = set.progress;
+		expect({log, running, standing}).toEqual({log: ['another'], running: 1, standing: 0});
+		cleanup.resolve();
+		await queue.onIdle();
+		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
+	});
+
+	test('that moves on by a timeout of its wait is counted as running, with the slot it takes', async () => {
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		void set.add(async ({signal}) => {
+			await macrotask();
+			await signal.gate.wait({timeout: 1});
+			await end.promise;
+		});
+		await set.pause();
+		await new Promise((resolve) => setTimeout(resolve, 10));
+		const log: string[] = [];
+		void queue.add(() => log.push('newcomer'));
+		await flush();
+		const during = log.length;
+		set.resume();
+		await flush();
+		expect({during, ...set.progress}).toMatchObject({during: 0, running: 1, parked: 0});
+		end.resolve();
+		await queue.onIdle();
+		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
+	});
+});
+
+describe('a pause of the set while its task is waking up from another pause', () => {
+	// The library sees a tick later than the task that it goes on: its slot is its own all the time.
+	for (const from of ['its own signal', 'the queue'] as const) {
+		for (let tick = 0; tick < 8; tick++) {
+			test(`from ${from}, ${tick} ticks later: one at a time moves`, async () => {
+				const end = new Deferred<void>();
+				const own = new PausableController();
+				const queue = createQueue({concurrency: 1});
+				const set = queue.taskSet('set');
+				let moving = 0;
+				let most = 0;
+				const move = (by: number): void => {
+					moving += by;
+					most = Math.max(most, moving);
+				};
+				void set.add(
+					async ({signal}) => {
+						move(1);
+						await macrotask();
+						move(-1);
+						await signal.checkpoint();
+						move(1);
+						await end.promise;
+						move(-1);
+					},
+					{signal: own.signal},
+				);
+				if (from === 'the queue') void queue.pause();
+				else own.pause();
+				await macrotask();
+				await macrotask();
+				void queue.add(async () => {
+					move(1);
+					await end.promise;
+					move(-1);
+				});
+				if (from === 'the queue') queue.resume();
+				else own.resume();
+				await ticks(tick);
+				void set.pause();
+				await macrotask();
+				end.resolve();
+				await macrotask();
+				set.resume();
+				await queue.onIdle();
+				expect({most, parked: set.progress.parked}).toEqual({most: 1, parked: 0});
+			});
+		}
+	}
+});

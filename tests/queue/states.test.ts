@@ -1,0 +1,71 @@
+// The events `statechange`, `progress`, `idle` and `empty`, and the states themselves.
+import {describe, expect, test} from '@jest/globals';
+import type {PausableQueue, TaskSet} from 'pausable-signal/queue';
+import {createQueue, Deferred, flush, macrotask} from './kit.ts';
+
+function statesOf(group: PausableQueue | TaskSet): string[] {
+	const states: string[] = [];
+	group.addEventListener('statechange', () => states.push(group.state));
+	return states;
+}
+
+describe('statechange', () => {
+	test('of a set tells of every pause of the queue, and not of the first one only', async () => {
+		const queue = createQueue();
+		const states = statesOf(queue.taskSet('set'));
+		for (const change of ['pause', 'resume', 'pause', 'resume'] as const) {
+			void queue[change]();
+			await flush();
+		}
+		expect(states).toEqual(['paused', 'running', 'paused', 'running']);
+	});
+
+	test('of a set goes on after its abort', async () => {
+		const queue = createQueue();
+		const set = queue.taskSet('set');
+		const states = statesOf(set);
+		set.abort();
+		void queue.pause();
+		await flush();
+		expect(states).toEqual(['paused']);
+	});
+
+	test.each(['stop', 'shutdown'] as const)('tells of the end of %s()', async (how) => {
+		const queue = createQueue();
+		const states = statesOf(queue);
+		const end = new Deferred<void>();
+		queue.add(() => end.promise).catch(() => {});
+		const ended = queue[how]();
+		await flush();
+		end.resolve();
+		await ended;
+		await flush();
+		expect(states).toEqual(['stopping', 'stopped']);
+	});
+});
+
+test('progress tells of tasks that are added and wait', async () => {
+	const queue = createQueue({autoStart: false});
+	const seen: number[] = [];
+	queue.addEventListener('progress', () => seen.push(queue.progress.waiting));
+	await flush();
+	seen.length = 0;
+	void queue.add(() => 1);
+	void queue.add(() => 2);
+	await flush();
+	expect(seen).toEqual([2]);
+	queue.start();
+});
+
+test('idle and empty tell of the abort of the last task that waits in a held set', async () => {
+	const log: string[] = [];
+	const queue = createQueue();
+	for (const type of ['empty', 'idle'] as const) queue.addEventListener(type, () => log.push(type));
+	const set = queue.taskSet('set');
+	set.hold('back-off');
+	const controller = new AbortController();
+	set.add(() => 1, {signal: controller.signal}).catch(() => {});
+	controller.abort();
+	await macrotask();
+	expect(log).toEqual(['empty', 'idle']);
+});
