@@ -15,7 +15,7 @@ function badOption(name: string, expected: string, value: unknown): TypeError {
 	return wrongType(name, expected, value);
 }
 
-function expectLimit(name: string, value: unknown): number {
+export function expectLimit(name: string, value: unknown): number {
 	const isLimit = typeof value === 'number' && value >= 1 && (value === Infinity || Number.isInteger(value));
 	if (!isLimit) throw badOption(name, 'a whole number from 1 on, or Infinity', value);
 	return value;

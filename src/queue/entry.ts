@@ -195,8 +195,8 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 			return;
 		}
 		this.#countdown?.cancel();
-		this.lane.taskAborted(this, reason);
 		this.#controller?.abort(reason);
+		this.lane.taskAborted(this, reason);
 		const {stuckAfter} = this.lane.scheduler;
 		if (stuckAfter !== Infinity)
 			this.#stuckTimer = new Timer(() => this.lane.taskStuck(this), stuckAfter, false);
@@ -223,7 +223,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 	/** Looks whether it stands still, or moves again. */
 	look(): void {
 		if (this.phase !== 'running') return;
-		const isParked = !this.isAborted && this.signal.paused && this.#branches?.areParked === true;
+		const isParked = !this.isAborted && this.#branches?.areParked === true && this.signal.paused;
 		if (isParked === this.isParked) return;
 		this.isParked = isParked;
 		publish(isParked ? channels.park : channels.resume, this);

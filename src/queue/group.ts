@@ -148,7 +148,7 @@ export abstract class TaskGroup extends EventTarget {
 		expectTimeoutOption(timeout);
 		if (signal?.aborted === true) throw signal.reason;
 		const lane = set === undefined ? this.#lane : this.#findLane(set);
-		return new Entry(fn, {id, priority, timeout, signal}, lane, scheduler.origin());
+		return new Entry(fn, {...options, id, priority, timeout, signal}, lane, scheduler.origin());
 	}
 
 	#findLane(set: TaskSet | string): Lane {
@@ -319,7 +319,7 @@ export abstract class TaskGroup extends EventTarget {
 		this.#heard.add(type);
 		if (type === 'statechange') {
 			this.#shownState = this.state;
-			this.#lane.followSignal();
+			this.#lane.hear();
 		}
 		super.addEventListener(type, listener, options);
 	}

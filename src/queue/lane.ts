@@ -77,9 +77,8 @@ export class Lane {
 	set: TaskSet | undefined;
 	listener: LaneListener | null = null;
 	readonly #rate: RateLimit | null;
-	readonly #line: Queue<RunFunction, QueueAddOptions>;
+	#line: Queue<RunFunction, QueueAddOptions>;
 	readonly #lineClass: LineClass;
-	readonly #released = new Set<Entry>();
 	#controller: PausableController;
 	#unfollow: (() => void) | null = null;
 	#pauseTimer: Timer | null = null;
@@ -89,6 +88,7 @@ export class Lane {
 	#isListed = false;
 	#isLineListed = false;
 	#isClosed = false;
+	#isHeard = false;
 
 	constructor(
 		scheduler: Scheduler,
@@ -189,10 +189,11 @@ export class Lane {
 	enqueue(entry: Entry): void {
 		this.waiting.add(entry);
 		this.#count('waiting', 1);
-		this.#putInLine(entry);
+		if (!entry.isHeldBack) this.#putInLine(entry);
 		this.#noteUse();
 		entry.followSignal(() => this.#comeBack(entry));
 		publish(channels.add, entry);
+		this.touch();
 	}
 
 	#putInLine(entry: Entry): void {
@@ -240,7 +241,10 @@ export class Lane {
 	/** Rejects all that waits, here and below; returns the ids. */
 	clear(reason: unknown): string[] {
 		const own = [...this.waiting];
+		// A new line, as p-queue does: to take them out of the old one by one is quadratic.
+		this.#line = new this.#lineClass();
 		for (const entry of own) {
+			entry.isInLine = false;
 			entry.silence();
 			entry.abort(reason);
 		}
@@ -270,17 +274,24 @@ export class Lane {
 		for (const child of this.children) yield* child.allRunning();
 	}
 
-	/** Aborts its signal, and takes a new one: the lane goes on with new tasks. */
-	renew(reason: unknown): void {
+	/**
+	 * Takes a new signal, here and below: what is added from now on is not aborted with the old one.
+	 * Returns what aborts the old ones, once their tasks know of it.
+	 */
+	renew(): (reason: unknown) => void {
 		const old = this.#controller;
 		this.#pauseTimer?.cancel();
 		this.#unfollow?.();
 		this.#unfollow = null;
 		this.#controller = new PausableController({signal: this.parent?.signal, name: this.name});
-		for (const child of this.children) child.renew(reason);
-		old.abort(reason);
-		this.checkPauses();
-		this.#open();
+		if (this.#isHeard) this.followSignal();
+		const below = this.children.map((child) => child.renew());
+		return (reason) => {
+			for (const abort of below) abort(reason);
+			old.abort(reason);
+			this.checkPauses();
+			this.#open();
+		};
 	}
 
 	/** Aborts its signal for good. */
@@ -354,7 +365,7 @@ export class Lane {
 			this.active < this.options.concurrency &&
 			(this.#rate === null || this.#rate.allows());
 		this.#isClosed = !isOpen;
-		if (!isOpen) this.followSignal();
+		if (this.signal.paused) this.followSignal();
 		return isOpen;
 	}
 
@@ -378,6 +389,7 @@ export class Lane {
 		this.#count(outcome, 1);
 		if (hadStarted) this.#endRunning(entry);
 		this.#noteUse();
+		this.#unfollowIfIdle();
 		this.touch();
 		this.scheduler.taskOver(entry, outcome, value, hadStarted);
 		this.checkPauses();
@@ -387,7 +399,7 @@ export class Lane {
 		this.running.remove(entry);
 		this.#count('running', -1);
 		if (entry.isParked) this.#count('parked', -1);
-		if (entry.isReleased) this.#forgetReleased(entry);
+		if (entry.isReleased) this.scheduler.forgetReleased(entry);
 		else this.#freeSlot();
 	}
 
@@ -402,6 +414,8 @@ export class Lane {
 	}
 
 	taskAborted(entry: Entry, reason: unknown): void {
+		// It needs no slot to clean up; p-queue goes on counting its ticket as one that has none.
+		this.scheduler.returning.delete(entry);
 		if (entry.isParked) {
 			entry.isParked = false;
 			this.#count('parked', -1);
@@ -419,6 +433,7 @@ export class Lane {
 	taskParked(entry: Entry): void {
 		this.#count('parked', entry.isParked ? 1 : -1);
 		if (entry.isParked) this.#offerSlot(entry);
+		else if (entry.isReleased) this.#takeSlotBack(entry);
 		this.touch();
 		this.checkPauses();
 	}
@@ -428,10 +443,17 @@ export class Lane {
 	#offerSlot(entry: Entry): void {
 		if (entry.isReleased || !this.#isReleasing) return;
 		entry.release();
-		this.#released.add(entry);
-		this.scheduler.released++;
+		this.scheduler.released.add(entry);
 		this.followSignal();
 		this.#freeSlot();
+		this.scheduler.rebalance();
+	}
+
+	// It moves during the pause, because its wait has ended by itself: newcomers have to wait for it.
+	#takeSlotBack(entry: Entry): void {
+		this.scheduler.forgetReleased(entry);
+		this.#occupy(1);
+		entry.readmit();
 		this.scheduler.rebalance();
 	}
 
@@ -447,11 +469,6 @@ export class Lane {
 		return this.signal.holds.length > above;
 	}
 
-	#forgetReleased(entry: Entry): void {
-		this.#released.delete(entry);
-		this.scheduler.forgetReleased(entry);
-	}
-
 	/** Whether a parked task may go on: its pause is over, and there is a slot for it all the way up. */
 	canReadmit(entry: Entry): boolean {
 		if (this.signal.paused || entry.isHeldBack) return false;
@@ -461,10 +478,9 @@ export class Lane {
 	}
 
 	readmit(entry: Entry): void {
-		this.#released.delete(entry);
 		this.#occupy(1);
+		if (entry.isParked) this.#count('parked', -1);
 		entry.isParked = false;
-		this.#count('parked', -1);
 		publish(channels.resume, entry);
 		entry.readmit();
 		this.touch();
@@ -474,7 +490,12 @@ export class Lane {
 
 	pause(reason: unknown, until?: Date | number): void {
 		const hasChanged = this.#controller.pause(reason);
-		if (until !== undefined) this.#endPauseAt(until);
+		// A date never ends a pause that has none, and one without a date takes the place of one with.
+		const hadDate = this.#pauseTimer !== null;
+		this.#pauseTimer?.cancel();
+		this.#pauseTimer = null;
+		if (until !== undefined && (hasChanged || hadDate))
+			this.#pauseTimer = new Timer(() => this.resume(), millisecondsUntil(until), false);
 		if (hasChanged) this.#afterHold();
 	}
 
@@ -482,12 +503,6 @@ export class Lane {
 		this.#pauseTimer?.cancel();
 		this.#pauseTimer = null;
 		return this.#controller.resume();
-	}
-
-	// A later date takes the place of an earlier one.
-	#endPauseAt(until: Date | number): void {
-		this.#pauseTimer?.cancel();
-		this.#pauseTimer = new Timer(() => this.resume(), millisecondsUntil(until), false);
 	}
 
 	hold(reason: unknown, until?: Date | number): PauseHold {
@@ -502,7 +517,11 @@ export class Lane {
 		this.followSignal();
 		this.#noteUse();
 		// Those that were parked already by a pause further out.
-		for (const entry of this.allRunning()) if (entry.isParked) entry.lane.#offerSlot(entry);
+		for (const entry of [...this.allRunning()]) {
+			// As it is now: it may have moved on in this tick.
+			entry.look();
+			if (entry.isParked) entry.lane.#offerSlot(entry);
+		}
 		this.scheduler.rebalance();
 		this.touch();
 	}
@@ -516,16 +535,31 @@ export class Lane {
 		});
 	}
 
+	/** Somebody listens for its states. */
+	hear(): void {
+		this.#isHeard = true;
+		this.followSignal();
+	}
+
 	#resumed(): void {
 		if (this.signal.paused) return;
-		for (const entry of this.#released) this.scheduler.returning.add(entry);
+		this.scheduler.returnThose((entry) => entry.lane.#isWithin(this));
 		this.checkPauses();
-		if (this.#released.size === 0 && this.parent !== null) {
-			this.#unfollow?.();
-			this.#unfollow = null;
-		}
 		this.touch();
 		this.#open();
+		this.#unfollowIfIdle();
+	}
+
+	#isWithin(lane: Lane): boolean {
+		for (let at: Lane | null = this; at !== null; at = at.parent) if (at === lane) return true;
+		return false;
+	}
+
+	#unfollowIfIdle(): void {
+		const hasReason = this.#isHeard || this.pauses.size > 0 || this.signal.paused;
+		if (hasReason || this.counts.parked > 0) return;
+		this.#unfollow?.();
+		this.#unfollow = null;
 	}
 
 	/** Answers the calls of pause() that have their answer. */

@@ -1,5 +1,6 @@
-import {expectCount, expectFunction, expectOptions, PausableController} from '../core/index.ts';
+import {expectCount, expectFunction, expectOptions, PausableController, wrongType} from '../core/index.ts';
 import {GatedReader, openSource, type PausableSource} from '../iterate/index.ts';
+import {expectPriority} from './checks.ts';
 import type {TaskGroup} from './group.ts';
 import type {QueueTaskContext} from './options.ts';
 
@@ -43,6 +44,8 @@ export function mapTasks<T, R>(
 	expectOptions('options', options);
 	const {ordered = true, concurrency = 16, priority = 0, signal} = options ?? {};
 	expectCount('concurrency', concurrency);
+	expectPriority(priority);
+	if (typeof ordered !== 'boolean') throw wrongType('ordered', 'a boolean', ordered);
 	const above = signal === undefined ? group.signal : [group.signal, signal];
 	return new TaskMap(group, source, fn, new PausableController({signal: above}), {
 		ordered,
@@ -105,13 +108,15 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 	async #take(): Promise<IteratorResult<R, undefined>> {
 		for (;;) {
 			if (this.#isOver) return {done: true, value: undefined};
-			if (this.#failure !== undefined) {
+			const {aborted} = this.#controller.signal;
+			const job = aborted ? undefined : this.#finished();
+			if (job?.outcome !== undefined) return this.#deliver(job, job.outcome);
+			// An error of the source comes after the results of what it gave before.
+			if (this.#failure !== undefined && (aborted || this.#jobs.size === 0)) {
 				const {error} = this.#failure;
 				await this.#end();
 				throw error;
 			}
-			const job = this.#finished();
-			if (job?.outcome !== undefined) return this.#deliver(job, job.outcome);
 			if (this.#isDrained && this.#jobs.size === 0) {
 				await this.#end();
 				continue;
@@ -149,7 +154,12 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 		if (this.#isReading) return;
 		this.#isReading = true;
 		try {
-			while (!this.#isOver && !this.#isDrained && this.#jobs.size < this.#options.concurrency) {
+			while (
+				!this.#isOver &&
+				!this.#isDrained &&
+				this.#failure === undefined &&
+				this.#jobs.size < this.#options.concurrency
+			) {
 				const result = await this.#reader.read();
 				if (result.done === true) this.#isDrained = true;
 				else this.#start(result.value);
@@ -186,8 +196,10 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 
 	async #end(): Promise<void> {
 		this.#isOver = true;
+		// Before the abort, which would end the reader without waiting for the source.
+		const closed = this.#reader.cancel(undefined);
 		this.#controller.abort();
 		this.#look();
-		await this.#reader.cancel(undefined);
+		await closed;
 	}
 }

@@ -3,7 +3,6 @@ import {
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
-	expectSignal,
 	follow,
 	PausableController,
 	Timer,
@@ -110,7 +109,6 @@ export class PausableQueue extends TaskGroup {
 					else if (outcome === 'failed') this.#fire('error', value);
 					if (laneOf(this).counts.running === 0) this.#ends.end('open');
 				},
-				next: () => this.#fire('next'),
 				aborted: (reason) => this.#fire('error', reason),
 				stuck: (entry) => this.#fire('stuck', {...entry.name, origin: entry.origin}),
 				cleared: () => this.#wasCleared(),
@@ -129,18 +127,13 @@ export class PausableQueue extends TaskGroup {
 		this.#scheduler = scheduler;
 		this.#grace = expectMilliseconds('grace', grace);
 		follow(this.signal, {
-			pause: () => this.#lookAtPause(),
-			resume: () => this.#lookAtPause(),
+			pause: () => scheduler.followPause(),
+			resume: () => scheduler.followPause(),
 			abort: (reason) => this.#stopNow(reason),
 		});
 		if (this.signal.aborted) scheduler.isClosed = true;
 		if (!autoStart) laneOf(this).pause(undefined);
-		this.#lookAtPause();
-	}
-
-	#lookAtPause(): void {
-		if (this.signal.paused) this.#engine.pause();
-		else this.#engine.start();
+		scheduler.followPause();
 	}
 
 	#fire(type: keyof PausableQueueEventMap, detail?: unknown): void {
@@ -217,7 +210,7 @@ export class PausableQueue extends TaskGroup {
 
 	override get state(): QueueState {
 		if (this.signal.aborted || this.#isShuttingDown)
-			return this.size + this.pending > 0 ? 'stopping' : 'stopped';
+			return this.size + laneOf(this).counts.running > 0 ? 'stopping' : 'stopped';
 		return super.state;
 	}
 
@@ -273,29 +266,35 @@ export class PausableQueue extends TaskGroup {
 	}
 
 	/** Resolves when the rate limit is not reached. */
-	onRateLimitCleared(options?: QueueWaitOptions): Promise<void> {
-		this.#relay('rateLimitCleared');
-		return this.waitFor(() => !this.isRateLimited, options);
+	async onRateLimitCleared(options?: QueueWaitOptions): Promise<void> {
+		let isCleared = !this.isRateLimited;
+		// The event and not the state: while the last one that may start is on its way, nothing waits.
+		const note = (): void => {
+			isCleared = true;
+			this.lookAtConditions();
+		};
+		this.#engine.addEventListener('rateLimitCleared', note, {once: true});
+		try {
+			await this.waitFor(() => isCleared, options);
+		} finally {
+			this.#engine.removeEventListener('rateLimitCleared', note);
+		}
 	}
 
 	/** Rejects with the error of the first task that fails, times out or is aborted while it runs. */
-	onError(options?: QueueWaitOptions): Promise<never> {
-		return new Promise((_resolve, reject) => {
-			const ended = new AbortController();
-			const {signal} = options ?? {};
-			if (signal !== undefined) {
-				expectSignal('signal', signal);
-				follow(signal, {abort: (reason) => (ended.abort(), reject(reason))});
-			}
-			this.addEventListener(
-				'error',
-				(event) => {
-					reject(event.detail);
-					ended.abort();
-				},
-				{signal: ended.signal},
-			);
-		});
+	async onError(options?: QueueWaitOptions): Promise<never> {
+		let failure: {readonly error: unknown} | undefined;
+		const note = (event: CustomEvent<unknown>): void => {
+			failure ??= {error: event.detail};
+			this.lookAtConditions();
+		};
+		this.addEventListener('error', note);
+		try {
+			await this.waitFor(() => failure !== undefined, options);
+		} finally {
+			this.removeEventListener('error', note as EventListener);
+		}
+		throw failure?.error;
 	}
 
 	/**

@@ -15,6 +15,7 @@
  */
 import type PQueue from 'p-queue';
 import {keepAlive} from '../task/index.ts';
+import {expectLimit} from './checks.ts';
 import type {Entry, Outcome} from './entry.ts';
 import type {Lane} from './lane.ts';
 
@@ -23,7 +24,6 @@ export interface SchedulerListener {
 	added(): void;
 	started(): void;
 	over(entry: Entry, outcome: Outcome, value: unknown): void;
-	next(): void;
 	aborted(reason: unknown): void;
 	stuck(entry: Entry): void;
 	cleared(): void;
@@ -33,9 +33,10 @@ export interface SchedulerListener {
 const nothing = (): void => {};
 
 export class Scheduler {
-	/** Tasks whose pause is over and that wait for a slot, first come first. */
+	/** Tasks that were parked and have given their slots back: until they have one again, or end. */
+	readonly released: Set<Entry> = new Set();
+	/** Those of them whose pause may be over and that wait for a slot, first come first. */
 	readonly returning: Set<Entry> = new Set();
-	released = 0;
 	/** How many tasks have started so far. */
 	starts = 0;
 	readonly stuckAfter: number;
@@ -71,10 +72,25 @@ export class Scheduler {
 	}
 
 	set concurrency(concurrency: number) {
-		// p-queue checks the value.
-		this.#engine.concurrency = concurrency + this.released;
-		this.#concurrency = concurrency;
+		this.#concurrency = expectLimit('concurrency', concurrency);
 		this.rebalance();
+	}
+
+	/** Brings p-queue to the state of the signal: who was parked comes before what waits. */
+	followPause(): void {
+		if (this.root.signal.paused) {
+			this.#engine.pause();
+			return;
+		}
+		this.returnThose(() => true);
+		this.rebalance();
+		this.#engine.start();
+	}
+
+	/** Those among the released ones whose pause may be over. */
+	returnThose(isMeant: (entry: Entry) => boolean): void {
+		for (const entry of this.released)
+			if (!entry.isAborted && isMeant(entry) && !entry.lane.signal.paused) this.returning.add(entry);
 	}
 
 	nextId(): string {
@@ -88,7 +104,7 @@ export class Scheduler {
 	}
 
 	expectOpen(): void {
-		if (this.isClosed)
+		if (this.isClosed || this.root.signal.aborted)
 			throw new DOMException('The queue was stopped: it takes no more tasks', 'InvalidStateError');
 	}
 
@@ -110,10 +126,15 @@ export class Scheduler {
 
 	/** Brings a ticket to p-queue while something can start. */
 	pump(): void {
-		if (this.#isPumping) return;
+		if (this.#isPumping || this.#isShut) return;
 		this.#isPumping = true;
 		while (!this.#hasTicket && this.root.canStart) this.#addTicket();
 		this.#isPumping = false;
+	}
+
+	// The state and not the event of a pause: that may be told only after the events before it.
+	get #isShut(): boolean {
+		return this.root.signal.paused || this.root.signal.aborted;
 	}
 
 	#addTicket(): void {
@@ -124,7 +145,8 @@ export class Scheduler {
 	readonly #ticket = (): Promise<unknown> | undefined => {
 		this.#hasTicket = false;
 		let running: Promise<unknown> | undefined;
-		while (running === undefined && this.root.canStart) running = this.#start();
+		if (this.root.signal.paused) this.#engine.pause();
+		while (running === undefined && !this.#isShut && this.root.canStart) running = this.#start();
 		this.pump();
 		return running;
 	};
@@ -132,7 +154,11 @@ export class Scheduler {
 	// A task that its own signal holds back does not start: it is the next one's turn.
 	#start(): Promise<unknown> | undefined {
 		const before = this.starts;
+		// A task that adds others starts them within its own start, as with p-queue.
+		const isPumping = this.#isPumping;
+		this.#isPumping = false;
 		const running = this.root.take()?.();
+		this.#isPumping = isPumping;
 		if (this.starts === before) return undefined;
 		this.#listener.started();
 		return running;
@@ -154,7 +180,7 @@ export class Scheduler {
 			if (this.root.active >= this.#concurrency) break;
 			this.#tryReadmit(entry);
 		}
-		const concurrency = this.#concurrency + this.released;
+		const concurrency = this.#concurrency + this.released.size;
 		if (this.#engine.concurrency !== concurrency) this.#engine.concurrency = concurrency;
 		const isTold = this.#settleTicket();
 		this.pump();
@@ -174,17 +200,18 @@ export class Scheduler {
 
 	forgetReleased(entry: Entry): void {
 		this.returning.delete(entry);
-		this.released--;
+		this.released.delete(entry);
 	}
 
 	taskOver(entry: Entry, outcome: Outcome, value: unknown, hadStarted: boolean): void {
 		this.#listener.over(entry, outcome, value);
 		const isTold = this.rebalance();
-		if (!hadStarted && !isTold && !this.#isTakingMany) this.#listener.next();
+		if (!hadStarted && !isTold && !this.#isTakingMany) this.#listener.cleared();
 	}
 
 	taskAborted(reason: unknown): void {
-		this.#listener.aborted(reason);
+		// A tick later: the body hears of its abort before others hear of the error.
+		void Promise.resolve().then(() => this.#listener.aborted(reason));
 	}
 
 	taskStuck(entry: Entry): void {

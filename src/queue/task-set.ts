@@ -50,8 +50,9 @@ export class TaskSet extends TaskGroup {
 		const lane = laneOf(this);
 		const cause = reason === undefined ? new DOMException('The task set was aborted', 'AbortError') : reason;
 		return lane.scheduler.takeMany(() => {
+			const abortOld = lane.renew();
 			const ids = lane.abort(cause);
-			lane.renew(cause);
+			abortOld(cause);
 			return ids;
 		});
 	}
