@@ -3,6 +3,11 @@ export async function flush(): Promise<void> {
 	for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
 
+/** Lets one round of timers and I/O run. */
+export async function macrotask(): Promise<void> {
+	await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** A promise's outcome as far as it is known after {@link flush}. */
 export interface Watched<T> {
 	state: 'pending' | 'resolved' | 'rejected';
@@ -25,8 +30,41 @@ export async function collectGarbage(): Promise<void> {
 	if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
 	for (let turn = 0; turn < 5; turn++) {
 		// A target of a WeakRef lives until the end of the job that made or read it.
-		await new Promise((resolve) => setImmediate(resolve));
+		await macrotask();
 		globalThis.gc();
 	}
-	await new Promise((resolve) => setImmediate(resolve));
+	await macrotask();
+}
+
+/** All kinds of things that people abort with. `undefined` stands for the platform's own AbortError. */
+export const reasons: readonly (readonly [string, unknown])[] = [
+	['undefined', undefined],
+	['null', null],
+	['a string', 'enough'],
+	['an Error', new Error('enough')],
+	['a DOMException', new DOMException('enough', 'TimeoutError')],
+];
+
+/** How many of the objects that `make` returns are collected once nobody else has them. */
+export async function countCollected(count: number, make: () => object): Promise<number> {
+	let collected = 0;
+	const registry = new FinalizationRegistry<void>(() => collected++);
+	const makeAll = (): void => {
+		for (let i = 0; i < count; i++) registry.register(make(), undefined);
+	};
+	makeAll();
+	await collectGarbage();
+	return collected;
+}
+
+/** Logs the events of named signals, as `pause parent`, in the order in which they come. */
+export function logEvents(
+	signals: Readonly<Record<string, AbortSignal>>,
+	types: readonly string[] = ['pause', 'resume', 'abort'],
+): string[] {
+	const log: string[] = [];
+	for (const [name, signal] of Object.entries(signals)) {
+		for (const type of types) signal.addEventListener(type, () => log.push(`${type} ${name}`));
+	}
+	return log;
 }
