@@ -10,12 +10,10 @@ export {type HoldInfo} from './node.ts';
 export type {Branches} from './branches.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
-export {type AbortableSource, createAbortable, timeoutError} from './signal.ts';
+export {createAbortable, timeoutError} from './signal.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
-export {type Follower} from './node.ts';
 export {
-	describe,
 	expectCount,
 	expectFunction,
 	expectMilliseconds,
@@ -26,7 +24,7 @@ export {
 	outOfRange,
 	wrongType,
 } from './validate.ts';
-export {type Outcome, Waiter, WaiterList} from './waiters.ts';
+export {Waiter, WaiterList} from './waiters.ts';
 export {
 	bar,
 	countNowhere,

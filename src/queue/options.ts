@@ -1,5 +1,5 @@
 import type {Options, Queue, QueueAddOptions, RunFunction} from 'p-queue';
-import type {PausableSignal, PauseHold} from '../core/index.ts';
+import type {PausableSignal} from '../core/index.ts';
 import type {TaskSet} from './task-set.ts';
 
 /** What a parked task does with its slot: keeps it, or gives it to others until it goes on. */
@@ -105,5 +105,3 @@ export interface QueueWaitOptions {
 
 /** Where a queue or a set stands. */
 export type QueueState = 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped';
-
-export type {PauseHold};
