@@ -30,7 +30,7 @@ busy.resume();
 await Promise.all([first, second]);
 
 // Sets of equal priority take turns, however many tasks each has.
-queue.pause();
+void queue.pause();
 for (const name of ['a1', 'a2', 'a3']) void busy.add(() => console.log(name));
 for (const name of ['b1', 'b2']) void calm.add(() => console.log(name));
 queue.resume();
