@@ -56,7 +56,7 @@ function isWeak(options: unknown): boolean {
 export class Audience {
 	readonly #node: PauseNode;
 	readonly #entries = new Map<string, Map<unknown, Entry>>();
-	readonly #handlers = new Map<SignalEventType, {value: Function; listener: EventListener}>();
+	readonly #handlers = new Map<SignalEventType, {value: object; listener: EventListener}>();
 
 	constructor(node: PauseNode) {
 		this.#node = node;
@@ -153,14 +153,15 @@ export class Audience {
 		for (const entries of this.#entries.values()) for (const entry of entries.values()) entry.unfollow?.();
 	}
 
-	handler(type: SignalEventType): Function | null {
+	handler(type: SignalEventType): object | null {
 		return this.#handlers.get(type)?.value ?? null;
 	}
 
 	/** An event handler attribute, as `onabort`: keeps its place among the listeners while set. */
 	setHandler(type: SignalEventType, signal: AbortSignal, value: unknown): void {
 		const current = this.#handlers.get(type);
-		if (typeof value !== 'function') {
+		// As the platform: an object that cannot be called is kept, and does nothing.
+		if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) {
 			if (current === undefined) return;
 			this.#handlers.delete(type);
 			signal.removeEventListener(type, current.listener);
@@ -169,7 +170,9 @@ export class Audience {
 		} else {
 			const handler = {
 				value,
-				listener: (event: Event): void => void Reflect.apply(handler.value, signal, [event]),
+				listener: (event: Event): void => {
+					if (typeof handler.value === 'function') Reflect.apply(handler.value, signal, [event]);
+				},
 			};
 			this.#handlers.set(type, handler);
 			signal.addEventListener(type, handler.listener);

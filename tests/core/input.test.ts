@@ -1,7 +1,7 @@
 // Rule 13: bad input gets a clear error at once.
 import {describe, expect, test} from '@jest/globals';
 import {Gate, PausableController, PausableSignal} from 'pausable-signal';
-import {describe as words} from '../../src/core/index.ts';
+import {describe as words} from '../../src/core/validate.ts';
 
 const bad = (value: unknown): never => value as never;
 const {signal} = new PausableController();

@@ -56,10 +56,10 @@ export function isPaused(node: ModelNode): boolean {
 	return holdsOf(node).length > 0;
 }
 
-/** Everything above it on that side, dead or alive. */
-function above(node: ModelNode, side: 'abortedWith' | 'pausedWith'): Set<ModelNode> {
-	const line = new Set(node[side]);
-	for (const at of line) for (const parent of at[side]) line.add(parent);
+/** Everything above it for pauses, dead or alive. */
+function abovePaused(node: ModelNode): Set<ModelNode> {
+	const line = new Set(node.pausedWith);
+	for (const at of line) for (const parent of at.pausedWith) line.add(parent);
 	return line;
 }
 
@@ -155,7 +155,7 @@ export class Model {
 	#endAbort(round: number): void {
 		const fallen = this.#fallen.get(round);
 		if (fallen === undefined || this.news.some((news) => news.type === 'abort' && news.round === round)) return;
-		this.#tellPauses((node) => [...above(node, 'pausedWith')].some((at) => fallen.has(at)));
+		this.#tellPauses((node) => [...abovePaused(node)].some((at) => fallen.has(at)));
 	}
 
 	#tellPauses(isConcerned: (node: ModelNode) => boolean): void {
@@ -176,9 +176,8 @@ export class Model {
 		const rest = this.news.filter((news) => news !== due && (news.type === 'abort') === (type === 'abort'));
 		const earlier = rest.find(({round}) => round < due.round);
 		if (earlier !== undefined && type !== 'abort') return `before the ${earlier.type} of ${earlier.at.id}`;
-		const parents = above(at, type === 'abort' ? 'abortedWith' : 'pausedWith');
-		const parent = rest.find((news) => news.round === due.round && parents.has(news.at));
-		return parent === undefined ? undefined : `before that of ${parent.at.id}, which is above it`;
+		const older = rest.find((news) => news.round === due.round && news.at.id < at.id);
+		return older === undefined ? undefined : `before that of ${older.at.id}, which is older`;
 	}
 
 	/** That event has come, and its listeners have run. */
