@@ -3,4 +3,4 @@ export type {PausableSource, ReadableLike} from './source.ts';
 
 // What the other rooms build on; not public.
 export {GatedReader} from './gated-reader.ts';
-export {type ItemSource, openSource} from './source.ts';
+export {openSource} from './source.ts';

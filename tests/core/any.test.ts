@@ -93,7 +93,9 @@ describe('any(signals)', () => {
 		source.resume();
 		source.abort();
 		const order = ['source', 'first', 'second', 'third'];
-		expect(log).toEqual(['pause', 'resume', 'abort'].flatMap((type) => order.map((name) => `${type} ${name}`)));
+		expect(log).toEqual(
+			['pause', 'resume', 'abort'].flatMap((type) => order.map((name) => `${type} ${name}`)),
+		);
 	});
 
 	test('lets the composites in between be collected', async () => {
@@ -195,7 +197,10 @@ describe('who waits on a signal that follows only the pauses of another goes on 
 
 	const shapes: readonly (readonly [string, (middle: PausableSignal) => PausableSignal])[] = [
 		['directly', (middle) => PausableSignal.any([], {pause: middle})],
-		['on a child', (middle) => new PausableController({signal: PausableSignal.any([], {pause: middle})}).signal],
+		[
+			'on a child',
+			(middle) => new PausableController({signal: PausableSignal.any([], {pause: middle})}).signal,
+		],
 		['through an any() over it', (middle) => PausableSignal.any([PausableSignal.any([], {pause: middle})])],
 		[
 			'through one that follows its pauses',
@@ -208,7 +213,10 @@ describe('who waits on a signal that follows only the pauses of another goes on 
 				return PausableSignal.any([], {pause: child.signal});
 			},
 		],
-		['beside another', (middle) => PausableSignal.any([], {pause: [new PausableController().signal, middle]})],
+		[
+			'beside another',
+			(middle) => PausableSignal.any([], {pause: [new PausableController().signal, middle]}),
+		],
 	];
 
 	test.each(shapes)('%s', async (_name, make) => {
@@ -260,21 +268,24 @@ describe('who waits on a signal that follows only the pauses of another goes on 
 });
 
 describe('a signal that follows the pauses of one whose work is over', () => {
-	test.each(['listens', 'waits'])('stays paused with what is above that, and goes on with it: it %s', async (how) => {
-		const top = new PausableController();
-		const middle = new PausableController({signal: top.signal});
-		const signal = PausableSignal.any([], {pause: middle.signal});
-		top.pause();
-		const log = how === 'listens' ? logEvents({signal}) : [];
-		const wait = how === 'waits' ? watched(signal.gate.wait()) : undefined;
-		retire(middle.signal);
-		await flush();
-		expect([signal.paused, wait?.state ?? 'pending', log]).toEqual([true, 'pending', []]);
-		top.resume();
-		await flush();
-		expect([signal.paused, wait?.value ?? true]).toEqual([false, true]);
-		expect(log).toEqual(how === 'listens' ? ['resume signal'] : []);
-	});
+	test.each(['listens', 'waits'])(
+		'stays paused with what is above that, and goes on with it: it %s',
+		async (how) => {
+			const top = new PausableController();
+			const middle = new PausableController({signal: top.signal});
+			const signal = PausableSignal.any([], {pause: middle.signal});
+			top.pause();
+			const log = how === 'listens' ? logEvents({signal}) : [];
+			const wait = how === 'waits' ? watched(signal.gate.wait()) : undefined;
+			retire(middle.signal);
+			await flush();
+			expect([signal.paused, wait?.state ?? 'pending', log]).toEqual([true, 'pending', []]);
+			top.resume();
+			await flush();
+			expect([signal.paused, wait?.value ?? true]).toEqual([false, true]);
+			expect(log).toEqual(how === 'listens' ? ['resume signal'] : []);
+		},
+	);
 });
 
 describe('from(signal)', () => {

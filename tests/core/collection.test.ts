@@ -18,7 +18,10 @@ describe.each(kinds)('of a long-lived %s signal', (_kind, create) => {
 	const dropped: readonly (readonly [string, (signal: AbortSignal) => object])[] = [
 		['children', (signal) => new PausableController({signal})],
 		['grandchildren', (signal) => new PausableController({signal: new PausableController({signal}).signal})],
-		['children of several', (signal) => new PausableController({signal: [signal, new AbortController().signal]})],
+		[
+			'children of several',
+			(signal) => new PausableController({signal: [signal, new AbortController().signal]}),
+		],
 		['composites', (signal) => PausableSignal.any([signal, new AbortController().signal])],
 		['pausable ones of it, from()', (signal) => withOwnChild(PausableSignal.from(signal))],
 		[
@@ -151,7 +154,9 @@ describe.each(kinds)('of a long-lived %s signal', (_kind, create) => {
 
 	test('a composite that listens is kept', async () => {
 		const heard = await heardOf((signal, hear) =>
-			PausableSignal.any([signal, new AbortController().signal]).addEventListener('abort', () => hear('abort')),
+			PausableSignal.any([signal, new AbortController().signal]).addEventListener('abort', () =>
+				hear('abort'),
+			),
 		);
 		expect(heard).toEqual(['abort']);
 	});

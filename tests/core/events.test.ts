@@ -57,7 +57,9 @@ describe('pause and resume events', () => {
 		parent.pause();
 		parent.resume();
 		parent.abort();
-		expect(seen).toEqual(['paused', 'open', 'aborted'].flatMap((state) => all.map(() => `${state} `.repeat(3).trim())));
+		expect(seen).toEqual(
+			['paused', 'open', 'aborted'].flatMap((state) => all.map(() => `${state} `.repeat(3).trim())),
+		);
 	});
 
 	test('fire before waiters go on', async () => {
@@ -296,7 +298,8 @@ describe('changes inside a listener', () => {
 		const child = new PausableController({signal: parent.signal});
 		const log: string[] = [];
 		const listener = (event: Event): void => void log.push(event.type);
-		const add = (): void => ['pause', 'resume'].forEach((type) => child.signal.addEventListener(type, listener));
+		const add = (): void =>
+			['pause', 'resume'].forEach((type) => child.signal.addEventListener(type, listener));
 		const remove = (): void =>
 			['pause', 'resume'].forEach((type) => child.signal.removeEventListener(type, listener));
 		add();
@@ -334,14 +337,7 @@ describe('throwing listeners', () => {
 				'abort child',
 			],
 			states: ['paused', 'open', 'aborted'],
-			reported: [
-				'pause first',
-				'pause child',
-				'resume first',
-				'resume child',
-				'abort first',
-				'abort child',
-			],
+			reported: ['pause first', 'pause child', 'resume first', 'resume child', 'abort first', 'abort child'],
 		});
 	});
 });
@@ -576,7 +572,9 @@ describe('addEventListener() and its options', () => {
 		const controller = new PausableController();
 		let calls = 0;
 		const removed = (): void => void calls++;
-		controller.signal.addEventListener('pause', () => controller.signal.removeEventListener('pause', removed));
+		controller.signal.addEventListener('pause', () =>
+			controller.signal.removeEventListener('pause', removed),
+		);
 		controller.signal.addEventListener('pause', removed);
 		controller.pause();
 		expect(calls).toBe(0);

@@ -297,9 +297,19 @@ describe('branches', () => {
 	});
 
 	test.each([
-		['a child of several', (signal: PausableSignal, other: PausableSignal) => new PausableController({signal: [other, signal]}).signal],
-		['any() of several', (signal: PausableSignal, other: PausableSignal) => PausableSignal.any([other, signal])],
-		['any() with a time limit', (signal: PausableSignal) => PausableSignal.any([PausableSignal.timeout(1e6), signal])],
+		[
+			'a child of several',
+			(signal: PausableSignal, other: PausableSignal) =>
+				new PausableController({signal: [other, signal]}).signal,
+		],
+		[
+			'any() of several',
+			(signal: PausableSignal, other: PausableSignal) => PausableSignal.any([other, signal]),
+		],
+		[
+			'any() with a time limit',
+			(signal: PausableSignal) => PausableSignal.any([PausableSignal.timeout(1e6), signal]),
+		],
 	])('%s counts for each of them, in whatever order they are given', (_name, make) => {
 		const [first, second] = [gathered(), gathered()];
 		const signal = make(first.controller.signal, second.controller.signal);

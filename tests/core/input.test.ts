@@ -27,14 +27,22 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 		'signal[1]: expected an AbortSignal, got undefined',
 	],
 	[() => new PausableController({name: bad(5)}), TypeError, 'name: expected a string, got 5 (number)'],
-	[() => PausableSignal.any(bad(undefined)), TypeError, 'signals: expected an iterable of AbortSignals, got undefined'],
+	[
+		() => PausableSignal.any(bad(undefined)),
+		TypeError,
+		'signals: expected an iterable of AbortSignals, got undefined',
+	],
 	[() => PausableSignal.any(bad(null)), TypeError, 'signals: expected an iterable of AbortSignals, got null'],
 	[
 		() => PausableSignal.any(bad(signal)),
 		TypeError,
 		'signals: expected an iterable of AbortSignals, got [object AbortSignal] (object)',
 	],
-	[() => PausableSignal.any([signal, bad({})]), TypeError, 'signals[1]: expected an AbortSignal, got [object Object] (object)'],
+	[
+		() => PausableSignal.any([signal, bad({})]),
+		TypeError,
+		'signals[1]: expected an AbortSignal, got [object Object] (object)',
+	],
 	[() => PausableSignal.any([], bad(5)), TypeError, 'options: expected an object, got 5 (number)'],
 	[() => PausableSignal.any([], {pause: bad(null)}), TypeError, 'pause: expected a PausableSignal, got null'],
 	[
@@ -48,9 +56,21 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 		'pause[1]: expected a PausableSignal, got [object AbortSignal] (object)',
 	],
 	[() => PausableSignal.from(bad(undefined)), TypeError, 'signal: expected an AbortSignal, got undefined'],
-	[() => PausableSignal.timeout(bad('1')), TypeError, "ms: expected a number of milliseconds, 0 or more, got '1' (string)"],
-	[() => PausableSignal.timeout(-1), RangeError, 'ms: expected a number of milliseconds, 0 or more, got -1 (number)'],
-	[() => PausableSignal.timeout(NaN), RangeError, 'ms: expected a number of milliseconds, 0 or more, got NaN (number)'],
+	[
+		() => PausableSignal.timeout(bad('1')),
+		TypeError,
+		"ms: expected a number of milliseconds, 0 or more, got '1' (string)",
+	],
+	[
+		() => PausableSignal.timeout(-1),
+		RangeError,
+		'ms: expected a number of milliseconds, 0 or more, got -1 (number)',
+	],
+	[
+		() => PausableSignal.timeout(NaN),
+		RangeError,
+		'ms: expected a number of milliseconds, 0 or more, got NaN (number)',
+	],
 ];
 
 test.each(thrown)('%s throws', (call, type, message) => {
@@ -58,16 +78,37 @@ test.each(thrown)('%s throws', (call, type, message) => {
 	expect(call).toThrow(new RegExp(`^${escaped(message)}$`));
 });
 
-const rejected: readonly (readonly [() => Promise<unknown>, typeof TypeError | typeof RangeError, string])[] = [
-	[() => new Gate().wait(bad(5)), TypeError, 'options: expected an object, got 5 (number)'],
-	[() => new Gate().wait({timeout: bad('1')}), TypeError, "timeout: expected a number of milliseconds, 0 or more, got '1' (string)"],
-	[() => new Gate().wait({timeout: -1}), RangeError, 'timeout: expected a number of milliseconds, 0 or more, got -1 (number)'],
-	[() => new Gate().wait({timeout: NaN}), RangeError, 'timeout: expected a number of milliseconds, 0 or more, got NaN (number)'],
-	[() => new Gate().wait({signal: bad(null)}), TypeError, 'signal: expected an AbortSignal, got null'],
-	[() => signal.gate.wait(bad(null)), TypeError, 'options: expected an object, got null'],
-	[() => signal.gate.wait({timeout: bad(1n)}), TypeError, 'timeout: expected a number of milliseconds, 0 or more, got 1n (bigint)'],
-	[() => signal.gate.wait({timeout: -1}), RangeError, 'timeout: expected a number of milliseconds, 0 or more, got -1 (number)'],
-];
+const rejected: readonly (readonly [() => Promise<unknown>, typeof TypeError | typeof RangeError, string])[] =
+	[
+		[() => new Gate().wait(bad(5)), TypeError, 'options: expected an object, got 5 (number)'],
+		[
+			() => new Gate().wait({timeout: bad('1')}),
+			TypeError,
+			"timeout: expected a number of milliseconds, 0 or more, got '1' (string)",
+		],
+		[
+			() => new Gate().wait({timeout: -1}),
+			RangeError,
+			'timeout: expected a number of milliseconds, 0 or more, got -1 (number)',
+		],
+		[
+			() => new Gate().wait({timeout: NaN}),
+			RangeError,
+			'timeout: expected a number of milliseconds, 0 or more, got NaN (number)',
+		],
+		[() => new Gate().wait({signal: bad(null)}), TypeError, 'signal: expected an AbortSignal, got null'],
+		[() => signal.gate.wait(bad(null)), TypeError, 'options: expected an object, got null'],
+		[
+			() => signal.gate.wait({timeout: bad(1n)}),
+			TypeError,
+			'timeout: expected a number of milliseconds, 0 or more, got 1n (bigint)',
+		],
+		[
+			() => signal.gate.wait({timeout: -1}),
+			RangeError,
+			'timeout: expected a number of milliseconds, 0 or more, got -1 (number)',
+		],
+	];
 
 test.each(rejected)('%s rejects', async (call, type, message) => {
 	await expect(call()).rejects.toThrow(type);
@@ -98,7 +139,14 @@ describe('reasons are not looked at: anything goes', () => {
 		['a function', (): void => {}],
 		['an object without a prototype', Object.create(null)],
 		['a promise', Promise.resolve(5)],
-		['a thenable', {get then(): never { throw new Error('must not be looked at'); }}],
+		[
+			'a thenable',
+			{
+				get then(): never {
+					throw new Error('must not be looked at');
+				},
+			},
+		],
 	])('%s', async (_name, reason: unknown) => {
 		const controller = new PausableController();
 		controller.pause(reason);

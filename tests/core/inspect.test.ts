@@ -44,7 +44,10 @@ describe('util.inspect(signal)', () => {
 	});
 
 	test.each([
-		['the reason of the abort', (controller: PausableController) => controller.abort({signal: controller.signal})],
+		[
+			'the reason of the abort',
+			(controller: PausableController) => controller.abort({signal: controller.signal}),
+		],
 		['an error', ({signal, abort}: PausableController) => abort(Object.assign(new Error('x'), {signal}))],
 		['the reason of a hold', (controller: PausableController) => void controller.pause(controller.signal)],
 	])('ends where it comes back to itself: through %s', (_name, change) => {

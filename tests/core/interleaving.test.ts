@@ -114,7 +114,9 @@ function expectAborted(scene: Scene): void {
 }
 
 const moments = Array.from({length: microtasks}, (_, at) => at);
-const twoMoments = moments.flatMap((first) => moments.filter((second) => second >= first).map((second) => [first, second] as const));
+const twoMoments = moments.flatMap((first) =>
+	moments.filter((second) => second >= first).map((second) => [first, second] as const),
+);
 
 interface Setting {
 	readonly name: string;
@@ -142,22 +144,42 @@ describe.each(settings)('a loop on $name', (setting) => {
 
 	test('pause, and resume at any moment after it', async () => {
 		for (const [first, second] of twoMoments)
-			expectFinished(await play(setting, false, [[first, 'pause'], [second, 'resume']]));
+			expectFinished(
+				await play(setting, false, [
+					[first, 'pause'],
+					[second, 'resume'],
+				]),
+			);
 	});
 
 	test('pause, and abort at any moment after it', async () => {
 		for (const [first, second] of twoMoments)
-			expectAborted(await play(setting, false, [[first, 'pause'], [second, 'abort']]));
+			expectAborted(
+				await play(setting, false, [
+					[first, 'pause'],
+					[second, 'abort'],
+				]),
+			);
 	});
 
 	test('paused before: resume, and pause at any moment after it', async () => {
 		for (const [first, second] of twoMoments)
-			await expectHeld(await play(setting, true, [[first, 'resume'], [second, 'pause']]));
+			await expectHeld(
+				await play(setting, true, [
+					[first, 'resume'],
+					[second, 'pause'],
+				]),
+			);
 	});
 
 	test('paused before: resume, and abort at any moment after it', async () => {
 		for (const [first, second] of twoMoments)
-			expectAborted(await play(setting, true, [[first, 'resume'], [second, 'abort']]));
+			expectAborted(
+				await play(setting, true, [
+					[first, 'resume'],
+					[second, 'abort'],
+				]),
+			);
 	});
 
 	test('paused before: resume and pause in one tick let nobody through, however often', async () => {

@@ -7,7 +7,15 @@
 import {afterEach, beforeEach, expect, jest, test} from '@jest/globals';
 import * as fc from 'fast-check';
 import {PausableController, PausableSignal} from 'pausable-signal';
-import {holdsOf, isPaused, Model, type ModelHold, type ModelNode, type ModelWait, sourcesOf} from './model.ts';
+import {
+	holdsOf,
+	isPaused,
+	Model,
+	type ModelHold,
+	type ModelNode,
+	type ModelWait,
+	sourcesOf,
+} from './model.ts';
 import {flush, type Watched, watched} from './support.ts';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -122,7 +130,8 @@ class World {
 			default: {
 				const nodes = this.model.nodes.filter(({kind}) => kind === 'controller');
 				const node = this.#one(verb.at, nodes);
-				if (node !== undefined) this.#pauseVerb(verb, node, this.#controllers.get(node) as PausableController);
+				if (node !== undefined)
+					this.#pauseVerb(verb, node, this.#controllers.get(node) as PausableController);
 			}
 		}
 	}
@@ -317,7 +326,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 	{weight: 1, arbitrary: fc.record({do: fc.constant('dispose'), at})},
 	{weight: 4, arbitrary: fc.record({do: fc.constant('create'), under})},
 	{weight: 1, arbitrary: fc.record({do: fc.constant('plain')})},
-	{weight: 3, arbitrary: fc.record({do: fc.constant('any'), under, pause: fc.option(under, {nil: undefined})})},
+	{
+		weight: 3,
+		arbitrary: fc.record({do: fc.constant('any'), under, pause: fc.option(under, {nil: undefined})}),
+	},
 	{weight: 5, arbitrary: fc.record({do: fc.constant('listen'), at, verb: fc.option(verb, {nil: undefined})})},
 	{weight: 1, arbitrary: fc.record({do: fc.constant('unlisten'), at})},
 );

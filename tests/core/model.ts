@@ -77,7 +77,11 @@ export class Model {
 	#round = 0;
 
 	/** A new one. Under an aborted parent it is born aborted: the first in the list counts. */
-	add(kind: ModelNode['kind'], abortedWith: readonly ModelNode[], pausedWith: readonly ModelNode[]): ModelNode {
+	add(
+		kind: ModelNode['kind'],
+		abortedWith: readonly ModelNode[],
+		pausedWith: readonly ModelNode[],
+	): ModelNode {
 		const fallen = abortedWith.find(({aborted}) => aborted);
 		const node: ModelNode = {
 			id: this.nodes.length,
@@ -154,7 +158,8 @@ export class Model {
 
 	#endAbort(round: number): void {
 		const fallen = this.#fallen.get(round);
-		if (fallen === undefined || this.news.some((news) => news.type === 'abort' && news.round === round)) return;
+		if (fallen === undefined || this.news.some((news) => news.type === 'abort' && news.round === round))
+			return;
 		this.#tellPauses((node) => [...abovePaused(node)].some((at) => fallen.has(at)));
 	}
 
