@@ -1,6 +1,8 @@
 export {pausable, type PausableIterator} from './pausable.ts';
-export type {PausableSource, ReadableLike} from './source.ts';
+export type {ReadableLike} from './readable.ts';
+export type {PausableSource} from './source.ts';
 
 // What the other rooms build on; not public.
 export {GatedReader} from './gated-reader.ts';
-export {openSource} from './source.ts';
+export {GatedSource, type Sink} from './gated-source.ts';
+export {type ItemSource, openSource} from './source.ts';

@@ -1,11 +1,5 @@
 import {wrongType} from '../core/index.ts';
-
-/** What Node's `Readable` has that matters here; named by shape, so that no Node module is needed. */
-export interface ReadableLike<T> extends AsyncIterable<T> {
-	readonly readable: boolean;
-	destroy(error?: Error): unknown;
-	on(event: string, listener: (...values: never[]) => void): unknown;
-}
+import {type ReadableLike, ReadableSource} from './readable.ts';
 
 /** Anything that gives one item after the other. */
 export type PausableSource<T> =
@@ -19,12 +13,14 @@ export interface ItemSource<T> {
 	pull(): PromiseLike<IteratorResult<T, unknown>>;
 	/** Settles when the source has closed; what it answers late, or never, is the caller's to wait for. */
 	cancel(reason: unknown): Promise<void>;
+	/** Lets go of the source as it is: after its end, or for another reader. */
+	leave(): void;
 }
 
 /** Opens a source; a `TypeError` for what is none, or is locked by another reader. */
 export function openSource<T>(source: PausableSource<T>): ItemSource<T> {
 	if (isReadableStream(source)) return openStream(source);
-	if (isReadableLike(source)) return openReadable(source);
+	if (isReadableLike(source)) return new ReadableSource(source);
 	if (isAsyncIterable(source)) return openAsync(source[Symbol.asyncIterator]());
 	if (isIterable(source)) return openSync(source[Symbol.iterator]());
 	throw wrongType('source', 'an iterable, an async iterable or a stream', source);
@@ -36,7 +32,8 @@ function isReadableStream<T>(source: PausableSource<T>): source is ReadableStrea
 
 function isReadableLike<T>(source: PausableSource<T>): source is ReadableLike<T> {
 	const readable = source as ReadableLike<T> | null;
-	return typeof readable?.destroy === 'function' && isAsyncIterable(readable);
+	const methods = [readable?.destroy, readable?.on, readable?.off, readable?.read];
+	return methods.every((method) => typeof method === 'function');
 }
 
 function isAsyncIterable<T>(source: PausableSource<T>): source is AsyncIterable<T> {
@@ -50,37 +47,20 @@ function isIterable<T>(source: PausableSource<T>): source is Iterable<T | Promis
 function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 	if (stream.locked) throw new TypeError('source: expected a ReadableStream that is not locked');
 	const reader = stream.getReader();
+	let isLeft = false;
+	const leave = (): void => {
+		isLeft = true;
+		reader.releaseLock();
+	};
 	return {
-		async pull() {
-			try {
-				const result = await reader.read();
-				if (result.done) reader.releaseLock();
-				return result;
-			} catch (error) {
-				// Of no effect after cancel(), which has released it.
-				reader.releaseLock();
-				throw error;
-			}
-		},
+		pull: () => reader.read(),
 		async cancel(reason) {
+			if (isLeft) return;
 			const cancelled = reader.cancel(reason);
-			reader.releaseLock();
+			leave();
 			await cancelled;
 		},
-	};
-}
-
-function openReadable<T>(readable: ReadableLike<T>): ItemSource<T> {
-	const iterator = readable[Symbol.asyncIterator]();
-	// Node's iterator listens from the first pull on, and finds an error that came before; without a
-	// listener that error would end the process.
-	readable.on('error', () => {});
-	return {
-		pull: () => iterator.next(),
-		// Not iterator.return(): that waits behind a read that may never end.
-		async cancel() {
-			readable.destroy();
-		},
+		leave,
 	};
 }
 
@@ -90,6 +70,7 @@ function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
 		async cancel() {
 			await iterator.return?.();
 		},
+		leave() {},
 	};
 }
 
@@ -121,5 +102,6 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 			isCancelled = true;
 			if (!isRunning) iterator.return?.();
 		},
+		leave() {},
 	};
 }

@@ -1,0 +1,233 @@
+/**
+ * Reads a source through the gate of a signal: the one mechanism behind everything that is read.
+ *
+ * Invariants:
+ *
+ * 1. At most one pull is under way. While the signal is not paused, one begins only when the sink
+ *    wants an item and none is kept; while it is paused, only after a first one, and as long as less
+ *    than `buffer` is kept.
+ * 2. What arrives during a pause is kept, in order, and delivered first after it. The sink is given
+ *    an item only when it wants one, and never during a pause.
+ * 3. The sink hears of one ending: an end or an error of the source, or an abort. Nothing follows.
+ * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
+ *    keeps nothing alive.
+ */
+import {follow, isPaused, notePass, noteRest, whenDropped, wrongType} from '../core/index.ts';
+import type {ItemSource} from './source.ts';
+
+/** Who is given the items. */
+export interface Sink<T> {
+	/** Whether it waits for an item. */
+	readonly wants: boolean;
+	item(result: IteratorYieldResult<T>): void;
+	end(): void;
+	/** The source failed while it wanted an item; or the signal was aborted, at any time. */
+	error(error: unknown): void;
+}
+
+/** How a source is read. */
+export interface GatedOptions {
+	/** How much is read ahead during a pause: bytes, or items where they have no `byteLength`. */
+	readonly buffer?: number | undefined;
+	/** Leaves the source open at an abort or a cancel. */
+	readonly preventCancel?: boolean | undefined;
+}
+
+type Arrival<T> = {readonly result: IteratorResult<T, unknown>} | {readonly error: unknown};
+
+export class GatedSource<T> {
+	readonly #signal: AbortSignal;
+	readonly #source: ItemSource<T>;
+	readonly #sink: Sink<T>;
+	readonly #buffer: number;
+	readonly #preventCancel: boolean;
+	readonly #kept: Arrival<T>[] = [];
+	#keptSize = 0;
+	#isPulling = false;
+	#hasPulled = false;
+	#hasEnded = false;
+	#isOver = false;
+	readonly #hold: {reader: GatedSource<T> | null} = {reader: null};
+	#unfollow: (() => void) | undefined;
+	#moveOn: (() => void) | undefined;
+
+	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions) {
+		this.#signal = signal;
+		this.#source = source;
+		this.#sink = sink;
+		this.#buffer = options?.buffer ?? 0;
+		this.#preventCancel = options?.preventCancel ?? false;
+	}
+
+	get isOver(): boolean {
+		return this.#isOver;
+	}
+
+	/** Hears of pauses and aborts from now on; without it, from the first item that is wanted. */
+	follow(): void {
+		if (this.#isOver) return;
+		if (this.#signal.aborted) this.#abort(this.#signal.reason);
+		else this.#unfollow ??= this.#follow();
+	}
+
+	/** To be called when the sink wants an item. */
+	want(): void {
+		if (this.#unfollow === undefined) this.follow();
+		if (this.#isOver) return;
+		notePass(this.#signal);
+		this.#hold.reader = this;
+		this.#look();
+	}
+
+	// While nothing is wanted, the signal must not keep a reader that its users have dropped.
+	#follow(): () => void {
+		const hold = this.#hold;
+		const weak = new WeakRef(this);
+		const tell = (act: (reader: GatedSource<T>) => void): void => {
+			const reader = hold.reader ?? weak.deref();
+			if (reader !== undefined) act(reader);
+		};
+		const unfollow = follow(this.#signal, {
+			pause: () => tell((reader) => reader.#look()),
+			// Not at once: resume(); pause() in one tick lets nothing through.
+			resume: () => void Promise.resolve().then(() => tell((reader) => reader.#look())),
+			abort: (reason) => tell((reader) => reader.#abort(reason)),
+		});
+		whenDropped(this, unfollow);
+		return unfollow;
+	}
+
+	#look(): void {
+		if (this.#isOver) return;
+		const isHeld = isPaused(this.#signal);
+		if (!this.#sink.wants) this.#hold.reader = null;
+		this.#noteRest(isHeld && this.#sink.wants);
+		if (!isHeld && this.#kept.length > 0 && this.#sink.wants) this.#deliver();
+		else if (!this.#isPulling && !this.#hasEnded && this.#mayPull(isHeld)) this.#pull();
+	}
+
+	#mayPull(isHeld: boolean): boolean {
+		if (isHeld) return this.#hasPulled && this.#keptSize < this.#buffer;
+		return this.#kept.length === 0 && this.#sink.wants;
+	}
+
+	// A reader that waits during a pause stands still, whatever the source does meanwhile.
+	#noteRest(isResting: boolean): void {
+		if (isResting) {
+			this.#moveOn ??= noteRest(this.#signal);
+		} else if (this.#moveOn !== undefined) {
+			this.#moveOn();
+			this.#moveOn = undefined;
+		}
+	}
+
+	#pull(): void {
+		this.#isPulling = this.#hasPulled = true;
+		let pulled: PromiseLike<IteratorResult<T, unknown>>;
+		try {
+			pulled = this.#source.pull();
+		} catch (error) {
+			pulled = Promise.reject(error);
+		}
+		// Callbacks, and no promise of its own for each item: this is the path that every byte takes.
+		void Promise.resolve(pulled).then(this.#onResult, this.#onError);
+	}
+
+	readonly #onResult = (result: IteratorResult<T, unknown>): void => {
+		if (this.#mayPass(result)) this.#pass(result);
+		else if (typeof result !== 'object' || result === null)
+			this.#onError(wrongType('source', 'a result object from its next()', result));
+		else this.#arrive({result}, Boolean(result.done));
+	};
+
+	// What most items do: go straight through.
+	#mayPass(result: IteratorResult<T, unknown>): result is IteratorYieldResult<T> {
+		return (
+			result?.done === false &&
+			this.#sink.wants &&
+			this.#kept.length === 0 &&
+			!this.#isOver &&
+			!isPaused(this.#signal)
+		);
+	}
+
+	#pass(result: IteratorYieldResult<T>): void {
+		this.#isPulling = false;
+		this.#sink.item(result);
+		// It may want another by now, and have got that under way.
+		if (!this.#sink.wants) this.#hold.reader = null;
+		else if (!this.#isPulling) this.#look();
+	}
+
+	readonly #onError = (error: unknown): void => this.#arrive({error}, true);
+
+	#arrive(arrival: Arrival<T>, isLast: boolean): void {
+		this.#isPulling = false;
+		if (this.#isOver) return;
+		this.#hasEnded = isLast;
+		if (isLast) this.#source.leave();
+		this.#kept.push(arrival);
+		this.#keptSize += sizeOf(arrival);
+		this.#look();
+	}
+
+	/** Puts a part of an item back that the sink could not take: it comes first the next time. */
+	giveBack(value: T): void {
+		if (this.#isOver) return;
+		const rest: Arrival<T> = {result: {done: false, value}};
+		this.#kept.unshift(rest);
+		this.#keptSize += sizeOf(rest);
+	}
+
+	#deliver(): void {
+		const arrival = this.#kept.shift() as Arrival<T>;
+		this.#keptSize -= sizeOf(arrival);
+		if ('error' in arrival) {
+			this.#finish();
+			this.#sink.error(arrival.error);
+		} else if (arrival.result.done) {
+			this.#finish();
+			this.#sink.end();
+		} else {
+			this.#sink.item(arrival.result);
+			this.#look();
+		}
+	}
+
+	#abort(reason: unknown): void {
+		this.#finish();
+		this.#sink.error(reason);
+		// The abort is what is told; a source that fails to close, or never does, delays nothing.
+		this.#close(reason).catch(() => {});
+	}
+
+	/** Ends the reading and closes the source, paused or not. Settles when the source has closed. */
+	async cancel(reason: unknown): Promise<void> {
+		if (this.#isOver) return;
+		const isPulling = this.#isPulling;
+		this.#finish();
+		const closed = this.#close(reason);
+		// Behind a pull that may never end, an async generator would not even hear of it.
+		if (isPulling) closed.catch(() => {});
+		else await closed;
+	}
+
+	async #close(reason: unknown): Promise<void> {
+		if (this.#preventCancel) this.#source.leave();
+		else await this.#source.cancel(reason);
+	}
+
+	#finish(): void {
+		this.#isOver = true;
+		this.#kept.length = 0;
+		this.#hold.reader = null;
+		this.#unfollow?.();
+		this.#noteRest(false);
+	}
+}
+
+function sizeOf<T>(arrival: Arrival<T>): number {
+	if ('error' in arrival || arrival.result.done) return 0;
+	const {byteLength} = (arrival.result.value ?? {}) as {byteLength?: unknown};
+	return typeof byteLength === 'number' ? byteLength : 1;
+}

@@ -1,0 +1,115 @@
+import {expectOptions, expectSignal, outOfRange, wrongType} from '../core/index.ts';
+import {GatedSource, openSource, type PausableSource, type Sink} from '../iterate/index.ts';
+import {expectUnread} from './unread.ts';
+
+/** Options of {@link pausableStream}. */
+export interface PausableStreamOptions {
+	/**
+	 * How much is read ahead while paused: bytes, counted by `byteLength`; a chunk without one counts
+	 * 1. Default: 0, which leaves all of it to the source.
+	 */
+	readonly buffer?: number | undefined;
+	/** Leaves the source open and unlocked at an abort or a cancel. Default: `false`. */
+	readonly preventCancel?: boolean | undefined;
+}
+
+/**
+ * A `ReadableStream` that delivers nothing while the signal is paused.
+ *
+ * Use it between a source and whatever takes a stream: `pipeTo`, `pipeThrough`, `new Response()`,
+ * Node's `Readable.fromWeb`. `source` is a `ReadableStream`, a Node `Readable`, an async iterable or
+ * an iterable. A loop of your own can read it with `pausable()`.
+ *
+ * It asks the source for one chunk at each read and for nothing in between, nor while paused. A
+ * chunk that was asked for before a pause is kept and comes first on resume. With `buffer`, for
+ * producers that must not be blocked, it goes on reading during a pause until that much is kept.
+ *
+ * An abort, paused or not, errors the stream at once with the signal's reason and cancels the source
+ * with it; what is kept is dropped. `cancel()` reaches the source at once, also while paused.
+ *
+ * Throws a `TypeError` or `RangeError` on a bad argument, or a source that is locked or was read.
+ *
+ * @example
+ * ```ts
+ * import {PausableController} from 'pausable-signal';
+ * import {pausableStream} from 'pausable-signal/streams';
+ *
+ * const controller = new PausableController();
+ * const reader = pausableStream(controller.signal, ['one', 'two']).getReader();
+ * (await reader.read()).value; // => 'one'
+ * controller.pause();
+ * const second = reader.read();
+ * controller.resume();
+ * (await second).value; // => 'two'
+ * (await reader.read()).done; // => true
+ * ```
+ */
+export function pausableStream<T>(
+	signal: AbortSignal,
+	source: PausableSource<T>,
+	options?: PausableStreamOptions,
+): ReadableStream<T> {
+	expectSignal('signal', signal);
+	expectStreamOptions(options);
+	expectUnread(source);
+	const sink = new StreamSink<T>();
+	const gated = new GatedSource(signal, openSource(source), sink, options);
+	const stream = new ReadableStream<T>(
+		{
+			start: (controller) => sink.open(controller),
+			pull(controller) {
+				if (sink.want(controller)) gated.want();
+			},
+			cancel: (reason: unknown) => gated.cancel(reason),
+		},
+		{highWaterMark: 0},
+	);
+	gated.follow();
+	return stream;
+}
+
+function expectStreamOptions(options: PausableStreamOptions | undefined): void {
+	expectOptions('options', options);
+	const {buffer = 0, preventCancel = false} = options ?? {};
+	expectBuffer(buffer);
+	if (typeof preventCancel !== 'boolean') throw wrongType('preventCancel', 'a boolean', preventCancel);
+}
+
+/** A number of bytes, `Infinity` allowed. */
+export function expectBuffer(buffer: unknown): number {
+	const expected = 'a number of bytes, 0 or more';
+	if (typeof buffer !== 'number') throw wrongType('buffer', expected, buffer);
+	if (!(buffer >= 0)) throw outOfRange('buffer', expected, buffer);
+	return buffer;
+}
+
+// The stream asks once for each read: a promise for each chunk, as an async pull() makes, would cost
+// as much as the reading itself.
+class StreamSink<T> implements Sink<T> {
+	wants = false;
+	#controller!: ReadableStreamDefaultController<T>;
+
+	open(controller: ReadableStreamDefaultController<T>): void {
+		this.#controller = controller;
+	}
+
+	/** Notes a read, and says whether it is news. */
+	want(controller: ReadableStreamDefaultController<T>): boolean {
+		this.#controller = controller;
+		if (this.wants) return false;
+		return (this.wants = true);
+	}
+
+	item(result: IteratorYieldResult<T>): void {
+		this.wants = false;
+		this.#controller.enqueue(result.value);
+	}
+
+	end(): void {
+		this.#controller.close();
+	}
+
+	error(error: unknown): void {
+		this.#controller.error(error);
+	}
+}
