@@ -17,7 +17,7 @@ const collected = new FinalizationRegistry<{
  * A branch stands still when as many of its flows do: each one that waits at a checkpoint or a
  * stopped clock, and each one that awaits an inner piece of work that stands still itself (`joins`).
  * What nobody told is guessed: a branch that was started below since the last wait, and that nobody
- * runs in the background, is what the flow awaits.
+ * runs in the background, is what one of the flows awaits.
  */
 export class Branches {
 	readonly #outers: readonly Branches[];
@@ -143,17 +143,17 @@ class Stillness {
 	#look(branch: PauseNode): boolean {
 		const inner = this.#joining.get(branch) ?? [];
 		const still = branch.resting + inner.filter((joined) => this.of(joined)).length;
-		return still >= branch.flows || (still + 1 === branch.flows && this.#awaitsOne(branch));
+		return still >= branch.flows || still + this.#countAwaited(branch) >= branch.flows;
 	}
 
-	#awaitsOne(branch: PauseNode): boolean {
-		return this.#branches.some(
+	#countAwaited(branch: PauseNode): number {
+		return this.#branches.filter(
 			(other) =>
 				other.joins === null &&
 				!other.isBackground &&
 				other.firstWait > branch.lastWait &&
 				isBelow(other, branch),
-		);
+		).length;
 	}
 }
 
