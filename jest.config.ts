@@ -5,6 +5,8 @@ import type {Config} from 'jest';
 const config: Config = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/tests/**/*.test.ts'],
+	// Tests that collect garbage take long on a machine that does other things beside.
+	testTimeout: 60_000,
 	injectGlobals: false,
 	extensionsToTreatAsEsm: ['.ts'],
 	transform: {
