@@ -136,6 +136,15 @@ describe('test_wait_cancel', () => {
 		expect([gate.waiting, listenersOn(controller.signal)]).toEqual([0, 0]);
 	});
 
+	test('a task that is cancelled before it begins does not go through, even if the event is set', async () => {
+		expect(await rejectionOf(new Gate(true).wait({signal: AbortSignal.abort('cancelled')}))).toBe(
+			'cancelled',
+		);
+		const controller = new PausableController();
+		controller.abort('cancelled');
+		await expect(controller.signal.gate.wait()).resolves.toBe(false);
+	});
+
 	test('the others go on waiting', async () => {
 		const [gate, controller] = [new Gate(false), new AbortController()];
 		const cancelled = gate.wait({signal: controller.signal});
