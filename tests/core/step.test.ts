@@ -141,4 +141,57 @@ describe('it reaches just what resume() would have let go on', () => {
 		await flush();
 		expect(wait.state).toBe('resolved');
 	});
+
+	test('not who is about to go on by the resume of another signal: that one wakes it', async () => {
+		const [waking, stepping] = [new PausableController(), new PausableController()];
+		waking.pause();
+		stepping.pause();
+		const wait = watched(waking.signal.gate.wait());
+		waking.resume();
+		expect(withinSteps(1000, () => stepping.step())).toBe(false);
+		await flush();
+		expect(wait.value).toBe(true);
+	});
+
+	test('nobody who has been aborted, also inside the abort’s first listeners', async () => {
+		const parent = new PausableController();
+		const pausing = new PausableController();
+		const child = new PausableController({signal: [parent.signal, pausing.signal]});
+		pausing.pause();
+		const waits = [watched(child.signal.gate.wait()), watched(child.signal.gate.wait({timeout: 1e6}))];
+		const answers: boolean[] = [];
+		parent.signal.addEventListener('abort', () => answers.push(pausing.step()));
+		parent.abort();
+		await flush();
+		expect(answers).toEqual([false]);
+		expect(waits.map(({value}) => value)).toEqual([false, false]);
+	});
+
+	test('who was blocked by the parent until this event: in a resume listener', async () => {
+		const parent = new PausableController();
+		const child = new PausableController({signal: parent.signal});
+		parent.pause();
+		const wait = watched(child.signal.gate.wait());
+		child.pause();
+		const answers: boolean[] = [];
+		parent.signal.addEventListener('resume', () => answers.push(child.step()));
+		parent.resume();
+		await flush();
+		expect([answers, wait.value, child.signal.paused]).toEqual([[true], true, true]);
+	});
 });
+
+/** Runs something that could go on for ever in one job, where no time limit of a test would end it. */
+function withinSteps<T>(limit: number, run: () => T): T {
+	const {add} = Set.prototype;
+	let steps = 0;
+	Set.prototype.add = function (value) {
+		if (++steps > limit) throw new Error(`more than ${limit} steps`);
+		return Reflect.apply(add, this, [value]) as Set<unknown>;
+	};
+	try {
+		return run();
+	} finally {
+		Set.prototype.add = add;
+	}
+}
