@@ -22,8 +22,9 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	if (node.holds === null || !node.holds.delete(hold)) return false;
 	if (node.holds.size === 0) {
 		node.holds = null;
-		announce([node]);
+		// Before the listeners, who may look who is about to go on.
 		scheduleWake(node);
+		announce([node]);
 	}
 	return true;
 }

@@ -67,7 +67,11 @@ function wake(): void {
 function standAtBlockers(): void {
 	for (const node of waking) {
 		if (node.holds !== null || node.parked === null) continue;
-		for (const parked of node.parked) standAt(parked, findBlocker(parked) ?? node);
+		for (const parked of node.parked) {
+			// Not to the same one: the set would come to it again, without end.
+			const blocker = findBlocker(parked);
+			if (blocker !== undefined) standAt(parked, blocker);
+		}
 	}
 }
 
@@ -106,7 +110,7 @@ export function letThrough(node: PauseNode): number {
 	// No code of others runs while the holds are lifted: settling a promise only queues its jobs.
 	node.holds = null;
 	for (const waiting of parked) {
-		if (!isPaused(waiting)) passed += waiting.waiters?.end('open') ?? 0;
+		if (!waiting.aborted && !isPaused(waiting)) passed += waiting.waiters?.end('open') ?? 0;
 	}
 	node.holds = holds;
 	return passed;
