@@ -5,4 +5,4 @@ export type {PausableSource} from './source.ts';
 // What the other rooms build on; not public.
 export {GatedReader} from './gated-reader.ts';
 export {GatedSource, type Sink} from './gated-source.ts';
-export {openSource} from './source.ts';
+export {type ItemSource, openSource} from './source.ts';

@@ -1,0 +1,76 @@
+import {type ItemSource, openSource} from '../iterate/index.ts';
+import type {Requester} from './requester.ts';
+
+const ignore = (): void => {};
+
+/**
+ * One request and its body. Everything that waits for it rejects when it is closed, also where the
+ * platform or a caller's own fetch does not react to an abort.
+ */
+export class Connection {
+	readonly #controller = new AbortController();
+	#response: Response | undefined;
+	#source: ItemSource<Uint8Array> | undefined;
+	#reject: (error: unknown) => void = ignore;
+	#isClosed = false;
+	/** Bytes at the beginning of the body that are to be thrown away. */
+	skip = 0;
+	/** Position in the resource behind the last byte that it is to bring. */
+	limit: number = Infinity;
+	/** It was closed because it was silent for too long. */
+	isSilent = false;
+
+	get isClosed(): boolean {
+		return this.#isClosed;
+	}
+
+	/** The answer, once there is one. */
+	get response(): Response {
+		return this.#response as Response;
+	}
+
+	open(requester: Requester, range: Readonly<Record<string, string>>): Promise<Response> {
+		return new Promise((resolve, reject) => {
+			this.#reject = reject;
+			requester.ask(range, this.#controller.signal).then((response) => {
+				this.#response = response;
+				if (this.#isClosed) this.#discard();
+				resolve(response);
+			}, reject);
+		});
+	}
+
+	read(): Promise<IteratorResult<Uint8Array, unknown>> {
+		return new Promise((resolve, reject) => {
+			this.#reject = reject;
+			if (this.#isClosed) reject(closedError());
+			else this.#open().pull().then(resolve, reject);
+		});
+	}
+
+	#open(): ItemSource<Uint8Array> {
+		return (this.#source ??= openSource<Uint8Array>(this.response.body ?? []));
+	}
+
+	/** Ends it at once, and the transport with it. */
+	close(): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#reject(closedError());
+		this.#controller.abort();
+		if (this.#response !== undefined) this.#discard();
+	}
+
+	#discard(): void {
+		try {
+			this.#open().cancel(undefined).catch(ignore);
+		} catch {
+			// Somebody else reads it: a caller's own fetch gave away a body that is in use.
+		}
+	}
+}
+
+// Not seen by users: whoever closed the connection knows why.
+function closedError(): Error {
+	return new Error('The connection was closed');
+}

@@ -1,0 +1,135 @@
+import {
+	expectCount,
+	expectFunction,
+	expectMilliseconds,
+	expectOptions,
+	expectSignal,
+	isAbortSignal,
+	outOfRange,
+	wrongType,
+} from '../core/index.ts';
+import {expectBuffer} from '../streams/index.ts';
+import type {TransferState} from './transfer.ts';
+import {type Version, validatorsOf} from './version.ts';
+
+/** How often, and how soon, a lost connection is taken up again. */
+export interface TransferRetryOptions {
+	/**
+	 * Attempts to go on after the connection was lost. The first one is made at once; one new byte
+	 * starts the count again. 0: a lost connection is a failure. Default: 3.
+	 */
+	readonly maxAttempts?: number | undefined;
+	/** Milliseconds of active time before the second attempt; doubled for each one after it. Default: 500. */
+	readonly baseMs?: number | undefined;
+	/** Milliseconds between two attempts at most. Default: 30 000. */
+	readonly maxDelayMs?: number | undefined;
+}
+
+/** Options of {@link pausableFetch}: those of `fetch`, and how the body survives a pause. */
+export interface PausableInit extends RequestInit {
+	/** Pauses and aborts the request and its body; a plain one aborts. */
+	signal?: AbortSignal | null;
+	/**
+	 * Milliseconds of a pause after which the connection is given back, if the transfer can be taken
+	 * up again. 0: at once. `Infinity`: never. Default: 25 000, which is less than servers wait.
+	 */
+	readonly holdMs?: number | undefined;
+	/** Bytes that are read ahead during a pause. Default: 0. */
+	readonly buffer?: number | undefined;
+	/**
+	 * Milliseconds of active time without a byte, while one is asked for, after which the connection
+	 * counts as lost. `Infinity`: never. Default: 300 000.
+	 */
+	readonly idleTimeout?: number | undefined;
+	/** How a lost connection is taken up again. */
+	readonly retry?: TransferRetryOptions | undefined;
+	/** Where an earlier transfer stopped: goes on from there. */
+	readonly from?: TransferState | undefined;
+	/** Called in the place of `fetch`: to sign urls, or for tests. */
+	readonly fetch?: typeof fetch | undefined;
+	/** Of Node's fetch alone: what sends the requests. */
+	readonly dispatcher?: unknown;
+}
+
+/** What a transfer goes by. */
+export interface Settings {
+	readonly signal: AbortSignal;
+	readonly holdMs: number;
+	readonly buffer: number;
+	readonly idleTimeout: number;
+	readonly maxAttempts: number;
+	readonly baseMs: number;
+	readonly maxDelayMs: number;
+	readonly from: TransferState | undefined;
+	readonly fetch: typeof fetch | undefined;
+}
+
+export function expectSettings(input: unknown, init: PausableInit | undefined): Settings {
+	expectOptions('init', init);
+	const {holdMs = 25_000, buffer = 0, idleTimeout = 300_000, retry, from, fetch} = init ?? {};
+	expectOptions('retry', retry);
+	const {maxAttempts = 3, baseMs = 500, maxDelayMs = 30_000} = retry ?? {};
+	if (fetch !== undefined) expectFunction('fetch', fetch);
+	return {
+		signal: expectSignalOf(input, init?.signal),
+		holdMs: expectMilliseconds('holdMs', holdMs),
+		buffer: expectBuffer(buffer),
+		idleTimeout: expectMilliseconds('idleTimeout', idleTimeout),
+		maxAttempts: expectCount('retry.maxAttempts', maxAttempts, 0),
+		baseMs: expectMilliseconds('retry.baseMs', baseMs),
+		maxDelayMs: expectMilliseconds('retry.maxDelayMs', maxDelayMs),
+		from: from === undefined ? undefined : expectFrom(from),
+		fetch,
+	};
+}
+
+// As fetch: `null` stands for none, also where the request has one.
+function expectSignalOf(input: unknown, signal: unknown): AbortSignal {
+	if (signal !== undefined && signal !== null) return expectSignal('signal', signal);
+	const own = (input as {signal?: unknown} | null)?.signal;
+	return signal === undefined && isAbortSignal(own) ? own : new AbortController().signal;
+}
+
+function expectFrom(from: unknown): TransferState {
+	const state = readState('from', from);
+	if (state.offset > 0 && !isUsable(state))
+		throw outOfRange('from', 'a state with a strong ETag or a certain date', from);
+	return state;
+}
+
+/** Checks that something is the JSON of a transfer, and fills in what is absent. */
+export function readState(name: string, value: unknown): TransferState {
+	if (typeof value !== 'object' || value === null)
+		throw wrongType(name, "the JSON of a transfer's state", value);
+	const {url, offset, total, etag, lastModified} = value as {[K in keyof TransferState]?: unknown};
+	if (typeof url !== 'string') throw wrongType(`${name}.url`, 'a string', url);
+	return {
+		url,
+		offset: expectPosition(`${name}.offset`, offset, 0),
+		total: total == null ? null : expectPosition(`${name}.total`, total, offset as number),
+		etag: expectText(`${name}.etag`, etag),
+		lastModified: expectText(`${name}.lastModified`, lastModified),
+	};
+}
+
+function expectPosition(name: string, value: unknown, least: number): number {
+	const position = expectCount(name, value, least);
+	if (!Number.isSafeInteger(position)) throw outOfRange(name, 'a position in a resource', value);
+	return position;
+}
+
+function expectText(name: string, value: unknown): string | null {
+	if (value === undefined || value === null) return null;
+	if (typeof value !== 'string') throw wrongType(name, 'a string or null', value);
+	return value;
+}
+
+/** The version that a state speaks of; its date is there only where it is certain. */
+export function versionIn({etag, lastModified}: TransferState): Version {
+	return {etag, lastModified, isDateStrong: lastModified !== null};
+}
+
+/** Whether the state tells which version its bytes are from. */
+export function isUsable(state: TransferState): boolean {
+	return validatorsOf(versionIn(state)).length > 0;
+}

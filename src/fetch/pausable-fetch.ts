@@ -1,0 +1,110 @@
+import {wrongType} from '../core/index.ts';
+import {bodyOf} from './body.ts';
+import {expectSettings, type PausableInit, type Settings} from './options.ts';
+import {Requester} from './requester.ts';
+import {responseLike} from './response.ts';
+import type {Transfer} from './transfer.ts';
+import {type Head, TransferSource} from './transfer-source.ts';
+
+const transfers = new WeakMap<Response, Transfer>();
+
+/**
+ * `fetch` whose body survives a pause.
+ *
+ * Use it in the place of `fetch` for what is large or slow. Takes what `fetch` takes, and resolves
+ * and rejects as `fetch` does. While `init.signal` is paused no request is sent and no byte is
+ * delivered; after a pause of `holdMs` milliseconds the connection is closed, where it can be taken
+ * up again: the server takes ranges and names the version. The next byte that is read after the
+ * pause opens another one. A connection that is lost is taken up in the same way. Bytes of two
+ * versions never meet: if the resource has changed, the body fails.
+ *
+ * An abort, paused or not, rejects the call or errors the body at once with the signal's reason, and
+ * closes the connection. Rejects with a `TypeError` or `RangeError` on a bad option, before any
+ * request. The body fails with a {@link TransferError}. A paused transfer keeps the process alive.
+ *
+ * @example
+ * ```ts
+ * import {createServer} from 'node:http';
+ * import type {AddressInfo} from 'node:net';
+ * import {PausableController} from 'pausable-signal';
+ * import {pausableFetch, transferOf} from 'pausable-signal/fetch';
+ *
+ * const server = createServer((_request, response) => response.end('some text')).listen(0, '127.0.0.1');
+ * await new Promise((resolve) => server.once('listening', resolve));
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const controller = new PausableController();
+ * const response = await pausableFetch(url, {signal: controller.signal});
+ * controller.pause();
+ * transferOf(response)?.state; // => 'held'
+ * const text = response.text();
+ * controller.resume();
+ * await text; // => 'some text'
+ * transferOf(response)?.state; // => 'completed'
+ * server.close();
+ * server.closeAllConnections();
+ * ```
+ */
+export async function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
+	const settings = expectSettings(input, init);
+	if (settings.signal.aborted) throw settings.signal.reason;
+	const requester = new Requester(input, init, settings);
+	if (settings.from !== undefined && !requester.canAskForRange)
+		throw wrongType('from', 'nothing, as the request is no GET of a whole resource', settings.from);
+	const source = new TransferSource(requester, settings);
+	const response = answer(source, settings, await source.begin());
+	transfers.set(response, source.view);
+	return response;
+}
+
+/**
+ * The transfer behind the body of a response from {@link pausableFetch}: its state, how far it is,
+ * and what it takes to go on later. Undefined for any other response.
+ *
+ * @example
+ * ```ts
+ * import {transferOf} from 'pausable-signal/fetch';
+ *
+ * transferOf(new Response('text')); // => undefined
+ * ```
+ */
+export function transferOf(response: Response): Transfer | undefined {
+	return transfers.get(response);
+}
+
+function answer(source: TransferSource, settings: Settings, {response, kind}: Head): Response {
+	if (kind === 'plain' && response !== undefined && !canBeBuilt(response)) {
+		source.finish('completed');
+		return response;
+	}
+	const headers = new Headers(response?.headers);
+	const body = bodyOf(source, settings);
+	if (kind === 'rest') return responseLike(restOf(source, headers, response), headers, body);
+	const whole = response as Response;
+	if (kind === 'plain') return responseLike(whole, headers, body);
+	headers.delete('content-range');
+	const {url, redirected, type} = whole;
+	return responseLike({status: 200, statusText: 'OK', url, redirected, type}, headers, body);
+}
+
+// Without a body there is nothing to pause; and what the page may not look into cannot be rebuilt.
+function canBeBuilt({body, status}: Response): boolean {
+	return body !== null && status >= 200 && status <= 599;
+}
+
+// Also where the server sent all of it, or said that nothing is left.
+function restOf(
+	{offset, total, view}: TransferSource,
+	headers: Headers,
+	response: Response | undefined,
+): Parameters<typeof responseLike>[0] {
+	const isEmpty = offset === total;
+	headers.delete('content-range');
+	headers.delete('content-length');
+	if (total !== undefined) {
+		headers.set('content-length', String(total - offset));
+		headers.set('content-range', isEmpty ? `bytes */${total}` : `bytes ${offset}-${total - 1}/${total}`);
+	}
+	const {url = view.toJSON().url, redirected = false, type = 'default'} = response ?? {};
+	return {status: 206, statusText: 'Partial Content', url, redirected, type};
+}

@@ -1,0 +1,141 @@
+/** Where a transfer stands. The last three are final. */
+export type TransferPhase =
+	| 'running'
+	| 'held'
+	| 'dropped'
+	| 'reconnecting'
+	| 'completed'
+	| 'failed'
+	| 'stopped';
+
+/** What it takes to go on later, in another process too: plain JSON. Values that are absent are `null`. */
+export interface TransferState {
+	/** The url that was asked. */
+	readonly url: string;
+	/** Position in the resource from which to go on. */
+	readonly offset: number;
+	/** Length of the whole resource. */
+	readonly total: number | null;
+	readonly etag: string | null;
+	/** The date, where it is certain enough to tell versions apart. */
+	readonly lastModified: string | null;
+}
+
+/** The events of a {@link Transfer}. */
+export interface TransferEventMap {
+	statechange: Event;
+	progress: Event;
+}
+
+/**
+ * How the body of a response gets on; from `transferOf(response)`.
+ *
+ * Fires `statechange` and `progress`, each once a tick at most; look at `state` and `offset` then.
+ */
+export interface Transfer extends EventTarget {
+	/**
+	 * Where it stands: `running`; `held` by a pause with its connection open; `dropped` by a longer
+	 * pause, its connection closed; `reconnecting`; and at the end `completed`, `failed`, or `stopped`
+	 * by an abort or a cancel.
+	 */
+	readonly state: TransferPhase;
+	/** Position in the resource up to which the body was handed to its reader. */
+	readonly offset: number;
+	/** Length of the whole resource, when known. */
+	readonly total: number | undefined;
+	/** Whether it can be taken up again after its connection was lost or closed. */
+	readonly resumable: boolean;
+	/** Connections opened after the first. */
+	readonly reconnects: number;
+	/** What `pausableFetch(url, {from})` takes to go on from `offset`. */
+	toJSON(): TransferState;
+	addEventListener<K extends keyof TransferEventMap>(
+		type: K,
+		listener: (this: Transfer, event: TransferEventMap[K]) => unknown,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+}
+
+/** Where a {@link TransferView} takes what it shows. */
+export interface TransferFacts {
+	readonly phase: TransferPhase;
+	readonly offset: number;
+	readonly total: number | undefined;
+	readonly resumable: boolean;
+	readonly reconnects: number;
+	toState(): TransferState;
+}
+
+export class TransferView extends EventTarget implements Transfer {
+	readonly #facts: TransferFacts;
+	#hasListeners = false;
+	#isScheduled = false;
+	#toldState: TransferPhase = 'running';
+	#toldOffset = 0;
+
+	constructor(facts: TransferFacts) {
+		super();
+		this.#facts = facts;
+	}
+
+	get state(): TransferPhase {
+		return this.#facts.phase;
+	}
+
+	get offset(): number {
+		return this.#facts.offset;
+	}
+
+	get total(): number | undefined {
+		return this.#facts.total;
+	}
+
+	get resumable(): boolean {
+		return this.#facts.resumable;
+	}
+
+	get reconnects(): number {
+		return this.#facts.reconnects;
+	}
+
+	toJSON(): TransferState {
+		return this.#facts.toState();
+	}
+
+	// An event for each chunk would cost something; nobody listening costs nothing.
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		if (!this.#hasListeners) {
+			this.#hasListeners = true;
+			this.#toldState = this.state;
+			this.#toldOffset = this.offset;
+		}
+		super.addEventListener(type, listener, options);
+	}
+
+	/** To be called after the facts changed: tells what is new, once in this tick. */
+	changed(): void {
+		if (!this.#hasListeners || this.#isScheduled) return;
+		this.#isScheduled = true;
+		void Promise.resolve().then(() => this.#tell());
+	}
+
+	#tell(): void {
+		this.#isScheduled = false;
+		const {state, offset} = this;
+		const isProgress = offset !== this.#toldOffset;
+		const isOtherState = state !== this.#toldState;
+		this.#toldOffset = offset;
+		this.#toldState = state;
+		if (isProgress) this.dispatchEvent(new Event('progress'));
+		if (isOtherState) this.dispatchEvent(new Event('statechange'));
+	}
+}
