@@ -111,7 +111,7 @@ export class Audience {
 		return function (this: unknown, event) {
 			audience.remove(type, callback, capture);
 			if (typeof callback === 'function') Reflect.apply(callback, this, [event]);
-			else callback.handleEvent(event);
+			else callback.handleEvent?.(event);
 		};
 	}
 
