@@ -1,6 +1,7 @@
 // One table of what things cost here and elsewhere: `npm run bench`, or `npm run bench -- delay task`
 // for the contests whose names begin so.
 import {spawnSync} from 'node:child_process';
+import {setMaxListeners} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import {contests} from './contests/index.ts';
 import {type Contest, hold, type Medians, mediansOf} from './contest.ts';
@@ -59,6 +60,8 @@ function holdInProcess(name: string): Result {
 async function holdHere(name: string): Promise<Result> {
 	const prepare = contests[name];
 	if (prepare === undefined) throw new RangeError(`no contest '${name}'`);
+	// No warnings where a peer adds many listeners.
+	setMaxListeners(0);
 	const contest = prepare();
 	return {contest, medians: await hold(contest)};
 }

@@ -14,9 +14,14 @@ export function bodyOf(source: TransferSource, {signal, buffer}: Settings): Read
 		cancel: (reason: unknown) => gated.cancel(reason),
 	});
 	gated.follow();
-	// A response that nobody looks at any more must not keep its connection.
-	whenDropped(stream, () => source.finish('stopped'));
+	stopWhenDropped(stream, source);
 	return stream;
+}
+
+// A response that nobody looks at any more must not keep its connection. By itself: a closure up
+// there would reach the stream through what it shares with the others.
+function stopWhenDropped(stream: ReadableStream, source: TransferSource): void {
+	whenDropped(stream, () => source.finish('stopped'));
 }
 
 class ByteSink implements Sink<Uint8Array> {
