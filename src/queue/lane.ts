@@ -21,12 +21,13 @@ import {
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
-	Timer,
+	type Timer,
 	WaiterList,
 	whenDropped,
 } from '../core/index.ts';
-import type {Entry, Outcome} from './entry.ts';
 import {channels, publish} from './diagnostics.ts';
+import {EndTimers, startTimer} from './end-timers.ts';
+import type {Entry, Outcome} from './entry.ts';
 import type {TaskSetOptions} from './options.ts';
 import {RateLimit} from './rate-limit.ts';
 import {Ring} from './ring.ts';
@@ -82,6 +83,7 @@ export class Lane {
 	#controller: PausableController;
 	#unfollow: (() => void) | null = null;
 	#pauseTimer: Timer | null = null;
+	#holdTimers: EndTimers | null = null;
 	#ring: Ring<Lane> | null = null;
 	#children: Map<string, WeakRef<Lane>> | null = null;
 	#busy: Set<Lane> | null = null;
@@ -280,7 +282,7 @@ export class Lane {
 	 */
 	renew(): (reason: unknown) => void {
 		const old = this.#controller;
-		this.#pauseTimer?.cancel();
+		this.#cancelTimers();
 		this.#unfollow?.();
 		this.#unfollow = null;
 		this.#controller = new PausableController({signal: this.parent?.signal, name: this.name});
@@ -294,11 +296,18 @@ export class Lane {
 		};
 	}
 
-	/** Aborts its signal for good. */
-	close(reason: unknown): void {
+	#cancelTimers(): void {
 		this.#pauseTimer?.cancel();
+		this.#pauseTimer = null;
+		this.#holdTimers?.clear();
+	}
+
+	/** Aborts its signal, and those below, for good. */
+	close(reason: unknown): void {
+		this.#cancelTimers();
 		this.#controller.abort(reason);
 		this.checkPauses();
+		for (const child of this.children) child.close(reason);
 	}
 
 	// ---- Whose turn it is
@@ -495,7 +504,7 @@ export class Lane {
 		this.#pauseTimer?.cancel();
 		this.#pauseTimer = null;
 		if (until !== undefined && (hasChanged || hadDate))
-			this.#pauseTimer = new Timer(() => this.resume(), millisecondsUntil(until), false);
+			this.#pauseTimer = startTimer(until, () => this.resume());
 		if (hasChanged) this.#afterHold();
 	}
 
@@ -507,8 +516,7 @@ export class Lane {
 
 	hold(reason: unknown, until?: Date | number): PauseHold {
 		const hold = this.#controller.hold(reason);
-		// Unreferenced: what keeps the process alive is that there are tasks, not that there is a hold.
-		if (until !== undefined) new Timer(() => hold.release(), millisecondsUntil(until), false);
+		if (until !== undefined && !this.signal.aborted) (this.#holdTimers ??= new EndTimers()).add(hold, until);
 		this.#afterHold();
 		return hold;
 	}
@@ -570,8 +578,4 @@ export class Lane {
 			else if (at.counts.running === at.counts.parked) at.pauses.end('open');
 		}
 	}
-}
-
-function millisecondsUntil(until: Date | number): number {
-	return until instanceof Date ? Math.max(0, until.getTime() - Date.now()) : until;
 }

@@ -5,18 +5,22 @@
  * at the seed of a failure that was reported. Timers take part, so that a seed is nearly, and not
  * quite, one course of events.
  */
+import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {expect, test} from '@jest/globals';
+// First, to count all timers.
+import {countTimers} from './timers.ts';
 import {PausableController} from 'pausable-signal';
 import {
 	type AddOptions,
 	type Inspected,
 	PausableQueue,
 	type QueueTaskContext,
+	type TaskMessage,
 	type TaskSet,
 } from 'pausable-signal/queue';
-import {macrotask, ticks} from './kit.ts';
+import {leftOn, macrotask, nothing, ticks} from './kit.ts';
 
-const actionsPerRun = 250;
+const actionsPerRun = 150;
 const setsPerRun = 6;
 
 type Group = PausableQueue | TaskSet;
@@ -95,12 +99,13 @@ class World {
 	readonly #holds: {release(): boolean}[] = [];
 	readonly #pausers: PausableController[] = [];
 	readonly #aborters: AbortController[] = [];
+	readonly #ended = new Set<string>();
 	#openPauses = 0;
 
 	constructor(seed: number) {
 		this.#dice = new Dice(seed);
 		const limit = 1 + this.#dice.below(4);
-		this.#queue = new PausableQueue({concurrency: limit, whilePaused: this.#whilePaused});
+		this.#queue = new PausableQueue({concurrency: limit, whilePaused: this.#whilePaused, ...this.#anyRate()});
 		this.#root = this.#see(this.#queue, undefined, 'queue', limit);
 		this.#groups = [this.#root];
 		for (let index = 0; index < setsPerRun; index++) this.#groups.push(this.#createSet(`set ${index}`));
@@ -108,6 +113,11 @@ class World {
 
 	get #whilePaused(): 'hold' | 'release' {
 		return this.#dice.isOne(2) ? 'hold' : 'release';
+	}
+
+	#anyRate(): {interval?: number; intervalCap?: number; strict?: boolean} {
+		if (!this.#dice.isOne(5)) return {};
+		return {interval: 1, intervalCap: 2 + this.#dice.below(3), strict: this.#dice.isOne(2)};
 	}
 
 	get #anyGroup(): Seen {
@@ -121,10 +131,12 @@ class World {
 	#createSet(name: string): Seen {
 		const parent = this.#anyGroup;
 		const concurrency = this.#dice.isOne(3) ? Infinity : 1 + this.#dice.below(3);
-		const rate = this.#dice.isOne(5)
-			? {interval: 1, intervalCap: 2 + this.#dice.below(3), strict: this.#dice.isOne(2)}
-			: {};
-		const options = {concurrency, ...rate, whilePaused: this.#whilePaused, priority: this.#dice.below(2)};
+		const options = {
+			concurrency,
+			...this.#anyRate(),
+			whilePaused: this.#whilePaused,
+			priority: this.#dice.below(2),
+		};
 		return this.#see(parent.group.taskSet(name, options), parent, name, concurrency);
 	}
 
@@ -147,7 +159,7 @@ class World {
 		if (roll < 15) this.#add();
 		else if (roll < 19) this.#pause(group);
 		else if (roll < 27) group.resume();
-		else if (roll < 30) this.#holds.push(group.hold('lease'));
+		else if (roll < 30) this.#hold(group);
 		else if (roll < 35) this.#holds.splice(this.#dice.below(this.#holds.length), 1)[0]?.release();
 		else if (roll < 37) this.#dice.pick(this.#pausers)?.pause();
 		else if (roll < 40) this.#dice.pick(this.#pausers)?.resume();
@@ -165,6 +177,11 @@ class World {
 		this.#openPauses++;
 		const options = this.#dice.isOne(6) ? {until: 1} : this.#dice.isOne(3) ? {timeout: 1} : undefined;
 		void group.pause('user', options).then(() => this.#openPauses--);
+	}
+
+	#hold(group: Group): void {
+		const until = this.#dice.pick([undefined, undefined, 1, 3_600_000]);
+		this.#holds.push(group.hold('lease', {until}));
 	}
 
 	#setLimit(limit: number): void {
@@ -263,6 +280,13 @@ class World {
 		}
 	}
 
+	/** What the channels say: each task ends once. */
+	readonly noteEnd = (message: unknown): void => {
+		const {id} = message as TaskMessage;
+		if (this.#ended.has(id)) this.faults.add(`${id} ended twice`);
+		this.#ended.add(id);
+	};
+
 	// ---- What has to hold
 
 	#checkMoving(task: Task): void {
@@ -313,6 +337,7 @@ class World {
 		for (const {id, hasSettled, hasStarted, isMoving} of this.#tasks)
 			if (!hasSettled) this.faults.add(`${id} did not settle${hasStarted ? ', and had started' : ''}`);
 			else if (isMoving) this.faults.add(`${id} still moves`);
+			else if (!this.#ended.has(id)) this.faults.add(`${id} settled and did not end`);
 		if (this.#openPauses > 0) this.faults.add('a pause() was never answered');
 		const {size, pending, progress} = this.#queue;
 		if (size + pending + progress.waiting + progress.running + progress.parked !== 0)
@@ -322,21 +347,35 @@ class World {
 	async close(): Promise<void> {
 		await this.#queue.stop('the run is over', {grace: 0}).catch(() => {});
 	}
+
+	/** Nothing of what has ended is left on the signals that it was given. */
+	checkSignals(): void {
+		for (const {signal} of [...this.#pausers, ...this.#aborters])
+			if (JSON.stringify(leftOn(signal)) !== JSON.stringify(nothing))
+				this.faults.add(`left on a signal: ${JSON.stringify(leftOn(signal))}`);
+	}
 }
 
 async function faultsOf(seed: number): Promise<string[]> {
+	const timers = countTimers();
 	const world = new World(seed);
+	subscribe('pausable-signal:task:end', world.noteEnd);
 	try {
 		await world.play();
 	} finally {
 		await world.close();
+		unsubscribe('pausable-signal:task:end', world.noteEnd);
 	}
+	world.checkSignals();
+	// A rate limit has a window to close.
+	for (let turn = 0; countTimers() > timers && turn < 10_000; turn++) await macrotask();
+	if (countTimers() > timers) world.faults.add(`${countTimers() - timers} timers left`);
 	return [...world.faults].map((fault) => `seed ${seed}: ${fault}`);
 }
 
 test('limits, pauses, counts and promises hold, whatever is done to nested sets', async () => {
 	const {STRESS_RUNS, STRESS_SEED} = process.env;
 	const first = Number(STRESS_SEED ?? 1);
-	const runs = Number(STRESS_RUNS ?? 100);
+	const runs = Number(STRESS_RUNS ?? 250);
 	for (let seed = first; seed < first + runs; seed++) expect(await faultsOf(seed)).toEqual([]);
 }, 600_000);
