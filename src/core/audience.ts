@@ -124,7 +124,7 @@ export class Audience {
 				const dropped = ref.deref();
 				if (dropped === undefined) return;
 				const {type, callback, capture} = dropped;
-				node.deref()?.controller?.signal.removeEventListener(type, callback, capture);
+				node.deref()?.signal?.removeEventListener(type, callback, capture);
 			},
 		});
 		whenDropped(entry, entry.unfollow);
@@ -145,7 +145,7 @@ export class Audience {
 	/** Fires the event, where somebody listens for it. */
 	dispatch(type: 'pause' | 'resume'): void {
 		if (this.#entriesOf(type, false).size + this.#entriesOf(type, true).size === 0) return;
-		this.#node.controller?.signal.dispatchEvent(new Event(type));
+		this.#node.signal?.dispatchEvent(new Event(type));
 	}
 
 	/** The signal is aborted and tells nothing more: lets go of those that could remove listeners. */

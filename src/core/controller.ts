@@ -1,10 +1,11 @@
+import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {type Parents} from './parents.ts';
 import {PauseHold} from './hold.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
 import {type HoldInfo, type PauseNode} from './node.ts';
 import {createHold} from './pauses.ts';
-import {abort, addHold, removeHold} from './tree.ts';
+import {abortBy, addHold, removeHold} from './tree.ts';
 import {letThrough} from './waiting.ts';
 import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
@@ -108,7 +109,7 @@ export class PausableController extends globalThis.AbortController {
 
 	/** Aborts the signal and all below it, at once, paused or not. */
 	override abort(reason?: unknown): void {
-		abort(this.#node, reason);
+		abortBy(this, this.#node, reason);
 	}
 
 	/** Aborts. */
@@ -116,6 +117,8 @@ export class PausableController extends globalThis.AbortController {
 		this.abort();
 	}
 }
+
+makeEnumerable(PausableController.prototype);
 
 function expectParents(signal: unknown): Parents {
 	if (signal === undefined) return null;

@@ -1,3 +1,4 @@
+import {countCollections} from './collections.ts';
 import type {PauseNode} from './node.ts';
 import {isOne, listOf} from './parents.ts';
 
@@ -13,9 +14,17 @@ export function link(node: PauseNode): void {
 
 function adopt(parent: PauseNode, child: PauseNode): void {
 	parent.children ??= new Map();
-	if (parent.children.size >= Math.max(fewChildren, parent.sweepAt)) sweep(parent);
+	if (parent.children.size >= Math.max(fewChildren, parent.sweepAt)) sweepAgain(parent);
 	parent.children.set((child.ref ??= new WeakRef(child)), null);
 	parent.usageChanged();
+}
+
+// Nothing is to be found before garbage was collected, and within one job nothing is.
+function sweepAgain(parent: PauseNode): void {
+	const collections = countCollections();
+	if (parent.sweptAt === collections) return;
+	parent.sweptAt = collections;
+	sweep(parent);
 }
 
 /** Forgets the children that were collected. Amortised O(1) for each child. */

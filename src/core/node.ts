@@ -46,8 +46,13 @@ export interface Follower {
 let nodes = 0;
 
 export class PauseNode {
-	/** Fires the platform's own abort; null for a signal that is not ours. */
-	readonly controller: AbortController | null;
+	/** Null for a node that is not a pausable signal's own. */
+	readonly signal: AbortSignal | null;
+	/**
+	 * Fires the platform's own abort. Null while only the user of the controller could call for that,
+	 * so that a signal keeps no controller that was dropped.
+	 */
+	controller: AbortController | null = null;
 	/** Has no verbs of its own, so that others can follow its parents in its place. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
@@ -69,6 +74,7 @@ export class PauseNode {
 	ref: WeakRef<PauseNode> | null = null;
 	children: Map<WeakRef<PauseNode>, PauseNode | null> | null = null;
 	sweepAt = 0;
+	sweptAt = 0;
 	needs = 0;
 
 	watched: Set<PauseNode> | null = null;
@@ -90,18 +96,18 @@ export class PauseNode {
 	isBackground = false;
 
 	constructor(
-		controller: AbortController | null,
+		signal: AbortSignal | null,
 		abortParents: Parents,
 		pauseParents: Parents,
 		isComposite: boolean,
 		name?: string,
 	) {
-		this.controller = controller;
+		this.signal = signal;
 		this.abortParents = abortParents;
 		this.pauseParents = pauseParents;
 		this.isComposite = isComposite;
 		this.name = name;
-		this.hasForeign = controller === null || isBelowForeign(abortParents);
+		this.hasForeign = signal === null || isBelowForeign(abortParents);
 		if (abortParents !== null) link(this);
 		if (isOne(pauseParents)) this.branches = pauseParents.branches;
 		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);

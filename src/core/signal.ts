@@ -1,4 +1,5 @@
 import {Audience, type SignalEventType} from './audience.ts';
+import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
@@ -7,7 +8,7 @@ import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
 import {type HoldInfo, isAborted, PauseNode} from './node.ts';
 import {findBlocker, holdsOf} from './pauses.ts';
-import {abort} from './tree.ts';
+import {abort, abortBy} from './tree.ts';
 import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
@@ -24,7 +25,7 @@ export interface AnyOptions {
 }
 
 function isPausable(node: PauseNode): boolean {
-	return node.controller !== null;
+	return node.signal !== null;
 }
 
 /** Parents in the form that the tree keeps them: none for a signal that never does anything. */
@@ -55,14 +56,16 @@ export function adoptSignal(
 	name?: string,
 	Node: typeof PauseNode = PauseNode,
 ): PauseNode {
+	const {signal} = controller;
 	const fallen = findAborted(abortParents);
 	const node =
 		fallen === undefined
-			? new Node(controller, abortParents, pauseParents, isComposite, name)
-			: new Node(controller, null, null, isComposite, name);
-	Object.setPrototypeOf(controller.signal, PausableSignal.prototype);
-	new Stamp(controller.signal, node);
-	if (fallen !== undefined) abort(node, fallen.reason);
+			? new Node(signal, abortParents, pauseParents, isComposite, name)
+			: new Node(signal, null, null, isComposite, name);
+	Object.setPrototypeOf(signal, PausableSignal.prototype);
+	new Stamp(signal, node);
+	if (fallen !== undefined) abortBy(controller, node, fallen.reason);
+	else if (abortParents !== null) node.controller = controller;
 	return node;
 }
 
@@ -145,12 +148,14 @@ export class PausableSignal extends globalThis.AbortSignal {
 
 	/** Whether it is aborted. */
 	override get aborted(): boolean {
-		return isAborted(ownNode(this));
+		const node = Stamp.nodeOf(this);
+		return node === undefined ? super.aborted : isAborted(node);
 	}
 
 	/** What was given to `abort()`, the very value; `undefined` before. */
 	override get reason(): unknown {
-		const node = ownNode(this);
+		const node = Stamp.nodeOf(this);
+		if (node === undefined) return super.reason;
 		return isAborted(node) ? node.reason : undefined;
 	}
 
@@ -200,7 +205,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 		return handlerOf(this, 'pause');
 	}
 	set onpause(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
-		audienceOf(this).setHandler('pause', this, handler);
+		audienceAt(ownNode(this)).setHandler('pause', this, handler);
 	}
 
 	/** Called on the event of that name. */
@@ -208,7 +213,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 		return handlerOf(this, 'resume');
 	}
 	set onresume(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
-		audienceOf(this).setHandler('resume', this, handler);
+		audienceAt(ownNode(this)).setHandler('resume', this, handler);
 	}
 
 	/** Called on the event of that name. */
@@ -216,7 +221,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 		return handlerOf(this, 'abort');
 	}
 	override set onabort(handler: ((this: AbortSignal, event: Event) => unknown) | null) {
-		audienceOf(this).setHandler('abort', this, handler);
+		audienceAt(ownNode(this)).setHandler('abort', this, handler);
 	}
 
 	/** As on every `EventTarget`. The events are `abort`, `pause` and `resume`. */
@@ -235,7 +240,10 @@ export class PausableSignal extends globalThis.AbortSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		const listening = audienceOf(this).add(type, listener, options);
+		// Without a node it is a copy that Node 20 makes to send a signal to another thread.
+		const node = Stamp.nodeOf(this);
+		const listening =
+			node === undefined ? {listener, options} : audienceAt(node).add(type, listener, options);
 		if (listening !== undefined)
 			super.addEventListener(type, listening.listener as EventListener, listening.options);
 	}
@@ -256,8 +264,8 @@ export class PausableSignal extends globalThis.AbortSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | EventListenerOptions,
 	): void {
-		const {audience} = ownNode(this);
-		const listening = audience === null ? listener : audience.remove(type, listener, options);
+		const audience = Stamp.nodeOf(this)?.audience;
+		const listening = audience ? audience.remove(type, listener, options) : listener;
 		// Node before 26 takes no notice of a plain true.
 		const capture = typeof options === 'object' ? options.capture === true : options === true;
 		super.removeEventListener(type, listening as EventListener, {capture});
@@ -294,7 +302,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 	/** A signal that is aborted already. */
 	static override abort(reason?: unknown): PausableSignal {
 		const controller = new globalThis.AbortController();
-		abort(adoptSignal(controller, null, null, true), reason);
+		abortBy(controller, adoptSignal(controller, null, null, true), reason);
 		return controller.signal as PausableSignal;
 	}
 
@@ -313,7 +321,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 
 	/** Never paused, never aborted: the default for an optional signal. */
 	static get none(): PausableSignal {
-		return noneNode.controller?.signal as PausableSignal;
+		return noneNode.signal as PausableSignal;
 	}
 }
 
@@ -344,8 +352,7 @@ export function timeoutError(): DOMException {
 	return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
-function audienceOf(signal: PausableSignal): Audience {
-	const node = ownNode(signal);
+function audienceAt(node: PauseNode): Audience {
 	return (node.audience ??= new Audience(node));
 }
 
@@ -354,6 +361,8 @@ type Handler = ((this: AbortSignal, event: Event) => unknown) | null;
 function handlerOf(signal: PausableSignal, type: SignalEventType): Handler {
 	return (ownNode(signal).audience?.handler(type) ?? null) as Handler;
 }
+
+makeEnumerable(PausableSignal.prototype);
 
 // A property of the prototype, so that libraries that tell a signal by the name of its constructor
 // (node-fetch 2, cross-fetch) take it for one.

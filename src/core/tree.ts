@@ -29,6 +29,13 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	return true;
 }
 
+/** Aborts a node by the controller of its signal. */
+export function abortBy(controller: AbortController, node: PauseNode, cause: unknown): void {
+	if (node.aborted) return;
+	node.controller = controller;
+	abort(node, cause);
+}
+
 export function abort(origin: PauseNode, cause: unknown): void {
 	if (origin.aborted) return;
 	const reason = cause === undefined ? new DOMException('This operation was aborted', 'AbortError') : cause;
@@ -65,6 +72,7 @@ function tellAbort(node: PauseNode, reason: unknown): void {
 	node.followers = null;
 	if (followers !== null) for (const follower of followers) follower.abort?.(reason);
 	if (node.controller !== null) nativeAbort.call(node.controller, reason);
+	node.controller = null;
 	node.audience?.close();
 }
 

@@ -394,6 +394,19 @@ function alive(refs: Record<string, WeakRef<object>>): string[] {
 describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) => {
 	const {Controller, Signal} = classes;
 
+	test('controllers are collected while their signals are followed', async () => {
+		const signals: AbortSignal[] = [];
+		const refs = weakly(() => {
+			const [first, second] = [new Controller(), new Controller()];
+			signals.push(first.signal, second.signal);
+			signals.push(Signal.any(signals));
+			return {first, second};
+		});
+		await collectGarbage();
+		expect(alive(refs)).toEqual([]);
+		expect(signals.map(({aborted}) => aborted)).toEqual([false, false, false]);
+	});
+
 	test('a composite is collected when all its sources are', async () => {
 		const refs = weakly(() => {
 			const [first, second] = [new Controller(), new Controller()];

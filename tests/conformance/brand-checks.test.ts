@@ -22,7 +22,8 @@ import {
 	setTimeout as sleep,
 } from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {aborted, promisify} from 'node:util';
+import {aborted, promisify, transferableAbortSignal} from 'node:util';
+import {MessageChannel} from 'node:worker_threads';
 import {PausableController, PausableSignal} from 'pausable-signal';
 import {listenersOn, nextEvent, thrownBy, typeError, watched} from './kit.ts';
 
@@ -466,6 +467,15 @@ describe('how libraries tell a signal', () => {
 		expect(Object.prototype.toString.call(controller)).toBe('[object AbortController]');
 	});
 
+	test('the names that are enumerable on it, inherited ones included', () => {
+		const names = (value: AbortSignal): string[] => {
+			const found: string[] = [];
+			for (const name in value) found.push(name);
+			return found;
+		};
+		expect(names(signal)).toEqual(expect.arrayContaining(names(native)));
+	});
+
 	test('both are neither plain objects nor functions', () => {
 		expect([typeof signal, Array.isArray(signal), typeof new PausableController()]).toEqual([
 			'object',
@@ -518,5 +528,27 @@ describe('what the platform reads behind our back', () => {
 		const fake = make(new PausableController()) as AbortSignal;
 		expect(thrownBy(() => new Request(url, {signal: fake}))).toMatchObject(typeError);
 		expect(thrownBy(() => PausableSignal.any([fake]))).toMatchObject(typeError);
+	});
+
+	test('util.transferableAbortSignal: it crosses to another thread as a plain signal, and aborts there', async () => {
+		const cross = async (controller: AbortController): Promise<unknown[]> => {
+			const {port1, port2} = new MessageChannel();
+			try {
+				const received = once(port2, 'message');
+				const sent = transferableAbortSignal(controller.signal);
+				port1.postMessage(sent, [sent as never]);
+				const [signal] = (await received) as [AbortSignal];
+				const heard = nextEvent(signal, 'abort');
+				const before = signal.aborted;
+				controller.abort('enough');
+				await heard;
+				return [before, signal.aborted, signal.reason];
+			} finally {
+				port1.close();
+			}
+		};
+		const native = await cross(new AbortController());
+		expect(native.slice(0, 2)).toEqual([false, true]);
+		expect(await cross(new PausableController())).toEqual(native);
 	});
 });

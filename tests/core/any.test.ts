@@ -2,7 +2,7 @@
 import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {deadline, PausableController, PausableSignal} from 'pausable-signal';
 import {retire} from '../../src/core/index.ts';
-import {collectGarbage, flush, logEvents, reasons, watched} from './support.ts';
+import {collectGarbage, countCollected, flush, logEvents, reasons, watched} from './support.ts';
 
 afterEach(() => void jest.useRealTimers());
 
@@ -100,17 +100,16 @@ describe('any(signals)', () => {
 
 	test('lets the composites in between be collected', async () => {
 		const source = new PausableController();
-		let collected = false;
-		const registry = new FinalizationRegistry(() => (collected = true));
-		const make = (): PausableSignal => {
+		const signals: PausableSignal[] = [];
+		const collected = await countCollected(100, () => {
 			const between = PausableSignal.any([source.signal]);
-			registry.register(between, undefined);
-			return PausableSignal.any([between]);
-		};
-		const signal = make();
-		await collectGarbage();
+			signals.push(PausableSignal.any([between]));
+			return between;
+		});
+		// What the engine still has in a register or on its stack may be left.
+		expect(collected).toBeGreaterThan(90);
 		source.abort('enough');
-		expect([collected, signal.reason]).toEqual([true, 'enough']);
+		expect(signals.map(({reason}) => reason as unknown)).toEqual(signals.map(() => 'enough'));
 	});
 });
 

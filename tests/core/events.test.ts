@@ -4,7 +4,7 @@ import {execFileSync} from 'node:child_process';
 import {getEventListeners, once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import {PausableController, PausableSignal} from 'pausable-signal';
-import {flush, logEvents} from './support.ts';
+import {flush, logEvents, macrotask} from './support.ts';
 
 describe('pause and resume events', () => {
 	test('fire on effective changes only', () => {
@@ -550,6 +550,17 @@ describe('addEventListener() and its options', () => {
 		controller.signal.removeEventListener('abort', listener, {capture: true});
 		controller.abort();
 		expect(calls).toBe(0);
+	});
+
+	test('a once listener without handleEvent is passed over', async () => {
+		const controller = new PausableController();
+		let heard = 0;
+		controller.signal.addEventListener('pause', {} as EventListenerObject, {once: true});
+		controller.signal.addEventListener('pause', () => heard++);
+		controller.pause();
+		// An error would be thrown in a task of its own, and end this test.
+		await macrotask();
+		expect(heard).toBe(1);
 	});
 
 	test('a once listener behind stopImmediatePropagation hears the next event', () => {

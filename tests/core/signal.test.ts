@@ -44,7 +44,15 @@ describe('it is an AbortSignal', () => {
 
 	test('its getters refuse any other object, as the platform does', () => {
 		for (const name of ['aborted', 'reason', 'paused', 'holds', 'pauseReason', 'gate', 'name'] as const) {
-			expect(() => Reflect.get(PausableSignal.prototype, name, {})).toThrow(TypeError);
+			// By its name: the platform's own error is of another realm than the tests.
+			expect(() => Reflect.get(PausableSignal.prototype, name, {})).toThrow(
+				expect.objectContaining({name: 'TypeError'}),
+			);
+		}
+	});
+
+	test('what is ours is refused to a plain signal', () => {
+		for (const name of ['paused', 'holds', 'pauseReason', 'gate', 'name'] as const) {
 			expect(() => Reflect.get(PausableSignal.prototype, name, new AbortController().signal)).toThrow(
 				TypeError,
 			);
