@@ -109,7 +109,7 @@ describe('any(signals)', () => {
 		// What the engine still has in a register or on its stack may be left.
 		expect(collected).toBeGreaterThan(90);
 		source.abort('enough');
-		expect(signals.map(({reason}) => reason as unknown)).toEqual(signals.map(() => 'enough'));
+		expect(signals.map(({reason}): unknown => reason)).toEqual(signals.map(() => 'enough'));
 	});
 });
 
