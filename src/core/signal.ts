@@ -62,8 +62,9 @@ export function adoptSignal(
 		fallen === undefined
 			? new Node(signal, abortParents, pauseParents, isComposite, name)
 			: new Node(signal, null, null, isComposite, name);
-	Object.setPrototypeOf(signal, PausableSignal.prototype);
+	// In this order: V8 12 (Node 22) adds a private field six times slower after the swap.
 	new Stamp(signal, node);
+	Object.setPrototypeOf(signal, PausableSignal.prototype);
 	if (fallen !== undefined) abortBy(controller, node, fallen.reason);
 	else if (abortParents !== null) node.controller = controller;
 	return node;
