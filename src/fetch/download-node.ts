@@ -1,0 +1,115 @@
+import {isPaused, outOfRange, type PausableSignal} from '../core/index.ts';
+import {keepAlive} from '../task/index.ts';
+import type {DownloadResult, Order} from './download-options.ts';
+import {TransferError, type TransferErrorCode} from './errors.ts';
+import type {PausableInit} from './options.ts';
+import {type Disk, openDisk} from './part-disk.ts';
+import {Part} from './part-node.ts';
+import {pausableFetch, transferOf} from './pausable-fetch.ts';
+import type {Transfer, TransferState} from './transfer.ts';
+
+/** After these, what has come so far is of no use. */
+const forGood: readonly TransferErrorCode[] = ['ERR_CHANGED', 'ERR_STATUS', 'ERR_BAD_RANGE'];
+
+const ignore = (): void => {};
+
+export async function bring(order: Order): Promise<DownloadResult> {
+	const {file, signal, keepPartial} = order;
+	const disk = await openDisk();
+	const path = disk.resolve(file instanceof URL ? disk.fileURLToPath(file) : file);
+	await expectPlace(disk, path);
+	const part = new Part(disk, path);
+	try {
+		return await bringTo(part, order);
+	} catch (error) {
+		const isAborted = signal.aborted;
+		const isOver = !isAborted && error instanceof TransferError && forGood.includes(error.code);
+		await part.leave(keepPartial && !isOver);
+		throw isAborted ? signal.reason : error;
+	}
+}
+
+// Here, and not when all has come: what is asked of the disk then is to rename.
+async function expectPlace(disk: Disk, path: string): Promise<void> {
+	// With the slash at its end, it is refused if it is no folder.
+	await disk.stat(`${disk.dirname(path)}/`);
+	const there = await disk.stat(path).catch(ignore);
+	// No folder can be opened so: this throws Node's own error.
+	if (there?.isDirectory()) await (await disk.open(path, 'a')).close();
+	// A rename would put a file in the place of the device.
+	else if (there?.isFile() === false) throw outOfRange('file', 'the path of a regular file', path);
+}
+
+async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
+	const {url, signal, canGoOn, maxRestarts} = order;
+	const counter = new ConnectionCounter(order.init);
+	signal.throwIfAborted();
+	let from = canGoOn ? await part.find(url) : undefined;
+	for (let restarts = 0; ; restarts++) {
+		try {
+			if (from !== undefined && from.offset === from.total) await part.goOn(from);
+			else await transfer(part, order, {...counter.init, signal, from});
+			break;
+		} catch (error) {
+			const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';
+			if (!isChanged || signal.aborted || restarts >= maxRestarts) throw error;
+			from = undefined;
+			await part.discard();
+		}
+	}
+	await part.seal();
+	await whenResumed(signal);
+	await part.publish();
+	const reconnects = Math.max(0, counter.count - 1);
+	return {file: part.file, size: part.size, resumedFrom: from?.offset ?? 0, reconnects};
+}
+
+/** Asks, and writes what comes to the part. */
+async function transfer(part: Part, {url, onProgress}: Order, init: PausableInit): Promise<void> {
+	const response = await pausableFetch(url, init);
+	const transfer = transferOf(response) as Transfer;
+	try {
+		if (!response.ok) throw refusal(url, response);
+		const state = transfer.resumable ? transfer.toJSON() : undefined;
+		await (init.from === undefined ? part.begin(state) : part.goOn(state as TransferState));
+		onProgress?.(transfer);
+		for await (const bytes of response.body ?? []) {
+			await part.write(bytes);
+			onProgress?.(transfer);
+		}
+	} catch (error) {
+		await response.body?.cancel().catch(ignore);
+		throw error;
+	}
+}
+
+function refusal(url: string, {status, statusText}: Response): TransferError {
+	const fault = `the server answered ${status} ${statusText}`.trimEnd();
+	return new TransferError('ERR_STATUS', fault, {url, offset: 0, status});
+}
+
+// The file does not change during a pause, as nothing else does.
+async function whenResumed(signal: AbortSignal): Promise<void> {
+	const letProcessEnd = keepAlive();
+	try {
+		if (isPaused(signal)) await (signal as PausableSignal).checkpoint();
+		signal.throwIfAborted();
+	} finally {
+		letProcessEnd();
+	}
+}
+
+/** Counts the connections of all transfers of one call, also of those that never became a response. */
+class ConnectionCounter {
+	count = 0;
+	readonly init: PausableInit;
+
+	constructor(init: PausableInit) {
+		const counted: typeof fetch = async (input, options) => {
+			const response = await (init.fetch ?? globalThis.fetch)(input, options);
+			this.count++;
+			return response;
+		};
+		this.init = {...init, fetch: counted};
+	}
+}

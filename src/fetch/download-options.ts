@@ -1,0 +1,91 @@
+import {expectFunction, expectOneOf, outOfRange, wrongType} from '../core/index.ts';
+import {expectSettings, type PausableInit, type Settings} from './options.ts';
+import {Requester} from './requester.ts';
+import type {Transfer} from './transfer.ts';
+
+/** Options of {@link download}: those of {@link pausableFetch} except `from`, and what is done with the file. */
+export interface DownloadOptions extends PausableInit {
+	/**
+	 * What happens when the resource turns out to be another one than at the beginning: begin again,
+	 * at most `retry.maxAttempts` times a call, or reject. Default: `'restart'`.
+	 */
+	readonly onChanged?: 'restart' | 'error' | undefined;
+	/**
+	 * Whether what has come so far stays beside the file after an abort or a failure, if a later call
+	 * can go on from it. Default: `true`.
+	 */
+	readonly keepPartial?: boolean | undefined;
+	/**
+	 * Called when the server has answered, and after each piece that was written. What it throws fails
+	 * the download.
+	 */
+	onProgress?(transfer: Transfer): void;
+}
+
+/** What a {@link download} brought. */
+export interface DownloadResult {
+	/** The absolute path of the file. */
+	readonly file: string;
+	/** Its length in bytes. */
+	readonly size: number;
+	/** How many of them an earlier call had brought. */
+	readonly resumedFrom: number;
+	/** Connections opened after the first. */
+	readonly reconnects: number;
+}
+
+/** What a download goes by. */
+export interface Order {
+	readonly url: string;
+	/** As it was given. */
+	readonly file: string | URL;
+	/** What each request is sent with. */
+	readonly init: PausableInit;
+	readonly signal: AbortSignal;
+	readonly maxRestarts: number;
+	readonly keepPartial: boolean;
+	readonly onProgress: ((transfer: Transfer) => void) | undefined;
+	/** Whether what an earlier call left can be gone on from: not where a part is asked for. */
+	readonly canGoOn: boolean;
+}
+
+export function expectOrder(url: unknown, file: unknown, options: DownloadOptions | undefined): Order {
+	const resource = expectUrl(url);
+	const target = expectFile(file);
+	const settings = expectSettings(resource, options);
+	const {onChanged = 'restart', keepPartial = true, onProgress, ...init} = options ?? {};
+	expectOneOf('onChanged', ['restart', 'error'], onChanged);
+	if (typeof keepPartial !== 'boolean') throw wrongType('keepPartial', 'a boolean', keepPartial);
+	if (onProgress !== undefined) expectFunction('onProgress', onProgress);
+	if (init.from !== undefined) throw wrongType('from', 'nothing, as the state is beside the file', init.from);
+	return {
+		url: resource,
+		file: target,
+		init,
+		signal: settings.signal,
+		maxRestarts: onChanged === 'restart' ? settings.maxAttempts : 0,
+		keepPartial,
+		onProgress,
+		canGoOn: canGoOn(resource, init, settings),
+	};
+}
+
+function canGoOn(url: string, init: PausableInit, settings: Settings): boolean {
+	return new Requester(url, init, settings).canAskForRange;
+}
+
+function expectUrl(url: unknown): string {
+	if (typeof url !== 'string' && !(url instanceof URL)) throw wrongType('url', 'a string or a URL', url);
+	if (!URL.canParse(url)) throw wrongType('url', 'an absolute url', url);
+	return new URL(url).href;
+}
+
+function expectFile(file: unknown): string | URL {
+	if (file instanceof URL) {
+		if (file.protocol === 'file:') return file;
+		throw wrongType('file', 'a path or a url of a file', file.href);
+	}
+	if (typeof file !== 'string') throw wrongType('file', 'a path or a URL', file);
+	if (file === '' || /[\\/]$/.test(file)) throw outOfRange('file', 'the path of a file', file);
+	return file;
+}

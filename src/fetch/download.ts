@@ -1,0 +1,44 @@
+import {type DownloadOptions, type DownloadResult, expectOrder} from './download-options.ts';
+
+/**
+ * Brings a resource into a file, and goes on where an earlier call stopped. Only in Node, Deno and Bun.
+ *
+ * Use it for what is worth keeping when the program ends in the middle. The bytes go to `<file>.part`,
+ * and what it takes to go on to `<file>.part.json`, so that a later call for the same url and file asks
+ * only for what is missing, also after a crash. `file` itself appears, or is replaced, when all is
+ * there. Pauses, lost connections and their options are those of {@link pausableFetch}.
+ *
+ * Resolves with the path, the size, and how many bytes an earlier call had brought. Rejects with a
+ * {@link TransferError}; with Node's own error when the file cannot be written; with a `TypeError` or
+ * `RangeError` on a bad option, before any request. An abort, paused or not, rejects with the signal's
+ * reason, after the file was closed. A download that is paused keeps the process alive.
+ *
+ * @example
+ * ```ts
+ * import {createServer} from 'node:http';
+ * import type {AddressInfo} from 'node:net';
+ * import {tmpdir} from 'node:os';
+ * import {download} from 'pausable-signal/fetch';
+ *
+ * const server = createServer((_request, response) => response.end('some text')).listen(0, '127.0.0.1');
+ * await new Promise((resolve) => server.once('listening', resolve));
+ * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+ *
+ * const {size, resumedFrom} = await download(url, `${tmpdir()}/text-${process.pid}`);
+ * size; // => 9
+ * resumedFrom; // => 0
+ * server.close();
+ * server.closeAllConnections();
+ * ```
+ */
+export async function download(
+	url: string | URL,
+	file: string | URL,
+	options?: DownloadOptions,
+): Promise<DownloadResult> {
+	const order = expectOrder(url, file, options);
+	if (order.signal.aborted && order.keepPartial) throw order.signal.reason;
+	// Not before it is needed: everything else here loads where there are no files.
+	const {bring} = await import('./download-node.ts');
+	return bring(order);
+}

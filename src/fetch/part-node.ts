@@ -1,0 +1,173 @@
+/**
+ * What a download has on the disk: the part, and the sidecar that says up to where the part is good.
+ *
+ * Invariants, at every moment, and so also after a crash at that moment:
+ *
+ * 1. Where a sidecar is, the bytes of the part up to its `offset`, as far as there are any, are of the
+ *    version it names, and are on the disk. Nobody trusts what lies beyond.
+ * 2. So what is said of a part is changed before its bytes where they become others, and after them
+ *    where they become more.
+ * 3. The file is touched by one rename, of a part that is whole and on the disk.
+ */
+import {TransferError} from './errors.ts';
+import {isUsable, readState} from './options.ts';
+import type {Disk, Handle} from './part-disk.ts';
+import type {TransferState} from './transfer.ts';
+
+/** Bytes after which the sidecar is written anew: so many are asked for twice after a crash, at most. */
+const interval = 4 * 1024 * 1024;
+
+const ignore = (): void => {};
+
+export class Part {
+	readonly file: string;
+	readonly #disk: Disk;
+	readonly #path: string;
+	readonly #sidecar: string;
+	readonly #draft: string;
+	#handle: Handle | undefined;
+	/** What the sidecar says, apart from its offset; undefined where nobody can go on from this part. */
+	#state: TransferState | undefined;
+	#size = 0;
+	#recorded = 0;
+	/** Whether what lies there is this download's own, and not an earlier one's. */
+	#isOwn = false;
+
+	constructor(disk: Disk, file: string) {
+		this.#disk = disk;
+		this.file = file;
+		this.#path = `${file}.part`;
+		this.#sidecar = `${file}.part.json`;
+		this.#draft = `${file}.part.json.tmp`;
+	}
+
+	/** Bytes that are in the part. */
+	get size(): number {
+		return this.#size;
+	}
+
+	/** What an earlier download of this url left, if it can be gone on from. */
+	async find(url: string): Promise<TransferState | undefined> {
+		try {
+			const text = await this.#disk.readFile(this.#sidecar, 'utf8');
+			const state = readState('sidecar', JSON.parse(text));
+			const {size} = await this.#disk.stat(this.#path);
+			const isGood = state.url === url && isUsable(state) && state.offset <= size;
+			return isGood && state.offset > 0 ? state : undefined;
+		} catch {
+			return undefined;
+		}
+	}
+
+	/** Opens it empty. Without a state there will be no sidecar. */
+	async begin(state: TransferState | undefined): Promise<void> {
+		this.#isOwn = true;
+		this.#state = state;
+		if (state === undefined) await this.#disk.rm(this.#sidecar, {force: true});
+		else await this.#save({...state, offset: 0});
+		await this.#syncFolder();
+		this.#handle = await this.#disk.open(this.#path, 'w');
+		this.#size = this.#recorded = 0;
+	}
+
+	/** Opens the one that was found, cut to what is trusted of it. */
+	async goOn(state: TransferState): Promise<void> {
+		this.#handle = await this.#disk.open(this.#path, 'r+');
+		await this.#handle.truncate(state.offset);
+		this.#isOwn = true;
+		this.#state = state;
+		this.#size = this.#recorded = state.offset;
+	}
+
+	async write(bytes: Uint8Array): Promise<void> {
+		const handle = this.#open;
+		for (let at = 0; at < bytes.byteLength;) {
+			const length = Math.min(bytes.byteLength - at, this.#recorded + interval - this.#size);
+			const {bytesWritten} = await handle.write(bytes, at, length, this.#size);
+			at += bytesWritten;
+			this.#size += bytesWritten;
+			if (this.#size - this.#recorded === interval) await this.#record();
+		}
+	}
+
+	/** Says that it is whole, once it is on the disk, and closes it. */
+	async seal(): Promise<void> {
+		const {size} = await this.#open.stat();
+		if (size !== this.#size) throw this.#wrongLength(size);
+		await this.#open.sync();
+		if (this.#state !== undefined) await this.#save({...this.#state, offset: size, total: size});
+		await this.#close();
+	}
+
+	/** Puts it in the place of the file. */
+	async publish(): Promise<void> {
+		await this.#disk.rename(this.#path, this.file);
+		await this.#syncFolder();
+		// The file is there, whatever becomes of this; and a sidecar without its part says nothing.
+		await this.#disk.rm(this.#sidecar, {force: true}).catch(ignore);
+	}
+
+	/** Closes it after a failure. What can be gone on from stays, if it is to be kept. */
+	async leave(keep: boolean): Promise<void> {
+		const stays = keep && (!this.#isOwn || (this.#state !== undefined && this.#size > 0));
+		if (stays && this.#handle !== undefined) await this.#record().catch(ignore);
+		await this.#close().catch(ignore);
+		if (!stays) await this.discard();
+	}
+
+	/** Nothing of it is left. */
+	async discard(): Promise<void> {
+		await this.#close().catch(ignore);
+		this.#isOwn = true;
+		this.#state = undefined;
+		for (const path of [this.#sidecar, this.#draft, this.#path])
+			await this.#disk.rm(path, {force: true}).catch(ignore);
+	}
+
+	get #open(): Handle {
+		return this.#handle as Handle;
+	}
+
+	async #close(): Promise<void> {
+		const handle = this.#handle;
+		this.#handle = undefined;
+		await handle?.close();
+	}
+
+	async #record(): Promise<void> {
+		if (this.#state !== undefined) {
+			await this.#open.sync();
+			await this.#save({...this.#state, offset: this.#size});
+		}
+		this.#recorded = this.#size;
+	}
+
+	async #save(state: TransferState): Promise<void> {
+		try {
+			const draft = await this.#disk.open(this.#draft, 'w');
+			try {
+				await draft.writeFile(`${JSON.stringify(state)}\n`);
+				await draft.sync();
+			} finally {
+				await draft.close();
+			}
+			await this.#disk.rename(this.#draft, this.#sidecar);
+		} catch (error) {
+			await this.#disk.rm(this.#draft, {force: true}).catch(ignore);
+			throw error;
+		}
+	}
+
+	// So that a rename is on the disk before what follows it; not all platforms can.
+	async #syncFolder(): Promise<void> {
+		const folder = await this.#disk.open(this.#disk.dirname(this.file), 'r').catch(ignore);
+		await folder?.sync().catch(ignore);
+		await folder?.close();
+	}
+
+	#wrongLength(size: number): TransferError {
+		const {url = '', total} = this.#state ?? {};
+		const fault = `${this.#path} is ${size} bytes long: somebody else wrote to it`;
+		return new TransferError('ERR_TRUNCATED', fault, {url, offset: this.#size, total: total ?? undefined});
+	}
+}
