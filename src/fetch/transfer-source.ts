@@ -92,6 +92,8 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		if (from !== undefined) {
 			this.#goOnFrom(from);
 			this.#fault = undefined;
+			// The first request is none of those that are counted.
+			this.#attempts.free();
 		}
 		this.#unfollow = follow(signal, {
 			pause: () => this.#look(),
