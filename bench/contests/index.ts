@@ -5,7 +5,11 @@ import {child, childLife, controller} from './create.ts';
 import {delayMany, delayOne} from './delay.ts';
 import {childBytes, waiterBytes} from './memory.ts';
 import {pauseChildren, resumeChildren} from './pause.ts';
+import {queueBytes, queuePauseSet, queueReadSignal, queueSharedSignal, queueTasks} from './queue.ts';
 import {task, taskBelow} from './task.ts';
+import {transferDownload, transferRead} from './transfer-bulk.ts';
+import {chunksFetch, chunksPausable, chunksStream} from './transfer-chunks.ts';
+import {abortDropped, abortHeld, resumeDropped, resumeHeld} from './transfer-pause.ts';
 import {parkMany, parkOne, timedWait} from './waiters.ts';
 
 /** All contests, in the order of the table. The names are for the command line. */
@@ -33,4 +37,19 @@ export const contests: Record<string, () => Contest> = {
 	'delay-many': delayMany,
 	task: task,
 	'task-below': taskBelow,
+	'queue-1000': () => queueTasks(1000),
+	'queue-100000': () => ({...queueTasks(100_000), isHeavy: true}),
+	'queue-shared-signal': queueSharedSignal,
+	'queue-read-signal': queueReadSignal,
+	'queue-pause-set': queuePauseSet,
+	'queue-bytes': queueBytes,
+	'transfer-read': transferRead,
+	'transfer-download': transferDownload,
+	'transfer-chunks-pausable': chunksPausable,
+	'transfer-chunks-stream': chunksStream,
+	'transfer-chunks-fetch': chunksFetch,
+	'transfer-abort-held': abortHeld,
+	'transfer-abort-dropped': abortDropped,
+	'transfer-resume-held': resumeHeld,
+	'transfer-resume-dropped': resumeDropped,
 };
