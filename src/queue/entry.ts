@@ -188,15 +188,20 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		if (this.isAborted || this.phase === 'over') return;
 		this.isAborted = true;
 		this.#reason = reason;
-		this.#reject(reason);
 		if (this.phase === 'waiting') {
+			this.#reject(reason);
 			this.lane.dropWaiting(this);
 			this.#end('aborted', reason);
 			return;
 		}
 		this.#countdown?.cancel();
 		this.#controller?.abort(reason);
-		this.lane.taskAborted(this, reason);
+		this.lane.taskAborted(this);
+		// As p-queue does: the body hears of it first, then who listens for errors, then the caller.
+		void resolved.then(() => {
+			this.lane.scheduler.taskAborted(reason);
+			void resolved.then(() => this.#reject(reason));
+		});
 		const {stuckAfter} = this.lane.scheduler;
 		if (stuckAfter !== Infinity)
 			this.#stuckTimer = new Timer(() => this.lane.taskStuck(this), stuckAfter, false);

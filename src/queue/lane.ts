@@ -422,14 +422,13 @@ export class Lane {
 		}
 	}
 
-	taskAborted(entry: Entry, reason: unknown): void {
+	taskAborted(entry: Entry): void {
 		// It needs no slot to clean up; p-queue goes on counting its ticket as one that has none.
 		this.scheduler.returning.delete(entry);
 		if (entry.isParked) {
 			entry.isParked = false;
 			this.#count('parked', -1);
 		}
-		this.scheduler.taskAborted(reason);
 		this.touch();
 	}
 

@@ -117,22 +117,26 @@ export class Scheduler {
 
 	/** Takes many tasks out at once; it is told once, and what else can start starts afterwards. */
 	takeMany<T>(take: () => T): T {
+		const before = this.root.counts.waiting;
 		this.#isTakingMany = true;
 		const taken = take();
 		this.#isTakingMany = false;
-		if (!this.rebalance()) this.#listener.cleared();
+		const isTold = this.rebalance();
+		if (!isTold && this.root.counts.waiting < before) this.#listener.cleared();
 		return taken;
 	}
 
 	/** Brings a ticket to p-queue while something can start. */
 	pump(): void {
-		if (this.#isPumping || this.#isShut) return;
+		if (this.#isPumping || this.root.signal.aborted) return;
 		this.#isPumping = true;
+		// A ticket may wait in a paused p-queue, which then tells of its rate limit. The state and not the
+		// event of a pause: that may be told only after the events before it.
+		if (this.root.signal.paused) this.#engine.pause();
 		while (!this.#hasTicket && this.root.canStart) this.#addTicket();
 		this.#isPumping = false;
 	}
 
-	// The state and not the event of a pause: that may be told only after the events before it.
 	get #isShut(): boolean {
 		return this.root.signal.paused || this.root.signal.aborted;
 	}
@@ -210,8 +214,7 @@ export class Scheduler {
 	}
 
 	taskAborted(reason: unknown): void {
-		// A tick later: the body hears of its abort before others hear of the error.
-		void Promise.resolve().then(() => this.#listener.aborted(reason));
+		this.#listener.aborted(reason);
 	}
 
 	taskStuck(entry: Entry): void {
