@@ -1,5 +1,5 @@
 import {need, unneed} from './links.ts';
-import type {Follower, PauseNode} from './node.ts';
+import type {Follower, Following, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
 import {isPaused} from './pauses.ts';
 
@@ -83,11 +83,11 @@ function deliver(): void {
 
 function tellPause(node: PauseNode, paused: boolean): void {
 	if (node.followers !== null) {
-		for (const follower of [...node.followers]) {
+		for (const following of [...node.followers]) {
 			// Another one may have removed it, or aborted the node.
-			if (node.followers?.has(follower) !== true) continue;
-			if (paused) follower.pause?.();
-			else follower.resume?.();
+			if (following.node === null) continue;
+			if (paused) following.follower.pause?.();
+			else following.follower.resume?.();
 		}
 	}
 	if (!node.aborted) node.audience?.dispatch(paused ? 'pause' : 'resume');
@@ -96,12 +96,15 @@ function tellPause(node: PauseNode, paused: boolean): void {
 /** Adds a follower to a node that is not aborted; the function that is returned removes it. */
 export function addFollower(node: PauseNode, follower: Follower): () => void {
 	const watches = follower.pause !== undefined || follower.resume !== undefined;
-	(node.followers ??= new Set()).add(follower);
+	const following: Following = {node, follower};
+	(node.followers ??= new Set()).add(following);
 	need(node);
 	if (watches) watch(node);
 	return () => {
-		if (node.followers?.delete(follower) !== true) return;
-		unneed(node);
-		if (watches) unwatch(node);
+		const followed = following.node;
+		following.node = null;
+		if (followed?.followers?.delete(following) !== true) return;
+		unneed(followed);
+		if (watches) unwatch(followed);
 	};
 }

@@ -43,6 +43,15 @@ export interface Follower {
 	abort?(reason: unknown): void;
 }
 
+/**
+ * One subscription of a follower. It has no node once it has ended: who keeps it to end it (such as
+ * a registry of what is collected) must not keep the node's reason, and what the stack of that holds.
+ */
+export interface Following {
+	node: PauseNode | null;
+	readonly follower: Follower;
+}
+
 let nodes = 0;
 
 export class PauseNode {
@@ -81,7 +90,7 @@ export class PauseNode {
 	watches = 0;
 	announced = false;
 	newsUnderWay = 0;
-	followers: Set<Follower> | null = null;
+	followers: Set<Following> | null = null;
 	audience: Audience | null = null;
 
 	branches: Branches | null = null;

@@ -70,7 +70,12 @@ function tellAbort(node: PauseNode, reason: unknown): void {
 	node.waiters?.end('aborted');
 	const {followers} = node;
 	node.followers = null;
-	if (followers !== null) for (const follower of followers) follower.abort?.(reason);
+	for (const following of followers ?? []) {
+		// Another one may have removed it.
+		if (following.node === null) continue;
+		following.node = null;
+		following.follower.abort?.(reason);
+	}
 	if (node.controller !== null) nativeAbort.call(node.controller, reason);
 	node.controller = null;
 	node.audience?.close();

@@ -15,7 +15,7 @@ import {
 	timeoutError,
 } from '../../src/core/index.ts';
 import {nodeOf} from '../../src/core/foreign.ts';
-import {collectGarbage, flush, logEvents, watched} from './support.ts';
+import {collectGarbage, countCollected, flush, logEvents, watched} from './support.ts';
 
 afterEach(() => void jest.useRealTimers());
 
@@ -110,7 +110,37 @@ describe('follow()', () => {
 		controller.pause();
 		expect(heard).toBe(20_000);
 	});
+
+	test('who keeps the way to end it does not keep what the stack of an abort refers to', async () => {
+		const unfollows: (() => void)[] = [];
+		class Job {
+			readonly controller = new PausableController();
+			constructor() {
+				unfollows.push(follow(this.controller.signal, {abort() {}}));
+			}
+			// Without a reason, the error is made here, and its stack refers to the job.
+			stop(): this {
+				this.controller.abort();
+				return this;
+			}
+		}
+		expect(await countCollected(100, () => new Job().stop())).toBeGreaterThan(90);
+		expect(unfollows).toHaveLength(100);
+	});
+
+	test('one that was removed by another one does not hear of the abort', () => {
+		const {signal, abort} = abortable();
+		follow(signal, {abort: () => second.unfollow()});
+		const second = logged(signal);
+		abort();
+		expect(second.log).toEqual([]);
+	});
 });
+
+function abortable(): {signal: PausableSignal; abort: () => void} {
+	const controller = new PausableController();
+	return {signal: controller.signal, abort: () => controller.abort('enough')};
+}
 
 describe('isPaused()', () => {
 	test('takes any signal', () => {
