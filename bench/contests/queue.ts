@@ -1,4 +1,4 @@
-import async from 'async';
+import {type AsyncWorker, queue as asyncQueue} from 'async';
 import Bottleneck from 'bottleneck';
 import * as Effect from 'effect/Effect';
 import fastq from 'fastq';
@@ -48,7 +48,8 @@ function others(count: number): Contestant[] {
 			return {add: (turn) => queue.push(turn)};
 		}),
 		added('async: `queue`', count, () => {
-			const queue = async.queue(work, concurrency);
+			// It takes async functions, which its types do not know.
+			const queue = asyncQueue(work as unknown as AsyncWorker<number>, concurrency);
 			return {add: (turn) => queue.pushAsync(turn)};
 		}),
 		added('bottleneck', Math.min(count, 300), () => {
