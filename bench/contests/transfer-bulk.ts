@@ -1,0 +1,100 @@
+import {createWriteStream, mkdtempSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {Readable} from 'node:stream';
+import type {ReadableStream as NodeStream} from 'node:stream/web';
+import {pipeline} from 'node:stream/promises';
+import {got} from 'got';
+import {DownloaderHelper} from 'node-downloader-helper';
+import {PausableController} from 'pausable-signal';
+import {download, pausableFetch} from 'pausable-signal/fetch';
+import {Agent, request, RetryAgent} from 'undici';
+import type {Contest, Contestant} from '../contest.ts';
+import {nsSince} from '../samples.ts';
+import {serverOrigin} from '../start-server.ts';
+
+const size = 300_000_000;
+// 0.9 times the throughput.
+const ratioLimit = 1.11;
+
+/** Costs of all bytes, from the call to the end. `bring` says how many it has seen. */
+function brought(name: string, bring: (url: string) => Promise<number>): Contestant {
+	return {
+		name,
+		async sample() {
+			const url = `${await serverOrigin()}/?bytes=${size}`;
+			const start = performance.now();
+			const bytes = await bring(url);
+			const ns = nsSince(start);
+			if (bytes !== size) throw new Error(`${name}: ${bytes} bytes instead of ${size}`);
+			return ns;
+		},
+	};
+}
+
+async function readAll({body}: Response): Promise<number> {
+	const reader = (body as ReadableStream<Uint8Array>).getReader();
+	let bytes = 0;
+	for (;;) {
+		const {done, value} = await reader.read();
+		if (done) return bytes;
+		bytes += value.byteLength;
+	}
+}
+
+function countAll(readable: Readable): Promise<number> {
+	return new Promise((resolve, reject) => {
+		let bytes = 0;
+		readable.on('data', (chunk: Buffer) => {
+			bytes += chunk.length;
+		});
+		readable.once('end', () => resolve(bytes));
+		readable.once('error', reject);
+	});
+}
+
+export function transferRead(): Contest {
+	const {signal} = new PausableController();
+	const dispatcher = new RetryAgent(new Agent());
+	return {
+		what: '300 MB read from loopback',
+		unit: 'ns',
+		isHeavy: true,
+		ours: brought('pausableFetch', async (url) => readAll(await pausableFetch(url, {signal}))),
+		peers: [
+			{...brought('fetch', async (url) => readAll(await fetch(url))), ratioLimit},
+			brought('got: `stream`', (url) => countAll(got.stream(url, {retry: {limit: 0}}))),
+			brought('undici: `request`, RetryAgent', async (url) =>
+				countAll((await request(url, {dispatcher})).body),
+			),
+		],
+	};
+}
+
+export function transferDownload(): Contest {
+	const {signal} = new PausableController();
+	const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
+	process.once('exit', () => rmSync(folder, {recursive: true, force: true}));
+	const file = path.join(folder, 'file');
+	return {
+		what: '300 MB brought into a file',
+		unit: 'ns',
+		isHeavy: true,
+		ours: brought('download', async (url) => (await download(url, file, {signal})).size),
+		peers: [
+			brought('fetch and `pipeline`', async (url) => {
+				const {body} = await fetch(url);
+				await pipeline(Readable.fromWeb(body as NodeStream), createWriteStream(file));
+				return statSync(file).size;
+			}),
+			brought('got and `pipeline`', async (url) => {
+				await pipeline(got.stream(url, {retry: {limit: 0}}), createWriteStream(file));
+				return statSync(file).size;
+			}),
+			brought('node-downloader-helper', async (url) => {
+				await new DownloaderHelper(url, folder, {fileName: 'file', override: true}).start();
+				return statSync(file).size;
+			}),
+		],
+	};
+}

@@ -1,0 +1,50 @@
+// What the contests of transfers ask, in a process of its own: its work must not be measured as theirs.
+//
+// Answers /?bytes=N with N bytes, and takes ranges. Tells its port to the process that forked it, and
+// ends with that process.
+import {createServer} from 'node:http';
+
+const block = Buffer.alloc(1 << 20, 'x');
+const etag = '"one-version"';
+
+const server = createServer((request, response) => {
+	const {searchParams} = new URL(request.url ?? '/', 'http://localhost');
+	sendFile(request, response, Number(searchParams.get('bytes')));
+});
+
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {number} size
+ */
+function sendFile(request, response, size) {
+	const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
+	const from = range === null ? 0 : Number(range[1]);
+	response.writeHead(range === null ? 200 : 206, {
+		'accept-ranges': 'bytes',
+		'content-length': size - from,
+		etag,
+		...(range === null ? {} : {'content-range': `bytes ${from}-${size - 1}/${size}`}),
+	});
+	if (request.method === 'HEAD') response.end();
+	else send(response, size - from);
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {number} left
+ */
+function send(response, left) {
+	while (left > 0) {
+		const part = block.subarray(0, Math.min(left, block.length));
+		left -= part.length;
+		if (!response.write(part)) {
+			response.once('drain', () => send(response, left));
+			return;
+		}
+	}
+	response.end();
+}
+
+server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
+process.once('disconnect', () => process.exit());
