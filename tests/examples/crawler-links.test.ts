@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals';
-import {LinkParser, type ParsedPage} from '../../examples/crawler/links.ts';
-import {pageUrl} from '../../examples/crawler/urls.ts';
+import {LinkParser, type ParsedPage} from '../../examples/crawler/engine/links.ts';
+import {pageUrl} from '../../examples/crawler/engine/urls.ts';
 
 const url = 'http://site.example/dir/page.html?view=1';
 
@@ -78,6 +78,43 @@ describe('links of a page', () => {
 		expect(parse(...html.split(''))).toEqual(parse(html));
 		expect(parse(html).links).toEqual(['http://site.example/x?a=1&b=2']);
 	});
+});
+
+describe('links that are not to be followed', () => {
+	test.each([
+		[
+			'rel="nofollow"',
+			'<a rel="external NoFollow" href="/no">x</a><a rel="next" href="/yes">x</a>',
+			['/yes'],
+		],
+		['a meta tag', '<a href="/before">x</a><meta name="Robots" content="noindex, nofollow">', []],
+		['a meta tag that says none', '<meta name="robots" content="none"><a href="/no">x</a>', []],
+		[
+			'a meta tag that says something else',
+			'<meta name="robots" content="noindex"><a href="/yes">x</a>',
+			['/yes'],
+		],
+	])('%s', (_title, html, paths) => {
+		expect(parse(html).links).toEqual(paths.map((path) => `http://site.example${path}`));
+	});
+
+	test('a header', () => {
+		const parser = new LinkParser(url, {robotsTag: 'noarchive, nofollow'});
+		parser.write('<a href="/no">x</a>');
+		expect(parser.end().links).toEqual([]);
+	});
+
+	test('are followed by who does not obey', () => {
+		const parser = new LinkParser(url, {obeysNofollow: false});
+		parser.write('<meta name="robots" content="nofollow"><a rel="nofollow" href="/yes">x</a>');
+		expect(parser.end().links).toEqual(['http://site.example/yes']);
+	});
+});
+
+test('the canonical URL is told, and is a link', () => {
+	const {canonical, links} = parse('<link rel="canonical" href="/one"><base href="/else/"><a href="b">x</a>');
+	expect(canonical).toBe('http://site.example/one');
+	expect(links).toEqual(['http://site.example/one', 'http://site.example/else/b']);
 });
 
 test('the title is the first one, with its spaces tidied', () => {

@@ -1,12 +1,12 @@
 import {expect, test} from '@jest/globals';
-import {parseRobots} from '../../examples/crawler/robots.ts';
+import {parseRobots} from '../../examples/crawler/engine/robots.ts';
 
 const origin = 'http://site.example';
 
 /** Which of the paths the bot may visit. */
 function allowed(robots: string, paths: string[], userAgent = 'our-bot/1.0 (a test)'): string[] {
 	const rules = parseRobots(`${origin}/robots.txt`, robots, userAgent);
-	return paths.filter((path) => rules(origin + path));
+	return paths.filter((path) => rules.allows(origin + path));
 }
 
 test('the longest match wins, and allow wins a tie', () => {
@@ -46,6 +46,19 @@ test('comments, blank lines and rubbish are passed over', () => {
 	const robots =
 		'\u0000rubbish\n# User-agent: *\nUser-agent: * # all\nDisallow: /a # here\nnothing: /b\nDisallow:\n';
 	expect(allowed(robots, ['/a', '/b'])).toEqual(['/b']);
+});
+
+test('only rules end the list of agents of a group', () => {
+	const robots = 'User-agent: our-bot\nSitemap: /s.xml\nunknown: x\n\nUser-agent: other-bot\nDisallow: /a';
+	expect(allowed(robots, ['/a', '/b'])).toEqual(['/b']);
+});
+
+test('the delay is that of our group, and sitemaps are for all', () => {
+	const robots = `User-agent: *\nCrawl-delay: 9\n\nSitemap: ${origin}/a.xml#part\nUser-agent: our-bot\nCrawl-delay: 0.5
+Disallow:\nsitemap: /b.xml\nSitemap: http://else.example/c.xml`;
+	const {delayMs, sitemaps} = parseRobots(`${origin}/robots.txt`, robots, 'our-bot/2');
+	expect(delayMs).toBe(500);
+	expect(sitemaps).toEqual([`${origin}/a.xml`, `${origin}/b.xml`, 'http://else.example/c.xml']);
 });
 
 test('an empty file allows all', () => {

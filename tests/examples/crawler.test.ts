@@ -1,52 +1,11 @@
 import type {RequestListener} from 'node:http';
 import {describe, expect, jest, test} from '@jest/globals';
-import {Crawl, type CrawlOptions} from '../../examples/crawler/crawl.ts';
 import {demoSite} from '../../examples/crawler/demo-site.ts';
-import {MemoryFrontier} from '../../examples/crawler/frontier.ts';
+import {afterPages, findings, Folder, openCrawl} from './crawler-lab.ts';
 import {expectedCrawl, serve, WatchedSite} from './crawler-kit.ts';
 
 // For machines that are busy with other things.
 jest.setTimeout(30_000);
-
-function crawlOf(url: string, options: Partial<CrawlOptions> = {}): Crawl {
-	return new Crawl({
-		url,
-		concurrency: 8,
-		maxPages: Infinity,
-		userAgent: 'test-bot/1.0',
-		timeout: 10_000,
-		maxBytes: 200_000,
-		attempts: 2,
-		...options,
-	});
-}
-
-/** Path → ending, filled while the crawl runs. */
-function findings(crawl: Crawl): Record<string, string> {
-	const found: Record<string, string> = {};
-	crawl.on('visit', ({url, outcome}) => {
-		const {pathname, search} = new URL(url);
-		expect(found).not.toHaveProperty([pathname + search]);
-		found[pathname + search] = outcome.ending;
-	});
-	return found;
-}
-
-function reasons(crawl: Crawl): Record<string, string> {
-	const found: Record<string, string> = {};
-	crawl.on('visit', ({url, outcome}) => {
-		if ('reason' in outcome) found[new URL(url).pathname] = outcome.reason;
-	});
-	return found;
-}
-
-function afterVisits(crawl: Crawl, count: number): Promise<void> {
-	return new Promise((resolve) => {
-		crawl.on('visit', () => {
-			if (--count === 0) resolve();
-		});
-	});
-}
 
 describe('the demo site', () => {
 	const site = demoSite();
@@ -61,115 +20,128 @@ describe('the demo site', () => {
 	});
 
 	test('a crawl finds what it should, and asks for nothing else', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url);
-		const found = findings(crawl);
-		await crawl.start();
+		const crawl = await openCrawl(folder.path, site.url);
+		const found = findings(crawl, 'ending');
+		await crawl.run();
 		expect(found).toEqual(expected);
 		const allowed = Object.keys(expected).filter((path) => site.site.pages.get(path)?.isAllowed);
 		const twice = ['/reports/flaky.html', '/reports/broken.html'];
 		expect(site.requests.toSorted()).toEqual(['/robots.txt', ...allowed, ...twice].toSorted());
-		expect(crawl.progress).toMatchObject({state: 'completed', waiting: 0, running: 0, held: 0});
+		expect(crawl.status).toMatchObject({state: 'completed', counts: {waiting: 0, running: 0, held: 0}});
 	});
 
-	test('no request comes between paused and resume, and none is under way', async () => {
+	test('no request comes between paused and resume, and no page ends', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url);
-		const found = findings(crawl);
-		const done = crawl.start();
+		const crawl = await openCrawl(folder.path, site.url);
+		const found = findings(crawl, 'ending');
+		const done = crawl.run();
 		for (let turn = 1; turn <= 5; turn++) {
-			await afterVisits(crawl, 30);
+			await afterPages(crawl, 30);
 			const paused = crawl.pause('a look around');
-			expect(crawl.progress.state).toBe('pausing');
 			expect(await paused).toBe(true);
-			expect(crawl.progress).toMatchObject({state: 'paused', hold: {reason: 'a look around'}});
-			await site.untilOpen(0);
-			const before = site.requests.length;
+			expect(crawl.status).toMatchObject({state: 'paused', holds: [{reason: 'a look around'}]});
 			await site.settle();
-			expect(site.requests.length).toBe(before);
+			const before = [site.requests.length, Object.keys(found).length];
+			await site.settle();
+			expect([site.requests.length, Object.keys(found).length]).toEqual(before);
 			crawl.resume();
 		}
 		await done;
 		expect(found).toEqual(expected);
-		expect(crawl.progress.pausedSeconds).toBeGreaterThan(0);
+		expect(crawl.status.pausedMs).toBeGreaterThan(0);
 	});
 
-	test('pausing waits for what is in flight', async () => {
+	test('what is in flight is held before it is read', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		site.gate.close();
-		const crawl = crawlOf(site.url);
-		const states: string[] = [];
-		const done = crawl.start();
-		crawl.on('state', (state) => states.push(`${state}, ${crawl.progress.running} in flight`));
+		const crawl = await openCrawl(folder.path, site.url);
+		const done = crawl.run();
 		await site.untilRequested('/');
-		const paused = crawl.pause();
-		await site.settle();
-		expect(crawl.progress.state).toBe('pausing');
+		const states: string[] = [];
+		crawl.on('state', ({state, counts}) =>
+			states.push(`${state}, ${counts.running} running, ${counts.held} held`),
+		);
+		expect(await crawl.pause('lunch')).toBe(true);
 		site.gate.open();
-		expect(await paused).toBe(true);
-		expect(states).toEqual(['pausing, 1 in flight', 'paused, 0 in flight']);
-		// The page that was in flight is held before it is read: nothing of it is known yet.
-		expect(crawl.progress).toMatchObject({held: 1, page: 0, waiting: 0});
+		await site.untilOpen(0);
+		await site.settle();
+		expect(states.at(-1)).toBe('paused, 0 running, 1 held');
+		expect(crawl.status.counts).toMatchObject({held: 1, done: 0, waiting: 0});
 		expect(site.requests).toEqual(['/robots.txt', '/']);
 		await crawl.stop();
 		await done;
 	});
 
 	test('a stop aborts what is in flight and leaves nothing open', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url);
-		const done = crawl.start();
-		await afterVisits(crawl, 20);
+		const crawl = await openCrawl(folder.path, site.url);
+		const done = crawl.run();
+		await afterPages(crawl, 20);
 		site.gate.close();
 		await site.untilOpen(8);
 		await crawl.stop('enough');
 		await done;
 		await site.untilOpen(0);
-		const {state, waiting, running, page, redirect, skipped, failed} = crawl.progress;
-		expect({state, running}).toEqual({state: 'stopped', running: 0});
-		expect(page + redirect + skipped + failed).toBeGreaterThanOrEqual(20);
-		expect(waiting).toBeGreaterThanOrEqual(8);
+		const {state, counts} = crawl.status;
+		expect({state, running: counts.running}).toEqual({state: 'stopped', running: 0});
+		expect(counts.done + counts.redirected + counts.skipped + counts.failed).toBeGreaterThanOrEqual(20);
+		expect(counts.waiting).toBeGreaterThanOrEqual(8);
+	});
+
+	test('finish lets what is in flight end, and begins nothing', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		const crawl = await openCrawl(folder.path, site.url);
+		const done = crawl.run();
+		await afterPages(crawl, 20);
+		site.gate.close();
+		await site.untilOpen(8);
+		const [asked, before] = [site.requests.length, crawl.status.counts.waiting];
+		const finished = crawl.finish();
+		expect(crawl.status.state).toBe('stopping');
+		site.gate.open();
+		await finished;
+		await done;
+		expect(site.requests.length).toBe(asked);
+		expect(crawl.status).toMatchObject({state: 'stopped', counts: {running: 0, held: 0}});
+		expect(crawl.status.counts.waiting).toBeGreaterThanOrEqual(before);
 	});
 
 	test('a stop loses nothing: what was left is there for the next crawl', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const frontier = new MemoryFrontier();
-		const first = crawlOf(site.url, {frontier});
-		const found = findings(first);
-		const done = first.start();
-		await afterVisits(first, 100);
+		const first = await openCrawl(folder.path, site.url);
+		const found = findings(first, 'ending');
+		const done = first.run();
+		await afterPages(first, 100);
 		await first.stop();
 		await done;
-		const second = crawlOf(site.url, {frontier});
-		const rest = findings(second);
-		await second.start();
+		const second = await openCrawl(folder.path, site.url);
+		const rest = findings(second, 'ending');
+		await second.run();
 		expect(Object.keys(found).filter((path) => path in rest)).toEqual([]);
 		expect({...found, ...rest}).toEqual(expected);
 	});
 
-	test('a paused crawl can be stopped', async () => {
-		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url);
-		const done = crawl.start();
-		await afterVisits(crawl, 20);
-		await crawl.pause();
-		await crawl.stop();
-		await done;
-		expect(crawl.progress).toMatchObject({state: 'stopped', running: 0, held: 0});
-	});
-
 	test('max-pages is the number of pages that are read', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url, {maxPages: 33});
-		await crawl.start();
-		expect(crawl.progress).toMatchObject({state: 'completed', page: 33});
+		const crawl = await openCrawl(folder.path, site.url, {maxPages: 33});
+		await crawl.run();
+		expect(crawl.status).toMatchObject({state: 'completed', counts: {done: 33}});
 	});
 
 	test('no more than the given number is in flight', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const crawl = crawlOf(site.url, {concurrency: 3});
-		const done = crawl.start();
-		await afterVisits(crawl, 5);
+		const crawl = await openCrawl(folder.path, site.url, {concurrency: 3});
+		const done = crawl.run();
+		await afterPages(crawl, 5);
 		site.gate.close();
 		await site.untilOpen(3);
 		await site.settle();
@@ -177,26 +149,83 @@ describe('the demo site', () => {
 		await crawl.stop();
 		await done;
 	});
+});
 
-	test('a mistake in the program ends the crawl with it', async () => {
+describe('a paused crawl', () => {
+	test('can be stopped, and is still paused for the same reason when it is started again', async () => {
+		using folder = new Folder();
 		await using site = await WatchedSite.start();
-		const mistake = new Error('the disk is full');
-		class FullFrontier extends MemoryFrontier {
-			override settle(...args: Parameters<MemoryFrontier['settle']>): void {
-				if (this.counts.page === 10) throw mistake;
-				super.settle(...args);
-			}
-		}
-		const crawl = crawlOf(site.url, {frontier: new FullFrontier()});
-		await expect(crawl.start()).rejects.toBe(mistake);
-		expect(crawl.progress).toMatchObject({state: 'failed', running: 0});
+		const first = await openCrawl(folder.path, site.url);
+		const done = first.run();
+		await afterPages(first, 20);
+		await first.pause('over night');
+		const [hold] = first.status.holds;
+		await first.stop();
+		await done;
+		expect(first.status).toMatchObject({state: 'stopped', counts: {running: 0, held: 0}});
+
+		const second = await openCrawl(folder.path, site.url);
+		// What was sent before the pause may arrive after it.
+		await site.settle();
+		const asked = site.requests.length;
+		const rest = second.run();
+		await site.settle();
+		expect(second.status).toMatchObject({state: 'paused', holds: [hold]});
+		expect(site.requests.length).toBe(asked);
+		second.resume();
+		await rest;
+		expect(second.status).toMatchObject({state: 'completed', holds: []});
 	});
+
+	test('ends its pause at its time, also in the next process', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		const first = await openCrawl(folder.path, site.url);
+		await first.pause('a moment', {until: new Date(Date.now() + 300)});
+		await first.stop();
+		const second = await openCrawl(folder.path, site.url);
+		await second.run();
+		expect(second.status).toMatchObject({state: 'completed', holds: []});
+	});
+
+	test('finish gives up what stands still', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		const crawl = await openCrawl(folder.path, site.url);
+		const done = crawl.run();
+		await afterPages(crawl, 20);
+		await crawl.pause('lunch');
+		await crawl.finish();
+		await done;
+		expect(crawl.status).toMatchObject({state: 'stopped', counts: {running: 0, held: 0}});
+	});
+});
+
+test('a second crawl into the same folder is refused', async () => {
+	using folder = new Folder();
+	await using site = await WatchedSite.start();
+	const first = await openCrawl(folder.path, site.url);
+	await expect(openCrawl(folder.path, site.url)).rejects.toThrow('another process crawls into it');
+	await first.stop();
+	await using second = await openCrawl(folder.path, site.url);
+	expect(second.status.state).toBe('idle');
+});
+
+test('a crawl without seeds goes on with the one in its folder, or is refused', async () => {
+	using folder = new Folder();
+	await using site = await WatchedSite.start();
+	await expect(openCrawl(folder.path, site.url, {seeds: []})).rejects.toThrow('holds no crawl to go on with');
+	await (await openCrawl(folder.path, site.url)).stop();
+	const crawl = await openCrawl(folder.path, site.url, {seeds: [], maxPages: 3});
+	await crawl.run();
+	expect(crawl.status.counts.done).toBe(3);
 });
 
 const page = (html: string) => ({'content-type': 'text/html', 'content-length': Buffer.byteLength(html)});
 
 describe('difficult servers', () => {
 	test('where the start page leads to is the site', async () => {
+		using folder = new Folder();
 		await using there = await serve((request, response) => {
 			const html = '<a href="/b">b</a>';
 			response.writeHead(request.url === '/robots.txt' ? 404 : 200, page(html)).end(html);
@@ -205,9 +234,9 @@ describe('difficult servers', () => {
 			const status = request.url === '/robots.txt' ? 404 : 302;
 			response.writeHead(status, {location: `${there.origin}/a`}).end();
 		});
-		const crawl = crawlOf(here.origin);
-		const found = findings(crawl);
-		await crawl.start();
+		const crawl = await openCrawl(folder.path, here.origin);
+		const found = findings(crawl, 'ending');
+		await crawl.run();
 		expect(found).toEqual({'/': 'redirect', '/a': 'page', '/b': 'page'});
 	});
 
@@ -215,18 +244,20 @@ describe('difficult servers', () => {
 		['a robots.txt that fails forbids all', 500, 'robots.txt: HTTP 500'],
 		['a robots.txt that forbids all', 200, 'robots.txt'],
 	])('%s', async (_title, status, reason) => {
+		using folder = new Folder();
 		const requests: (string | undefined)[] = [];
 		await using server = await serve((request, response) => {
 			requests.push(request.url);
 			response.writeHead(status).end('User-agent: *\nDisallow: /');
 		});
-		const crawl = crawlOf(server.origin);
-		await expect(crawl.start()).rejects.toThrow(`${server.origin}/: ${reason}`);
-		expect(crawl.progress.state).toBe('failed');
+		const crawl = await openCrawl(folder.path, server.origin);
+		await expect(crawl.run()).rejects.toThrow(`${server.origin}/: ${reason}`);
+		expect(crawl.status.state).toBe('failed');
 		expect(new Set(requests)).toEqual(new Set(['/robots.txt']));
 	});
 
 	test('each fault has its reason', async () => {
+		using folder = new Folder();
 		const paths = ['/reset', '/silent', '/cut', '/pdf', '/nowhere'];
 		const links = paths.map((path) => `<a href="${path}"></a>`).join('');
 		const answers: Record<string, RequestListener> = {
@@ -243,24 +274,21 @@ describe('difficult servers', () => {
 			'/robots.txt': (_request, response) => response.writeHead(404).end(),
 		};
 		await using server = await serve((request, response) => answers[request.url ?? '']?.(request, response));
-		const crawl = crawlOf(server.origin, {timeout: 300, attempts: 1});
-		const why = reasons(crawl);
-		await crawl.start();
+		const crawl = await openCrawl(folder.path, server.origin, {timeoutMs: 300, attempts: 1});
+		const why = findings(crawl, 'error');
+		await crawl.run();
 		expect(why).toEqual({
+			'/': undefined,
 			'/reset': 'UND_ERR_SOCKET',
 			'/silent': 'timed out',
-			'/cut': 'UND_ERR_SOCKET',
+			'/cut': 'connection lost',
 			'/pdf': 'not HTML: application/pdf',
 			'/nowhere': 'HTTP 302',
-		});
-		expect(crawl.summary.failures).toContainEqual({
-			reason: 'UND_ERR_SOCKET',
-			count: 2,
-			url: expect.stringMatching(/reset|cut/),
 		});
 	});
 
 	test('it says who it is, and reads other charsets', async () => {
+		using folder = new Folder();
 		const agents = new Set<string | undefined>();
 		await using server = await serve((request, response) => {
 			agents.add(request.headers['user-agent']);
@@ -268,13 +296,10 @@ describe('difficult servers', () => {
 			response.writeHead(status, {'content-type': 'text/html; charset=iso-8859-1'});
 			response.end(Buffer.from('<title>Caf\u00E9</title><a href="/caf\u00E9">x</a>', 'latin1'));
 		});
-		const crawl = crawlOf(server.origin);
-		const titles: unknown[] = [];
-		crawl.on('visit', ({outcome}) => titles.push('title' in outcome && outcome.title));
-		const found = findings(crawl);
-		await crawl.start();
-		expect(found).toEqual({'/': 'page', '/caf%C3%A9': 'page'});
-		expect(titles).toEqual(['Caf\u00E9', 'Caf\u00E9']);
+		const crawl = await openCrawl(folder.path, server.origin);
+		const titles = findings(crawl, 'title');
+		await crawl.run();
+		expect(titles).toEqual({'/': 'Caf\u00E9', '/caf%C3%A9': 'Caf\u00E9'});
 		expect(agents).toEqual(new Set(['test-bot/1.0']));
 	});
 });

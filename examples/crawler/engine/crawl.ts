@@ -1,0 +1,283 @@
+import {EventEmitter} from 'node:events';
+import {type Stopwatch, stopwatch} from 'pausable-signal';
+import {PausableQueue} from 'pausable-signal/queue';
+import type {
+	CrawlControls,
+	CrawlEvents,
+	CrawlHold,
+	CrawlState,
+	CrawlStatus,
+	HoldFor,
+	PageRecord,
+} from '../status.ts';
+import type {Database} from './database.ts';
+import {CrawlError} from './errors.ts';
+import {dateOf, isOver, pausedBy} from './hold.ts';
+import {Host} from './host.ts';
+import {holdIn} from './hosts-table.ts';
+import {HostWindow} from './host-window.ts';
+import {lockFolder} from './lock.ts';
+import {Meter} from './meter.ts';
+import type {Ended, Entry} from './pages-table.ts';
+import {Scope} from './scope.ts';
+import {type CrawlOptions, fillIn, seedUrls, type Settings} from './settings.ts';
+import {StatusBoard} from './status-board.ts';
+import {makeFolder, openDatabase, readSetting, Store} from './store.ts';
+
+/**
+ * Crawls into a folder, and can be paused, resumed and stopped; also killed: the next crawl on the folder
+ * goes on. Emits `page` when a visit has ended, `state` and `host` when the crawl or a host of it is held
+ * or goes on.
+ */
+export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, AsyncDisposable {
+	readonly #settings: Settings;
+	readonly #store: Store;
+	readonly #lock: Disposable;
+	readonly #queue: PausableQueue;
+	readonly #hosts: HostWindow;
+	readonly #board: StatusBoard;
+	readonly #meter = new Meter();
+	#watch: Stopwatch | undefined;
+	#state: CrawlState | undefined = 'idle';
+	#toldState = '';
+	#pause: CrawlHold | undefined;
+	#running: Promise<void> | undefined;
+	#mistake: {readonly error: unknown} | undefined;
+	#isFinishing = false;
+
+	/**
+	 * Opens the folder for a crawl, or for going on with the one it holds. Rejects with a
+	 * {@link CrawlError} when another process crawls into it, or there is nothing to start from.
+	 */
+	static async open(options: CrawlOptions): Promise<Crawl> {
+		const seeds = seedUrls(options.seeds ?? []);
+		makeFolder(options.dir);
+		const lock = lockFolder(options.dir);
+		let db: Database | undefined;
+		try {
+			db = openDatabase(options.dir, options.fresh ?? false);
+			return new Crawl(options, seeds, db, lock);
+		} catch (error) {
+			db?.[Symbol.dispose]();
+			lock[Symbol.dispose]();
+			throw error;
+		}
+	}
+
+	private constructor(options: CrawlOptions, seeds: readonly string[], db: Database, lock: Disposable) {
+		super();
+		const known = (readSetting(db, 'origins') ?? []) as string[];
+		if (seeds.length + known.length === 0)
+			throw new CrawlError(`${options.dir} holds no crawl to go on with`);
+		this.#settings = fillIn(options);
+		const origins = [...known, ...seeds.map((seed) => new URL(seed).origin)];
+		this.#store = new Store(db, new Scope(origins, this.#settings));
+		this.#store.addSeeds(seeds);
+		this.#lock = lock;
+		this.#queue = new PausableQueue({concurrency: this.#settings.concurrency, name: 'crawl'});
+		this.#hosts = new HostWindow(
+			this.#store,
+			this.#settings.concurrency,
+			(saved) => new Host(saved, this.#keeper()),
+		);
+		this.#board = new StatusBoard(db, this.#store, this.#hosts);
+		this.#restorePause(options.paused);
+		this.#queue.addEventListener('statechange', () => this.#look());
+	}
+
+	#restorePause(paused: boolean | string | undefined): void {
+		const saved = holdIn(this.#store.setting('pause'));
+		if (saved !== undefined && !isOver(saved)) {
+			this.#pause = saved;
+			void this.#queue.pause(saved.reason, {until: dateOf(saved.until)});
+		}
+		if (paused !== undefined && paused !== false)
+			void this.pause(paused === true ? 'started paused' : paused);
+	}
+
+	#keeper(): ConstructorParameters<typeof Host>[1] {
+		const crawl = this;
+		return {
+			queue: this.#queue,
+			store: this.#store,
+			settings: this.#settings,
+			get room() {
+				return crawl.#room;
+			},
+			visited: (entry, ended) => this.#visited(entry, ended),
+			changed: (host) => {
+				this.#hosts.noteHeld(host);
+				this.emit('host', this.#board.hostStatus(host));
+				host.feed();
+			},
+			emptied: (host) => this.#hosts.drop(host),
+			crash: (mistake) => this.#crash(mistake),
+		};
+	}
+
+	get #room(): number {
+		if (this.#isFinishing || this.#queue.signal.aborted) return 0;
+		return this.#settings.maxPages - this.#store.totals.done - this.#hosts.queued;
+	}
+
+	// ---- The run
+
+	/**
+	 * Crawls. Resolves when it is done or stopped, and all is saved. Rejects with a {@link CrawlError} when
+	 * not one page could be had. A pause delays it.
+	 */
+	run(): Promise<void> {
+		return (this.#running ??= this.#run());
+	}
+
+	async #run(): Promise<void> {
+		this.#watch = stopwatch(this.#queue.signal);
+		this.#state = undefined;
+		this.#tell();
+		this.#hosts.fill();
+		await this.#queue.onIdle();
+		if (this.#queue.signal.aborted) await this.#queue.stop();
+		this.#end();
+		if (this.#mistake !== undefined) throw this.#mistake.error;
+		if (this.#state === 'failed') throw new CrawlError(this.#board.whyNothing());
+	}
+
+	#end(): void {
+		this.#watch?.stop();
+		this.#state = this.#finalState();
+		// What is shown afterwards is what was there at the end.
+		this.#board.freeze();
+		this.#tell();
+		this.#close();
+	}
+
+	#finalState(): CrawlState {
+		const {done, waiting} = this.#store.totals;
+		if (this.#mistake !== undefined) return 'failed';
+		if (this.#isFinishing || this.#queue.signal.aborted) return waiting > 0 ? 'stopped' : 'completed';
+		return done === 0 ? 'failed' : 'completed';
+	}
+
+	#close(): void {
+		this.#store[Symbol.dispose]();
+		this.#lock[Symbol.dispose]();
+	}
+
+	#visited(entry: Entry, ended: Ended): void {
+		this.#hosts.fill();
+		// Only now is it known how many more may be read.
+		if (this.#settings.maxPages !== Infinity) this.#hosts.feed();
+		if (entry.kind === 'sitemap') return;
+		const {body: _1, pages: _2, sitemaps: _3, ...rest} = ended;
+		const record: PageRecord = {url: entry.url, depth: entry.depth, from: entry.from, ...rest};
+		this.#meter.count(this.#watch?.elapsed ?? 0, ended.bytes ?? 0);
+		this.#board.note(record);
+		this.emit('page', record);
+	}
+
+	#crash(error: unknown): void {
+		this.#mistake ??= {error};
+		void this.#queue.stop(error);
+	}
+
+	// ---- Controls
+
+	async pause(reason: string, {host, until}: HoldFor = {}): Promise<boolean> {
+		if (host !== undefined) return this.#pauseHost(host, reason, until);
+		const report = this.#queue.pause(reason, {until});
+		this.#savePause(pausedBy(this.#pause, reason, until));
+		return (await report).running.length === 0 && this.#queue.isPaused;
+	}
+
+	async #pauseHost(name: string, reason: string, until: Date | undefined): Promise<boolean> {
+		const hosts = this.#hosts.named(name);
+		if (hosts.length === 0) throw new CrawlError(`this crawl has no host ${name}`);
+		const answers = await Promise.all(hosts.map((host) => host.pause(reason, until)));
+		return answers.every(Boolean);
+	}
+
+	resume({host}: Pick<HoldFor, 'host'> = {}): boolean {
+		if (host !== undefined) return this.#hosts.named(host).filter((one) => one.resume()).length > 0;
+		const hasResumed = this.#queue.resume();
+		this.#savePause(undefined);
+		return hasResumed;
+	}
+
+	#savePause(hold: CrawlHold | undefined): void {
+		if (this.#isOver) return;
+		this.#pause = hold;
+		this.#store.set('pause', hold);
+		this.#tell();
+	}
+
+	async finish(): Promise<void> {
+		if (this.#running === undefined || this.#isOver) return this.stop();
+		this.#isFinishing = true;
+		this.#tell();
+		this.#queue.clear();
+		// What stands still would not end before somebody resumes it.
+		if (this.#queue.isPaused) void this.#queue.stop('finished');
+		else this.#hosts.abortHeld('finished');
+		await this.#running.catch(() => {});
+	}
+
+	async stop(reason?: unknown): Promise<void> {
+		if (this.#isOver) return;
+		const stopped = this.#queue.stop(reason);
+		this.#tell();
+		await stopped;
+		// A crawl that was never run has an end, too.
+		if (this.#running === undefined) this.#end();
+		else await this.#running.catch(() => {});
+	}
+
+	/** Stops, and gives the folder back. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop('disposed');
+	}
+
+	// ---- What is shown
+
+	get #isOver(): boolean {
+		return this.#state !== undefined && this.#state !== 'idle';
+	}
+
+	get #stateNow(): CrawlState {
+		if (this.#state !== undefined) return this.#state;
+		return this.#isFinishing ? 'stopping' : this.#queue.state;
+	}
+
+	get status(): CrawlStatus {
+		const {running, parked} = this.#queue.progress;
+		const {waiting, ...totals} = this.#board.totals;
+		const activeMs = this.#watch?.elapsed ?? 0;
+		const rates = this.#meter.rates(activeMs);
+		const left = waiting - running - parked;
+		return {
+			state: this.#stateNow,
+			holds: this.#pause === undefined || isOver(this.#pause) ? [] : [this.#pause],
+			counts: {...totals, waiting: Math.max(0, left), running, held: parked},
+			activeMs,
+			pausedMs: this.#watch?.paused ?? 0,
+			...rates,
+			etaMs: rates.pagesPerSecond > 0 ? (waiting / rates.pagesPerSecond) * 1000 : undefined,
+			...this.#board.hosts,
+			lastPages: this.#board.lastPages,
+		};
+	}
+
+	// The state of the queue changed: a pause may have ended by itself.
+	#look(): void {
+		if (this.#pause !== undefined && !this.#queue.isPaused && !this.#queue.signal.aborted)
+			this.#savePause(undefined);
+		this.#tell();
+	}
+
+	#tell(): void {
+		const {status} = this;
+		const state = JSON.stringify([status.state, status.holds]);
+		if (state === this.#toldState) return;
+		this.#toldState = state;
+		this.emit('state', status);
+	}
+}

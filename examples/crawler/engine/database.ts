@@ -1,0 +1,60 @@
+import Libsql from 'libsql';
+
+/** What SQLite keeps of JavaScript. */
+export type Value = string | number | null;
+
+/** A connection to SQLite with its prepared statements. */
+export class Database implements Disposable {
+	readonly #connection: Libsql.Database;
+	readonly #statements = new Map<string, Libsql.Statement>();
+
+	constructor(file: string, options?: Libsql.Options) {
+		this.#connection = new Libsql(file, options);
+	}
+
+	exec(sql: string): void {
+		this.#connection.exec(sql);
+	}
+
+	/** Returns how many rows changed. */
+	run(sql: string, ...values: Value[]): number {
+		return this.#prepare(sql).run(values).changes;
+	}
+
+	all<Row>(sql: string, ...values: Value[]): Row[] {
+		return this.#prepare(sql).all(values) as Row[];
+	}
+
+	/** Rows one after the other, for what may be too large for the memory. */
+	iterate<Row>(sql: string, ...values: Value[]): IterableIterator<Row> {
+		// A statement of its own: several may be under way.
+		return this.#connection.prepare(sql).iterate(values) as IterableIterator<Row>;
+	}
+
+	/** Runs `change` as a whole or not at all. */
+	transaction<T>(change: () => T): T {
+		this.run('BEGIN IMMEDIATE');
+		try {
+			const result = change();
+			this.run('COMMIT');
+			return result;
+		} catch (error) {
+			this.run('ROLLBACK');
+			throw error;
+		}
+	}
+
+	#prepare(sql: string): Libsql.Statement {
+		let statement = this.#statements.get(sql);
+		if (statement === undefined) {
+			statement = this.#connection.prepare(sql);
+			this.#statements.set(sql, statement);
+		}
+		return statement;
+	}
+
+	[Symbol.dispose](): void {
+		this.#statements.clear();
+		this.#connection.close();
+	}
+}

@@ -1,0 +1,218 @@
+import type {PageRecord} from '../status.ts';
+import type {Database} from './database.ts';
+import type {Hosts} from './hosts-table.ts';
+import type {Scope} from './scope.ts';
+
+export type Kind = 'page' | 'sitemap';
+
+/** One URL to visit, and how it was found. */
+export interface Entry {
+	readonly id: number;
+	readonly url: string;
+	readonly kind: Kind;
+	/** Links from a seed; a redirect does not count as one. */
+	readonly depth: number;
+	/** The page that it was found on. */
+	readonly from: string | undefined;
+}
+
+/** What a visit came to. */
+export interface Ended extends Omit<PageRecord, 'url' | 'depth' | 'from'> {
+	readonly body: string | undefined;
+	/** What it leads to. */
+	readonly pages: readonly string[];
+	readonly sitemaps: readonly string[];
+}
+
+const counted = {page: 'done', redirect: 'redirected', skipped: 'skipped', failed: 'failed'} as const;
+/** In the place of a page: what is found on it was given at the start, or by a robots.txt. */
+const root = 0;
+
+interface Found {
+	readonly kind: Kind;
+	readonly depth: number;
+	readonly hops: number;
+}
+
+interface Source {
+	readonly id: number;
+	readonly isRedirect: boolean;
+	readonly depth: number;
+	readonly hops: number;
+}
+
+interface Row {
+	readonly id: number;
+	readonly url: string;
+	readonly kind: Kind;
+	readonly host: number;
+	readonly state: string;
+	readonly depth: number;
+	readonly hops: number;
+	readonly error: string | null;
+}
+
+/** The table of the pages: the frontier. To be called in transactions. */
+export class Pages {
+	readonly #db: Database;
+	readonly #hosts: Hosts;
+	readonly #scope: Scope;
+
+	constructor(db: Database, hosts: Hosts, scope: Scope) {
+		this.#db = db;
+		this.#hosts = hosts;
+		this.#scope = scope;
+	}
+
+	first(host: number, count: number): Entry[] {
+		const sql = `SELECT p.id, p.url, p.kind, p.depth, s.url AS "from" FROM pages p
+			LEFT JOIN pages s ON s.id = p.source
+			WHERE p.host = ? AND p.state = 'waiting' ORDER BY p.id LIMIT ?`;
+		return this.#db.all<Entry>(sql, host, count).map((entry) => ({...entry, from: entry.from ?? undefined}));
+	}
+
+	addRoots(urls: readonly string[], kind: Kind): void {
+		this.#add(root, urls, {kind, depth: 0, hops: 0});
+	}
+
+	settle(entry: Entry, ended: Ended): void {
+		const {ending, finalUrl, status, contentType, bytes, title, fetchedAt, ms, attempts, error} = ended;
+		const sql = `UPDATE pages SET state = ?, final_url = ?, status = ?, content_type = ?, bytes = ?, title = ?,
+			fetched_at = ?, ms = ?, attempts = ?, error = ?, body = ? WHERE id = ? RETURNING *`;
+		const values = [
+			ending,
+			finalUrl,
+			status,
+			contentType,
+			bytes,
+			title,
+			fetchedAt,
+			ms,
+			attempts,
+			error,
+			ended.body,
+		];
+		const [row] = this.#db.all<Row>(sql, ...values.map((value) => value ?? null), entry.id);
+		if (row === undefined) throw new Error(`no page ${entry.id}`);
+		const isPage = entry.kind === 'page';
+		const links = ending === 'page' ? ended.pages.length : 0;
+		const own = isPage ? {[counted[ending]]: 1, bytes: bytes ?? 0, links} : {};
+		this.#hosts.count(row.host, {waiting: -1, ...own});
+		const source = sourceOf(row);
+		for (const kind of ['page', 'sitemap'] as const)
+			this.#add(entry.id, kind === 'page' ? ended.pages : ended.sitemaps, foundOn(source, kind));
+	}
+
+	/** Adds URLs that are new, and says where they were found. */
+	#add(source: number, urls: readonly string[], found: Found): void {
+		if (urls.length === 0) return;
+		for (const {host, objection, urls: group} of this.#grouped(urls, found)) {
+			const added = this.#db.run(
+				`INSERT INTO pages (url, kind, host, state, depth, hops, source, error)
+				SELECT value, ?, ?, ?, ?, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+				found.kind,
+				host,
+				objection === undefined ? 'waiting' : 'outside',
+				found.depth,
+				found.hops,
+				source,
+				objection ?? null,
+				JSON.stringify(group),
+			);
+			if (added > 0 && objection === undefined) this.#hosts.count(host, {waiting: added});
+		}
+		this.#db.run(
+			`INSERT OR IGNORE INTO links SELECT ?, p.id FROM json_each(?) JOIN pages p ON p.url = value AND p.kind = ?`,
+			source,
+			JSON.stringify(urls),
+			found.kind,
+		);
+		this.#bringNearer(source, found);
+	}
+
+	#grouped(urls: readonly string[], found: Found): Iterable<Group> {
+		const groups = new Map<string, Group>();
+		for (const url of urls) {
+			const {origin} = new URL(url);
+			const objection = this.#objection(url, origin, found);
+			const key = `${origin} ${objection}`;
+			let group = groups.get(key);
+			if (group === undefined)
+				groups.set(key, (group = {host: this.#hosts.idOf(origin), objection, urls: []}));
+			group.urls.push(url);
+		}
+		return groups.values();
+	}
+
+	#objection(url: string, origin: string, {kind, depth, hops}: Found): string | undefined {
+		return kind === 'page' ? this.#scope.objection(url, origin, depth, hops) : this.#scope.limit(depth, hops);
+	}
+
+	// The order in which pages are visited must not decide which ones are too deep. So a shorter way that is
+	// found later counts for what lies behind it, too.
+	#bringNearer(source: number, found: Found): void {
+		const sources: [number, Found][] = [[source, found]];
+		for (let next = sources.pop(); next !== undefined; next = sources.pop()) {
+			const [id, {kind, depth, hops}] = next;
+			const sql = `SELECT p.* FROM links JOIN pages p ON p.id = target
+				WHERE links.source = ? AND p.kind = ? AND (p.depth > ? OR p.hops > ?)`;
+			for (const row of this.#db.all<Row>(sql, id, kind, depth, hops)) {
+				const nearer = {...row, depth: Math.min(row.depth, depth), hops: Math.min(row.hops, hops)};
+				this.#db.run('UPDATE pages SET depth = ?, hops = ? WHERE id = ?', nearer.depth, nearer.hops, row.id);
+				if (row.state === 'outside') this.#reconsider(nearer);
+				else if (row.state !== 'waiting')
+					for (const kind of ['page', 'sitemap'] as const)
+						sources.push([row.id, foundOn(sourceOf(nearer), kind)]);
+			}
+		}
+	}
+
+	/** Stays on this URL's origin, too. Returns all origins. */
+	addOrigin(url: string | undefined): readonly string[] {
+		const {origin} = new URL(url ?? '');
+		if (!this.#scope.origins.includes(origin)) {
+			this.#scope.addOrigin(origin);
+			this.reconsider(this.#hosts.idOf(origin));
+		}
+		return this.#scope.origins;
+	}
+
+	/** Looks again at what waits and what is outside, of one host or of all. */
+	reconsider(host?: number): void {
+		const portion = 1000;
+		let last = 0;
+		for (let rows: Row[] | undefined; rows === undefined || rows.length === portion;) {
+			rows = this.#db.all<Row>(
+				`SELECT * FROM pages WHERE id > ? AND (?2 IS NULL OR host = ?2) AND state IN ('waiting', 'outside')
+				ORDER BY id LIMIT ?`,
+				last,
+				host ?? null,
+				portion,
+			);
+			for (const row of rows) this.#reconsider(row);
+			last = rows.at(-1)?.id ?? last;
+		}
+	}
+
+	#reconsider(row: Row): void {
+		const objection = this.#objection(row.url, new URL(row.url).origin, row);
+		const state = objection === undefined ? 'waiting' : 'outside';
+		this.#db.run('UPDATE pages SET state = ?, error = ? WHERE id = ?', state, objection ?? null, row.id);
+		if (state !== row.state) this.#hosts.count(row.host, {waiting: state === 'waiting' ? 1 : -1});
+	}
+}
+
+interface Group {
+	readonly host: number;
+	readonly objection: string | undefined;
+	readonly urls: string[];
+}
+
+function sourceOf({id, state, depth, hops}: Row): Source {
+	return {id, isRedirect: state === 'redirect', depth, hops};
+}
+
+// The sitemaps of an index are as near as the index, and limited in the same way as redirects.
+function foundOn({isRedirect, depth, hops}: Source, kind: Kind): Found {
+	return isRedirect || kind === 'sitemap' ? {kind, depth, hops: hops + 1} : {kind, depth: depth + 1, hops: 0};
+}

@@ -1,0 +1,70 @@
+import type {CrawlStatus, PageRecord} from '../status.ts';
+import type {Database} from './database.ts';
+import {isOver} from './hold.ts';
+import {busiestHosts, holdIn, sumsOf} from './hosts-table.ts';
+import {statusOf} from './status-board.ts';
+import {openToRead, readSetting} from './store.ts';
+
+type RawPage = {readonly [K in keyof PageRecord]: PageRecord[K] | null};
+
+const most = 20;
+const columns = `p.url, p.final_url AS "finalUrl", p.state AS ending, p.status, p.content_type AS "contentType",
+	p.bytes, p.title, p.depth, s.url AS "from", p.fetched_at AS "fetchedAt", p.ms, p.attempts, p.error`;
+const ended = `FROM pages p LEFT JOIN pages s ON s.id = p.source
+	WHERE p.kind = 'page' AND p.state IN ('page', 'redirect', 'skipped', 'failed')`;
+
+/** Reads what a crawl has found, one after the other; also while it is at work. */
+export class CrawlReader implements Disposable {
+	readonly #db: Database;
+
+	/** Throws a {@link CrawlError} when the folder holds no crawl. */
+	constructor(dir: string) {
+		this.#db = openToRead(dir);
+	}
+
+	/** All visits that have ended, in the order in which their URLs were found. */
+	*pages(): IterableIterator<PageRecord> {
+		for (const row of this.#db.iterate<RawPage>(`SELECT ${columns} ${ended} ORDER BY p.id`))
+			yield recordOf(row);
+	}
+
+	/** Which page links to which URL; redirects included. */
+	*links(): IterableIterator<{readonly from: string; readonly to: string}> {
+		yield* this.#db.iterate<{from: string; to: string}>(
+			`SELECT s.url AS "from", t.url AS "to" FROM links
+			JOIN pages s ON s.id = links.source JOIN pages t ON t.id = links.target WHERE s.kind = 'page'`,
+		);
+	}
+
+	/** Where it was left, or stands. What moves is known to its own process alone. */
+	get status(): CrawlStatus {
+		const pause = holdIn(readSetting(this.#db, 'pause'));
+		const isPaused = pause !== undefined && !isOver(pause);
+		const totals = sumsOf(this.#db);
+		const {hosts, hostCount} = busiestHosts(this.#db, most);
+		const last = this.#db.all<RawPage>(`SELECT ${columns} ${ended} ORDER BY p.fetched_at DESC LIMIT ${most}`);
+		return {
+			state: isPaused ? 'paused' : totals.waiting > 0 ? 'stopped' : 'completed',
+			holds: isPaused ? [pause] : [],
+			counts: {...totals, running: 0, held: 0},
+			activeMs: 0,
+			pausedMs: 0,
+			pagesPerSecond: 0,
+			bytesPerSecond: 0,
+			etaMs: undefined,
+			hosts: hosts.map((saved) => statusOf(saved)),
+			hostCount,
+			lastPages: last.map(recordOf),
+		};
+	}
+
+	[Symbol.dispose](): void {
+		this.#db[Symbol.dispose]();
+	}
+}
+
+function recordOf(row: RawPage): PageRecord {
+	return Object.fromEntries(
+		Object.entries(row).map(([key, value]) => [key, value ?? undefined]),
+	) as object as PageRecord;
+}

@@ -1,0 +1,49 @@
+/** Which URLs a crawl is for. */
+export interface ScopeOptions {
+	readonly include?: RegExp | undefined;
+	readonly exclude?: RegExp | undefined;
+	readonly maxDepth?: number | undefined;
+}
+
+/** Redirects in a row that are followed. */
+export const maxHops = 10;
+
+export class Scope {
+	readonly maxDepth: number;
+	readonly #origins: Set<string>;
+	readonly #include: RegExp | undefined;
+	readonly #exclude: RegExp | undefined;
+
+	constructor(origins: Iterable<string>, {include, exclude, maxDepth = Infinity}: ScopeOptions) {
+		this.#origins = new Set(origins);
+		this.#include = include;
+		this.#exclude = exclude;
+		this.maxDepth = maxDepth;
+	}
+
+	/** Differs when something else is asked for. */
+	get key(): string {
+		return JSON.stringify([String(this.#include), String(this.#exclude), this.maxDepth, [...this.#origins]]);
+	}
+
+	get origins(): string[] {
+		return [...this.#origins];
+	}
+
+	addOrigin(origin: string): void {
+		this.#origins.add(origin);
+	}
+
+	/** Why a URL is not to be visited; undefined when it is. */
+	objection(url: string, origin: string, depth: number, hops: number): string | undefined {
+		if (!this.#origins.has(origin)) return 'another site';
+		if (this.#include?.test(url) === false) return 'not included';
+		if (this.#exclude?.test(url) === true) return 'excluded';
+		return this.limit(depth, hops);
+	}
+
+	limit(depth: number, hops: number): string | undefined {
+		if (depth > this.maxDepth) return 'too deep';
+		return hops > maxHops ? 'too many redirects' : undefined;
+	}
+}

@@ -1,0 +1,86 @@
+import type {CrawlStatus, HostStatus, PageRecord} from '../status.ts';
+import type {Database} from './database.ts';
+import type {Host} from './host.ts';
+import type {HostWindow} from './host-window.ts';
+import {busiestHosts, type Counts, type SavedHost} from './hosts-table.ts';
+import type {Store} from './store.ts';
+
+const most = 20;
+// To look at all hosts takes a while when there are many.
+const lookEvery = 1000;
+
+/** What a crawl shows of its hosts and pages. */
+export class StatusBoard {
+	readonly #db: Database;
+	readonly #store: Store;
+	readonly #window: HostWindow;
+	#lastPages: PageRecord[] = [];
+	#busiest: {at: number; hosts: SavedHost[]; hostCount: number} | undefined;
+	#frozen: Pick<CrawlStatus, 'hosts' | 'hostCount'> | undefined;
+	#failure: PageRecord | undefined;
+
+	constructor(db: Database, store: Store, window: HostWindow) {
+		this.#db = db;
+		this.#store = store;
+		this.#window = window;
+	}
+
+	note(record: PageRecord): void {
+		this.#lastPages = [record, ...this.#lastPages.slice(0, most - 1)];
+		if (record.error !== undefined) this.#failure ??= record;
+	}
+
+	get totals(): Counts {
+		return this.#store.totals;
+	}
+
+	get lastPages(): readonly PageRecord[] {
+		return this.#lastPages;
+	}
+
+	/** The fault that was met first. */
+	whyNothing(): string {
+		if (this.#failure === undefined) return 'there is nothing to visit';
+		return `${this.#failure.url}: ${this.#failure.error}`;
+	}
+
+	get hosts(): Pick<CrawlStatus, 'hosts' | 'hostCount'> {
+		if (this.#frozen !== undefined) return this.#frozen;
+		const {hosts, hostCount} = this.#lookUp();
+		const held = [...this.#window].filter((host) => host.holds.length > 0).slice(0, most);
+		const rest = hosts.filter(({id}) => !held.some((host) => host.id === id));
+		const heldNow = held.map((host) => this.hostStatus(host));
+		return {hosts: [...heldNow, ...rest.map((saved) => this.#statusOf(saved))].slice(0, most), hostCount};
+	}
+
+	#lookUp(): {hosts: SavedHost[]; hostCount: number} {
+		const now = performance.now();
+		if (this.#busiest === undefined || now - this.#busiest.at > lookEvery)
+			this.#busiest = {at: now, ...busiestHosts(this.#db, most)};
+		return this.#busiest;
+	}
+
+	hostStatus(host: Host): HostStatus {
+		return statusOf(this.#store.hosts.get(host.id), host);
+	}
+
+	#statusOf({id}: SavedHost): HostStatus {
+		return statusOf(
+			this.#store.hosts.get(id),
+			[...this.#window].find((host) => host.id === id),
+		);
+	}
+
+	/** The database closes now. */
+	freeze(): void {
+		this.#busiest = undefined;
+		this.#frozen = this.hosts;
+	}
+}
+
+export function statusOf(saved: SavedHost, host?: Host): HostStatus {
+	const {origin, done, waiting, failed, pause, backoff} = saved;
+	const running = host?.running ?? 0;
+	const holds = host?.holds ?? [pause, backoff].filter((hold) => hold !== undefined);
+	return {host: new URL(origin).host, done, waiting: waiting - running, running, failed, holds};
+}

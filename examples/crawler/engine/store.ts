@@ -1,0 +1,129 @@
+import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {Database} from './database.ts';
+import {CrawlError} from './errors.ts';
+import {type Counts, Hosts} from './hosts-table.ts';
+import {type Ended, type Entry, Pages} from './pages-table.ts';
+import {schema, schemaVersion} from './schema.ts';
+import type {Scope} from './scope.ts';
+
+/** All that a crawl knows and has to do, on disk. Each method happens as a whole or not at all. */
+export class Store implements Disposable {
+	readonly hosts: Hosts;
+	readonly #db: Database;
+	readonly #pages: Pages;
+
+	constructor(db: Database, scope: Scope) {
+		this.#db = db;
+		this.hosts = new Hosts(db);
+		this.#pages = new Pages(db, this.hosts, scope);
+		db.transaction(() => this.#followScope(scope));
+	}
+
+	// A crawl that goes on with other limits takes up what was outside before, and leaves what is now.
+	#followScope(scope: Scope): void {
+		const before = readSetting(this.#db, 'scope');
+		if (before !== undefined && before !== scope.key) this.#pages.reconsider();
+		writeSetting(this.#db, 'scope', scope.key);
+		writeSetting(this.#db, 'origins', scope.origins);
+	}
+
+	/** The sums over all hosts. */
+	get totals(): Counts {
+		return this.hosts.totals;
+	}
+
+	setting(key: 'pause' | 'seeds'): unknown {
+		return readSetting(this.#db, key);
+	}
+
+	set(key: 'pause' | 'seeds', value: unknown): void {
+		writeSetting(this.#db, key, value);
+	}
+
+	addSeeds(urls: readonly string[]): void {
+		this.#db.transaction(() => this.#pages.addRoots(urls, 'page'));
+	}
+
+	/** The first entries of a host that wait, those under way included. */
+	first(host: number, count: number): Entry[] {
+		return this.#pages.first(host, count);
+	}
+
+	/** Ends an entry, and adds what was found on it. */
+	settle(entry: Entry, ended: Ended): void {
+		this.#db.transaction(() => {
+			this.#pages.settle(entry, ended);
+			// A site is often known by two names: where a seed leads to is the site.
+			if (ended.ending === 'redirect' && entry.kind === 'page' && entry.depth === 0)
+				writeSetting(this.#db, 'origins', this.#pages.addOrigin(ended.finalUrl));
+		});
+	}
+
+	/** Keeps what a robots.txt said, and adds its sitemaps. */
+	saveRobots(host: number, text: string, sitemaps: readonly string[]): void {
+		this.#db.transaction(() => {
+			this.hosts.saveRobots(host, {text, at: Date.now()});
+			this.#pages.addRoots(sitemaps, 'sitemap');
+		});
+	}
+
+	[Symbol.dispose](): void {
+		this.#db[Symbol.dispose]();
+	}
+}
+
+const database = 'crawl.db';
+
+/** Opens the database of a folder, or makes it. */
+export function openDatabase(dir: string, isFresh: boolean): Database {
+	const file = join(dir, database);
+	if (isFresh) {
+		for (const end of ['', '-wal', '-shm']) rmSync(file + end, {force: true});
+		rmSync(join(dir, 'bodies'), {recursive: true, force: true});
+	}
+	const db = new Database(file);
+	// What a transaction wrote is safe from a dying process. A power failure may cost the last
+	// transactions, each as a whole: those pages are visited again.
+	db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000');
+	const isNew = db.all("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").length === 0;
+	if (isNew)
+		db.transaction(() => {
+			db.exec(schema);
+			writeSetting(db, 'version', schemaVersion);
+		});
+	expectVersion(db, dir);
+	return db;
+}
+
+/** Opens the database of a folder to look at it, also while a crawl is at work. */
+export function openToRead(dir: string): Database {
+	const file = join(dir, database);
+	if (!existsSync(file)) throw new CrawlError(`${dir} holds no crawl`);
+	const db = new Database(file, {readonly: true});
+	expectVersion(db, dir);
+	return db;
+}
+
+function expectVersion(db: Database, dir: string): void {
+	const version = readSetting(db, 'version');
+	if (version === schemaVersion) return;
+	db[Symbol.dispose]();
+	throw new CrawlError(
+		`${dir} holds a crawl of version ${String(version)}; this program writes ${schemaVersion}`,
+	);
+}
+
+export function readSetting(db: Database, key: string): unknown {
+	const [row] = db.all<{value: string}>('SELECT value FROM meta WHERE key = ?', key);
+	return row === undefined ? undefined : JSON.parse(row.value);
+}
+
+function writeSetting(db: Database, key: string, value: unknown): void {
+	if (value === undefined) db.run('DELETE FROM meta WHERE key = ?', key);
+	else db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', key, JSON.stringify(value));
+}
+
+export function makeFolder(dir: string): void {
+	mkdirSync(dir, {recursive: true});
+}

@@ -1,0 +1,186 @@
+import {describe, expect, test} from '@jest/globals';
+import type {Ended, Entry} from '../../examples/crawler/engine/pages-table.ts';
+import {Scope, type ScopeOptions} from '../../examples/crawler/engine/scope.ts';
+import {openDatabase, Store} from '../../examples/crawler/engine/store.ts';
+import {Folder} from './crawler-lab.ts';
+
+const site = 'http://site.example';
+
+/** A store of one site, in terms of paths. */
+class Shelf implements Disposable {
+	readonly #folder: Folder;
+	readonly store: Store;
+
+	constructor(folder: Folder, scope: ScopeOptions = {}) {
+		this.#folder = folder;
+		this.store = new Store(openDatabase(folder.path, false), new Scope([site], scope));
+	}
+
+	get #site(): number {
+		return this.store.hosts.idOf(site);
+	}
+
+	waiting(count = 100): Entry[] {
+		return this.store.first(this.#site, count);
+	}
+
+	get paths(): string[] {
+		return this.waiting().map(({url}) => url.slice(site.length));
+	}
+
+	add(...paths: string[]): void {
+		this.store.addSeeds(paths.map((path) => site + path));
+	}
+
+	/** Ends the entry of a path that waits. */
+	settle(path: string, rest: Partial<Ended> | string[]): void {
+		const entry = this.waiting().find(({url}) => url === site + path) as Entry;
+		const links = Array.isArray(rest) ? {pages: rest.map((link) => new URL(link, site).href)} : rest;
+		this.store.settle(entry, {...ended, ...links});
+	}
+
+	redirect(path: string, to: string): void {
+		const finalUrl = new URL(to, site).href;
+		this.settle(path, {ending: 'redirect', finalUrl, pages: [finalUrl]});
+	}
+
+	reopen(scope: ScopeOptions): Shelf {
+		this[Symbol.dispose]();
+		return new Shelf(this.#folder, scope);
+	}
+
+	[Symbol.dispose](): void {
+		this.store[Symbol.dispose]();
+	}
+}
+
+const ended: Ended = {
+	ending: 'page',
+	finalUrl: undefined,
+	status: 200,
+	contentType: 'text/html',
+	bytes: 10,
+	title: undefined,
+	fetchedAt: '2030-01-01T00:00:00.000Z',
+	ms: 5,
+	attempts: 1,
+	error: undefined,
+	body: undefined,
+	pages: [],
+	sitemaps: [],
+};
+
+test('entries come in their order, each URL once, for good', () => {
+	using folder = new Folder();
+	using shelf = new Shelf(folder);
+	shelf.add('/a', '/b', '/a', '/c');
+	expect(shelf.paths).toEqual(['/a', '/b', '/c']);
+	shelf.settle('/a', ['/b', '/d', '/a']);
+	expect(shelf.paths).toEqual(['/b', '/c', '/d']);
+	expect(shelf.waiting().at(-1)).toMatchObject({depth: 1, from: `${site}/a`});
+});
+
+test('what was not settled is there again after a restart', () => {
+	using folder = new Folder();
+	const before = new Shelf(folder);
+	before.add('/a', '/b');
+	before.settle('/a', ['/c']);
+	using after = before.reopen({});
+	expect(after.paths).toEqual(['/b', '/c']);
+	expect(after.store.totals).toMatchObject({waiting: 2, done: 1, bytes: 10, links: 1});
+});
+
+test('a settling that fails half-way has not happened', () => {
+	using folder = new Folder();
+	using shelf = new Shelf(folder);
+	shelf.add('/a');
+	expect(() => shelf.settle('/a', {pages: ['no URL']})).toThrow('Invalid URL');
+	expect(shelf.paths).toEqual(['/a']);
+});
+
+test('every entry is counted in one place', () => {
+	using folder = new Folder();
+	using shelf = new Shelf(folder);
+	shelf.add('/a', '/b', '/c', '/d');
+	shelf.settle('/a', ['/e', 'http://else.example/']);
+	shelf.settle('/b', {ending: 'failed', error: 'HTTP 404'});
+	shelf.settle('/c', {ending: 'skipped', error: 'robots.txt'});
+	shelf.redirect('/d', '/f');
+	expect(shelf.store.totals).toMatchObject({waiting: 2, done: 1, redirected: 1, skipped: 1, failed: 1});
+});
+
+describe('the limits', () => {
+	test('what is too deep is outside, until a shorter way to it is found', () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder, {maxDepth: 2});
+		shelf.add('/');
+		shelf.settle('/', ['/slow', '/quick']);
+		shelf.settle('/quick', ['/far']);
+		shelf.settle('/far', ['/farther']);
+		expect(shelf.paths).toEqual(['/slow']);
+		// One link from the seed after all: all that is behind it comes one nearer.
+		shelf.settle('/slow', []);
+		shelf.add('/far');
+		expect(shelf.paths).toEqual(['/farther']);
+		expect(shelf.waiting()[0]?.depth).toBe(1);
+	});
+
+	test('a shorter way counts through redirects', () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder, {maxDepth: 2});
+		shelf.add('/');
+		shelf.settle('/', ['/slow', '/quick']);
+		shelf.settle('/quick', ['/old']);
+		shelf.redirect('/old', '/new');
+		shelf.settle('/new', ['/behind']);
+		expect(shelf.paths).toEqual(['/slow']);
+		shelf.add('/old');
+		expect(shelf.paths).toEqual(['/slow', '/behind']);
+	});
+
+	test('redirects in a row end', () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder);
+		shelf.add('/0');
+		let hops = 0;
+		for (; shelf.paths.length > 0; hops++) shelf.redirect(`/${hops}`, `/${hops + 1}`);
+		expect(hops).toBe(11);
+		// A link to the last one begins anew.
+		shelf.add('/x');
+		shelf.settle('/x', ['/11']);
+		expect(shelf.paths).toEqual(['/11']);
+	});
+
+	test('other limits take up what was outside, and leave what is now', () => {
+		using folder = new Folder();
+		const before = new Shelf(folder, {maxDepth: 1, exclude: /private/});
+		before.add('/');
+		before.settle('/', ['/a', '/private', '/b']);
+		before.settle('/a', ['/deep']);
+		expect(before.paths).toEqual(['/b']);
+		using after = before.reopen({maxDepth: 2, exclude: /b/});
+		expect(after.paths).toEqual(['/private', '/deep']);
+		expect(after.store.totals.waiting).toBe(2);
+	});
+
+	test('where a seed leads to is the site, too', () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder);
+		shelf.add('/', '/other');
+		shelf.settle('/other', ['http://www.site.example/known']);
+		shelf.redirect('/', 'http://www.site.example/');
+		const www = shelf.store.hosts.idOf('http://www.site.example');
+		const urls = shelf.store.first(www, 10).map(({url}) => url);
+		expect(urls).toEqual(['http://www.site.example/known', 'http://www.site.example/']);
+	});
+});
+
+test('sitemaps are read, and not counted as pages', () => {
+	using folder = new Folder();
+	using shelf = new Shelf(folder);
+	shelf.store.saveRobots(shelf.store.hosts.idOf(site), '', [`${site}/map.xml`]);
+	expect(shelf.waiting()).toMatchObject([{url: `${site}/map.xml`, kind: 'sitemap'}]);
+	shelf.settle('/map.xml', {pages: [`${site}/a`], sitemaps: [`${site}/more.xml`]});
+	expect(shelf.waiting().map(({kind}) => kind)).toEqual(['page', 'sitemap']);
+	expect(shelf.store.totals).toMatchObject({done: 0, waiting: 2});
+});
