@@ -3,22 +3,31 @@ import {keepAlive} from '../task/index.ts';
 import type {DownloadResult, Order} from './download-options.ts';
 import {TransferError, type TransferErrorCode} from './errors.ts';
 import type {PausableInit} from './options.ts';
-import {type Disk, openDisk} from './part-disk.ts';
+import type {Disk} from './part-disk.ts';
 import {Part} from './part-node.ts';
 import {pausableFetch, transferOf} from './pausable-fetch.ts';
 import type {Transfer, TransferState} from './transfer.ts';
+
+export {openDisk} from './part-disk.ts';
 
 /** After these, what has come so far is of no use. */
 const forGood: readonly TransferErrorCode[] = ['ERR_CHANGED', 'ERR_STATUS', 'ERR_BAD_RANGE'];
 
 const ignore = (): void => {};
 
-export async function bring(order: Order): Promise<DownloadResult> {
+/** Bytes between two writings of the sidecar. */
+const defaultInterval = 4 * 1024 * 1024;
+
+/** Does what was ordered, on that disk. */
+export async function bring(
+	order: Order,
+	disk: Disk,
+	interval: number = defaultInterval,
+): Promise<DownloadResult> {
 	const {file, signal, keepPartial} = order;
-	const disk = await openDisk();
 	const path = disk.resolve(file instanceof URL ? disk.fileURLToPath(file) : file);
 	await expectPlace(disk, path);
-	const part = new Part(disk, path);
+	const part = new Part(disk, path, interval);
 	try {
 		return await bringTo(part, order);
 	} catch (error) {
@@ -47,8 +56,7 @@ async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
 	let from = canGoOn ? await part.find(url) : undefined;
 	for (let restarts = 0; ; restarts++) {
 		try {
-			if (from !== undefined && from.offset === from.total) await part.goOn(from);
-			else await transfer(part, order, {...counter.init, signal, from});
+			await transfer(part, order, {...counter.init, signal, from});
 			break;
 		} catch (error) {
 			const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';

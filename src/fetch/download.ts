@@ -39,6 +39,6 @@ export async function download(
 	const order = expectOrder(url, file, options);
 	if (order.signal.aborted && order.keepPartial) throw order.signal.reason;
 	// Not before it is needed: everything else here loads where there are no files.
-	const {bring} = await import('./download-node.ts');
-	return bring(order);
+	const {bring, openDisk} = await import('./download-node.ts');
+	return bring(order, await openDisk());
 }

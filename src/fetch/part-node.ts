@@ -14,9 +14,6 @@ import {isUsable, readState} from './options.ts';
 import type {Disk, Handle} from './part-disk.ts';
 import type {TransferState} from './transfer.ts';
 
-/** Bytes after which the sidecar is written anew: so many are asked for twice after a crash, at most. */
-const interval = 4 * 1024 * 1024;
-
 const ignore = (): void => {};
 
 export class Part {
@@ -25,6 +22,7 @@ export class Part {
 	readonly #path: string;
 	readonly #sidecar: string;
 	readonly #draft: string;
+	readonly #interval: number;
 	#handle: Handle | undefined;
 	/** What the sidecar says, apart from its offset; undefined where nobody can go on from this part. */
 	#state: TransferState | undefined;
@@ -33,9 +31,11 @@ export class Part {
 	/** Whether what lies there is this download's own, and not an earlier one's. */
 	#isOwn = false;
 
-	constructor(disk: Disk, file: string) {
+	/** After `interval` bytes the sidecar is written anew: so many are asked for twice after a crash, at most. */
+	constructor(disk: Disk, file: string, interval: number) {
 		this.#disk = disk;
 		this.file = file;
+		this.#interval = interval;
 		this.#path = `${file}.part`;
 		this.#sidecar = `${file}.part.json`;
 		this.#draft = `${file}.part.json.tmp`;
@@ -82,11 +82,11 @@ export class Part {
 	async write(bytes: Uint8Array): Promise<void> {
 		const handle = this.#open;
 		for (let at = 0; at < bytes.byteLength;) {
-			const length = Math.min(bytes.byteLength - at, this.#recorded + interval - this.#size);
+			const length = Math.min(bytes.byteLength - at, this.#recorded + this.#interval - this.#size);
 			const {bytesWritten} = await handle.write(bytes, at, length, this.#size);
 			at += bytesWritten;
 			this.#size += bytesWritten;
-			if (this.#size - this.#recorded === interval) await this.#record();
+			if (this.#size - this.#recorded === this.#interval) await this.#record();
 		}
 	}
 

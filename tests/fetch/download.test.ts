@@ -246,21 +246,34 @@ describe('rule 19: the next call', () => {
 		expect(await download(server.url, place.file, {method: 'POST'})).toMatchObject({size, resumedFrom: 0});
 	});
 
-	test('renames a whole part, and asks nothing', async () => {
-		await using server = await HostileServer.start({size});
-		await using place = await Place.create();
-		await half(server, place);
-		writeFileSync(place.part, Buffer.concat([server.file.content, Buffer.from('not trusted')]));
-		writeFileSync(place.sidecar, JSON.stringify({...place.state, offset: size}));
-		expect(await download(server.url, place.file)).toEqual({
-			file: place.file,
-			size,
-			resumedFrom: size,
-			reconnects: 0,
+	describe('with a part that is whole', () => {
+		async function whole(): Promise<{server: HostileServer; place: Place}> {
+			const [server, place] = [await HostileServer.start({size}), await Place.create()];
+			await half(server, place);
+			writeFileSync(place.part, Buffer.concat([server.file.content, Buffer.from('not trusted')]));
+			writeFileSync(place.sidecar, JSON.stringify({...place.state, offset: size}));
+			return {server, place};
+		}
+
+		test('renames it, and asks for no byte twice', async () => {
+			const {server, place} = await whole();
+			await using _ = server;
+			await using __ = place;
+			const result = await download(server.url, place.file);
+			expect(result).toEqual({file: place.file, size, resumedFrom: size, reconnects: 0});
+			expect(server.requests.slice(1).map(({headers}) => headers['range'])).toEqual([`bytes=${size}-`]);
+			expect(hashOf(place.file)).toBe(sha256(server.file.content));
+			expect(place.names).toEqual(['file']);
 		});
-		expect(server.requests).toHaveLength(1);
-		expect(hashOf(place.file)).toBe(sha256(server.file.content));
-		expect(place.names).toEqual(['file']);
+
+		test('brings the new version if there is one', async () => {
+			const {server, place} = await whole();
+			await using _ = server;
+			await using __ = place;
+			server.change();
+			expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom: 0});
+			expect(server.versionOf(readFileSync(place.file))).toBe(2);
+		});
 	});
 
 	test('goes on by itself when the connection is lost', async () => {
@@ -282,16 +295,19 @@ describe('rule 19: the next call', () => {
 	test('after the attempts were used up goes on, too', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		server.next({dropAfter: 100_000}, {status: 503});
-		const call = download(server.url, place.file, {retry: {maxAttempts: 1}});
-		await expect(call).rejects.toMatchObject({code: 'ERR_CONNECTION_LOST', status: 503, offset: 100_000});
+		const once = {retry: {maxAttempts: 1}};
+		server.next({dropAfter: 200_000}, {status: 503});
+		const lost = {code: 'ERR_CONNECTION_LOST', status: 503, total: size};
+		await expect(download(server.url, place.file, once)).rejects.toMatchObject(lost);
 		expect(await leftovers(place, server)).toEqual(nothing);
+		const resumedFrom = place.state.offset;
 		server.next({status: 503});
-		await expect(download(server.url, place.file, {retry: {maxAttempts: 1}})).rejects.toMatchObject({
-			code: 'ERR_CONNECTION_LOST',
+		await expect(download(server.url, place.file, once)).rejects.toMatchObject({
+			...lost,
+			offset: resumedFrom,
 		});
 		expect(place.names).toEqual(['.part', '.part.json']);
-		expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom: 100_000});
+		expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom});
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 });

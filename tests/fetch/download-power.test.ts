@@ -1,0 +1,162 @@
+// download() on a disk in memory, when the program or the power ends at any of its steps there.
+import {describe, expect, test} from '@jest/globals';
+import {bring} from '../../src/fetch/download-node.ts';
+import {type DownloadOptions, expectOrder} from '../../src/fetch/download-options.ts';
+import {bytesOf} from '../support/hostile-server.ts';
+import {FragileDisk} from './download-disk.ts';
+
+const size = 10_000;
+const interval = 3000;
+const url = 'http://localhost/film.mkv';
+const old = Buffer.from('the old file');
+const versions = [bytesOf(1, size), bytesOf(2, size)] as const;
+type Version = 0 | 1;
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function dice(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+		return state / 2 ** 32;
+	};
+}
+
+/** A server that has one version, and a connection that breaks after so many bytes. */
+function serve(version: Version, limit: number): typeof fetch {
+	const etag = `"version ${version}"`;
+	return async (_input, init) => {
+		const headers = new Headers(init?.headers);
+		const isSame = [null, etag].includes(headers.get('if-range'));
+		const first = isSame ? Number(/\d+/.exec(headers.get('range') ?? '')?.[0] ?? 0) : 0;
+		if (first === size)
+			return new Response(null, {status: 416, headers: {'content-range': `bytes */${size}`}});
+		const range: [string, string][] =
+			first > 0 ? [['content-range', `bytes ${first}-${size - 1}/${size}`]] : [];
+		const head: [string, string][] = [
+			['etag', etag],
+			['accept-ranges', 'bytes'],
+			['content-length', String(size - first)],
+			...range,
+		];
+		return new Response(piecewise(versions[version].subarray(first, limit)), {
+			status: first > 0 ? 206 : 200,
+			headers: head,
+		});
+	};
+}
+
+function piecewise(bytes: Uint8Array): ReadableStream<Uint8Array> {
+	let at = 0;
+	return new ReadableStream({
+		pull(stream) {
+			if (at < bytes.length) stream.enqueue(new Uint8Array(bytes.subarray(at, (at += 700))));
+			else stream.close();
+		},
+	});
+}
+
+function run(
+	disk: FragileDisk,
+	version: Version,
+	options: DownloadOptions & {limit?: number} = {},
+): Promise<unknown> {
+	const {limit = size, ...rest} = options;
+	return bring(expectOrder(url, '/file', {fetch: serve(version, limit), ...rest}), disk, interval);
+}
+
+class PowerCut extends Error {}
+
+/** A folder with an old file, and half of version 0 from an earlier call. */
+async function begin(): Promise<FragileDisk> {
+	const disk = new FragileDisk();
+	disk.put('/file', old);
+	await run(disk, 0, {limit: 5000, retry: {maxAttempts: 0}}).catch(() => {});
+	expect(disk.names).toEqual(['/file', '/file.part', '/file.part.json']);
+	return disk.crash();
+}
+
+/** Brings a version until the step of that number, which is no more done. */
+async function endAt(
+	number: number,
+	version: Version,
+): Promise<{disk: FragileDisk; step: string | undefined}> {
+	const disk = await begin();
+	let count = 0;
+	let step: string | undefined;
+	disk.onStep = (name) => {
+		if (count++ < number) return;
+		step ??= name;
+		throw new PowerCut();
+	};
+	await run(disk, version).catch((error: unknown) => {
+		if (!(error instanceof PowerCut)) throw error;
+	});
+	return {disk, step};
+}
+
+async function forEachStep(
+	version: Version,
+	look: (disk: FragileDisk, number: number) => Promise<void>,
+): Promise<string[]> {
+	const steps: string[] = [];
+	for (let number = 0; ; number++) {
+		const {disk, step} = await endAt(number, version);
+		await look(disk, number);
+		if (step === undefined) return steps;
+		steps.push(step);
+	}
+}
+
+/** What must hold of what a crash left. */
+async function check(left: FragileDisk): Promise<void> {
+	const isWhole = [old, ...versions].some((whole) => whole.equals(left.read('/file')!));
+	expect(isWhole).toBe(true);
+	// Whichever version the server has then, that one is brought, with no byte of the other.
+	for (const version of [0, 1] as const) {
+		const next = left.crash();
+		await run(next, version);
+		expect(next.read('/file')!.equals(versions[version])).toBe(true);
+		expect(next.names).toEqual(['/file']);
+	}
+}
+
+describe.each([0, 1] as const)('going on with half of version 0, the server having version %s', (version) => {
+	test('takes the steps in an order that a crash cannot spoil', async () => {
+		const steps = await forEachStep(version, async () => {});
+		const inShort = steps.filter((step, at) => step !== steps[at - 1]);
+		expect(inShort).toEqual(version === 0 ? goingOn : beginningAgain);
+	});
+
+	test('survives the end of the program at each of them', async () => {
+		await forEachStep(version, (disk) => check(disk.crash()));
+	});
+
+	test('survives a power cut at each of them, whatever of what was not flushed is there', async () => {
+		await forEachStep(version, async (disk, number) => {
+			for (let seed = 0; seed < 8; seed++) await check(disk.crash(dice(number * 100 + seed)));
+		});
+	});
+});
+
+const saveSidecar = [
+	'create /file.part.json.tmp',
+	'write /file.part.json.tmp',
+	'flush /file.part.json.tmp',
+	'rename /file.part.json.tmp',
+];
+const record = ['write /file.part', 'flush /file.part', ...saveSidecar];
+const publish = ['rename /file.part', 'flush /', 'remove /file.part.json'];
+const goingOn = ['cut /file.part', ...record, ...record, ...publish];
+const beginningAgain = [
+	'remove /file.part.json',
+	'remove /file.part.json.tmp',
+	'remove /file.part',
+	...saveSidecar,
+	'flush /',
+	'create /file.part',
+	...record,
+	...record,
+	...record,
+	...record,
+	...publish,
+];
