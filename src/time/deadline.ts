@@ -7,8 +7,8 @@ import {
 	Timer,
 	timeoutError,
 } from '../core/index.ts';
-import {type ClockOptions, expectClock} from './clock.ts';
-import {Countdown} from './countdown.ts';
+import {type Clock, type ClockOptions, expectClock} from './clock.ts';
+import {Countdown, type CountdownListener} from './countdown.ts';
 
 /**
  * A child of `signal` that aborts with a `TimeoutError` after `ms` milliseconds of active time.
@@ -37,24 +37,43 @@ export function deadline(signal: AbortSignal, ms: number, options?: ClockOptions
 	expectMilliseconds('ms', ms);
 	const clock = expectClock(options);
 	let cancel: (() => void) | undefined;
-	const limited = createAbortable([signal], () => cancel?.());
-	if (!signal.aborted) cancel = startClock(signal, ms, clock, limited.abort);
-	return limited.signal;
+	const {signal: limited, abort} = createAbortable([signal], () => cancel?.());
+	// Once it has stopped, what is kept to cancel the clock must not keep the signal.
+	const stopped = (): void => {
+		cancel = undefined;
+	};
+	const end = (): void => {
+		stopped();
+		abort(timeoutError());
+	};
+	if (!signal.aborted) cancel = startClock(signal, ms, clock, {end, abort: stopped});
+	return limited;
 }
 
 function startClock(
 	signal: AbortSignal,
 	ms: number,
-	clock: 'active' | 'wall',
-	abort: (reason: unknown) => void,
+	clock: Clock,
+	listener: Required<CountdownListener>,
 ): () => void {
-	const end = (): void => abort(timeoutError());
 	if (clock === 'active') {
-		const countdown = new Countdown(signal, ms, {end}, false);
+		const countdown = new Countdown(signal, ms, listener, false);
 		return () => countdown.cancel();
 	}
-	const timer = new Timer(end, ms, false);
-	const unfollow = follow(signal, {abort: () => timer.cancel()});
+	const timer = new Timer(
+		() => {
+			unfollow();
+			listener.end();
+		},
+		ms,
+		false,
+	);
+	const unfollow = follow(signal, {
+		abort(reason) {
+			timer.cancel();
+			listener.abort(reason);
+		},
+	});
 	return () => {
 		timer.cancel();
 		unfollow();

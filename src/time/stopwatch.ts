@@ -7,6 +7,14 @@ class Readings {
 	#pausedBefore = 0;
 	#pausedAt: number | undefined;
 	#stoppedAt: number | undefined;
+	#unfollow: (() => void) | undefined;
+
+	follow(signal: AbortSignal): void {
+		const look = (): void => this.look(isPaused(signal));
+		look();
+		this.#unfollow = follow(signal, {pause: look, resume: look, abort: () => this.stop()});
+		if (signal.aborted) this.stop();
+	}
 
 	look(isPausedNow: boolean): void {
 		if (isPausedNow) this.#pausedAt ??= now();
@@ -20,6 +28,10 @@ class Readings {
 
 	stop(): void {
 		this.#stoppedAt ??= now();
+		this.#unfollow?.();
+		// It reaches the signal, whose reason remembers, in its stack, who aborted it: for who has the
+		// stopwatch that would be a ring which is never collected.
+		this.#unfollow = undefined;
 	}
 
 	get paused(): number {
@@ -44,19 +56,12 @@ class Readings {
  */
 export class Stopwatch {
 	readonly #readings: Readings = new Readings();
-	readonly #unfollow: () => void;
 
 	/** Use {@link stopwatch}. */
 	constructor(signal: AbortSignal) {
 		const readings = this.#readings;
-		readings.look(isPaused(signal));
-		this.#unfollow = follow(signal, {
-			pause: () => readings.look(isPaused(signal)),
-			resume: () => readings.look(isPaused(signal)),
-			abort: () => readings.stop(),
-		});
-		if (signal.aborted) readings.stop();
-		whenDropped(this, this.#unfollow);
+		readings.follow(signal);
+		whenDropped(this, () => readings.stop());
 	}
 
 	/** Active milliseconds: from the start until now, without the pauses. */
@@ -71,7 +76,6 @@ export class Stopwatch {
 
 	/** Stops it for good; both readings stay. */
 	stop(): void {
-		this.#unfollow();
 		this.#readings.stop();
 	}
 
