@@ -11,6 +11,7 @@ import {
 	delay,
 	forever,
 	interval,
+	pausable,
 	PausableController,
 	PausableSignal,
 	retry,
@@ -68,6 +69,14 @@ const parts: readonly (readonly [string, (signal: PausableSignal) => unknown])[]
 			retry(signal, () => Promise.reject(new Error('no')), {baseMs: hour, maxDelayMs: hour}).catch(ignore),
 	],
 	['a shield', (signal) => shield(signal, forever, {abort: false}).catch(ignore)],
+	[
+		'an iteration',
+		(signal) => {
+			const items = pausable(signal, [1, 2, 3]);
+			void items.next();
+			return items;
+		},
+	],
 	['a task', (signal) => Task.start((context) => forever(context.signal), {signal})],
 	['a run', (signal) => run(() => forever(signal))],
 ];
