@@ -6,6 +6,11 @@ interface Condition {
 	readonly resolve: () => void;
 }
 
+export function expectWaitSignal(options: QueueWaitOptions | undefined): AbortSignal | undefined {
+	expectOptions('options', options);
+	return options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
+}
+
 /** Calls that wait for a state: each resolves as soon as its condition is met when looked at. */
 export class Conditions {
 	readonly #conditions = new Set<Condition>();
@@ -15,8 +20,7 @@ export class Conditions {
 	}
 
 	async wait(isMet: () => boolean, options: QueueWaitOptions | undefined): Promise<void> {
-		expectOptions('options', options);
-		const signal = options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
+		const signal = expectWaitSignal(options);
 		if (signal?.aborted === true) throw signal.reason;
 		if (isMet()) return;
 		await new Promise<void>((resolve, reject) => {

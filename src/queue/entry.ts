@@ -121,6 +121,14 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		return signal !== undefined && !signal.aborted && isPaused(signal);
 	}
 
+	/** Aborts it if its signal is aborted, and an earlier listener of that starts tasks before we hear of it. */
+	abortIfLate(): boolean {
+		const {signal} = this.options;
+		if (signal?.aborted !== true) return false;
+		this.abort(signal.reason);
+		return true;
+	}
+
 	/** To be called while it waits: its signal can take it out of the line, or hold it back. */
 	followSignal(onResume: () => void): void {
 		const {signal} = this.options;
@@ -174,8 +182,16 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 
 	#startClock(ms: number): void {
 		this.#countdown = new Countdown(this.signal, ms, {
-			end: () => this.abort(new TimeoutError(`Task timed out after ${ms} milliseconds`)),
+			end: () => this.abort(this.#timeoutError(ms)),
 		});
+	}
+
+	// p-queue's words.
+	#timeoutError(ms: number): TimeoutError {
+		const {running, waiting} = this.lane.scheduler.root.counts;
+		return new TimeoutError(
+			`Task timed out after ${ms}ms (queue has ${running} running, ${waiting} waiting)`,
+		);
 	}
 
 	/** Milliseconds of active time that are left of its `timeout`. */

@@ -383,7 +383,7 @@ export class Lane {
 	/** Counts a task as running; false when it must not start now. */
 	startTask(entry: Entry): boolean {
 		entry.isInLine = false;
-		if (entry.isHeldBack) return false;
+		if (entry.isHeldBack || entry.abortIfLate()) return false;
 		this.scheduler.starts++;
 		this.#noWaiting(entry);
 		this.running.add(entry);

@@ -12,6 +12,7 @@ import {
 } from '../core/index.ts';
 import {StopTimeoutError} from '../task/index.ts';
 import {expectPriority, expectTimeoutOption, fillSetOptions} from './checks.ts';
+import {expectWaitSignal} from './conditions.ts';
 import {laneOf, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
 import type {PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
@@ -122,6 +123,7 @@ export class PausableQueue extends TaskGroup {
 		const controller = new PausableController({signal, name});
 		const laneOptions = {...fillSetOptions({whilePaused})};
 		super(new Lane(scheduler, null, name, laneOptions, queueClass, controller));
+		allowListeners(this);
 		scheduler.root = laneOf(this);
 		this.#engine = engine;
 		this.#scheduler = scheduler;
@@ -282,19 +284,25 @@ export class PausableQueue extends TaskGroup {
 	}
 
 	/** Rejects with the error of the first task that fails, times out or is aborted while it runs. */
-	async onError(options?: QueueWaitOptions): Promise<never> {
-		let failure: {readonly error: unknown} | undefined;
-		const note = (event: CustomEvent<unknown>): void => {
-			failure ??= {error: event.detail};
-			this.lookAtConditions();
-		};
-		this.addEventListener('error', note);
-		try {
-			await this.waitFor(() => failure !== undefined, options);
-		} finally {
-			this.removeEventListener('error', note as EventListener);
-		}
-		throw failure?.error;
+	onError(options?: QueueWaitOptions): Promise<never> {
+		return new Promise((_resolve, reject) => {
+			const signal = expectWaitSignal(options);
+			if (signal?.aborted === true) throw signal.reason;
+			// At once and not when the conditions are looked at: it comes before the end of `onIdle()`.
+			const note = (event: CustomEvent<unknown>): void => {
+				unfollow?.();
+				reject(event.detail);
+			};
+			this.addEventListener('error', note, {once: true});
+			const unfollow =
+				signal &&
+				follow(signal, {
+					abort: (reason) => {
+						this.removeEventListener('error', note as EventListener);
+						reject(reason);
+					},
+				});
+		});
 	}
 
 	/**
@@ -346,6 +354,16 @@ export class PausableQueue extends TaskGroup {
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
 	}
+}
+
+interface Events {
+	setMaxListeners(count: number, target: EventTarget): void;
+}
+
+// Node warns of more than ten listeners; of a queue, as of p-queue's, there are often more.
+function allowListeners(target: EventTarget): void {
+	const {process} = globalThis as {process?: {getBuiltinModule?: (name: string) => unknown}};
+	(process?.getBuiltinModule?.('node:events') as Events | undefined)?.setMaxListeners(Infinity, target);
 }
 
 function expectQueueOptions(options: PausableQueueOptions): void {
