@@ -73,7 +73,7 @@ const parts: readonly (readonly [string, (signal: PausableSignal) => unknown])[]
 		'an iteration',
 		(signal) => {
 			const items = pausable(signal, [1, 2, 3]);
-			void items.next();
+			items.next().catch(ignore);
 			return items;
 		},
 	],
