@@ -37,10 +37,12 @@ function hasCoding(headers: Headers): boolean {
 	return coding !== undefined && coding !== '' && coding !== 'identity';
 }
 
-function findFault(requester: Requester, {headers, status}: Response, version: Version): string | undefined {
+function findFault(requester: Requester, response: Response, version: Version): string | undefined {
+	const {headers, status} = response;
 	if (requester.method !== 'GET') return `the method is ${requester.method}`;
 	if (!requester.canAskForRange) return 'the caller asked for a part, or for the integrity of the whole';
 	if (status !== 200 && status !== 206) return `the status was ${status}`;
+	if (status === 206 && !isWhole(response)) return 'the server sent a part that nobody asked for';
 	if (hasCoding(headers)) return 'the body is encoded';
 	if (status === 200 && !takesRanges(headers)) return 'the server takes no ranges';
 	if (validatorsOf(version).length === 0) return 'the server gave neither a strong ETag nor a certain date';

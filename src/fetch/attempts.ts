@@ -2,8 +2,8 @@ import {Countdown} from '../time/index.ts';
 import type {Settings} from './options.ts';
 
 /**
- * Counts the attempts to take up a transfer, and waits between them: in active time, as a pause
- * stops them.
+ * Counts the attempts to take up a transfer since it last got on, and waits between them: in active
+ * time, as a pause stops them.
  */
 export class Attempts {
 	readonly #settings: Settings;
@@ -21,14 +21,10 @@ export class Attempts {
 		this.#isFree = false;
 	}
 
-	/** The connection was given back for a pause: one attempt is allowed in any case. */
+	/** Something else than a failure asks for a connection: one attempt is allowed in any case. */
 	free(): void {
+		this.#made = 0;
 		this.#isFree = true;
-	}
-
-	/** An attempt that a pause ended did not fail. */
-	takeBack(): void {
-		this.#made = Math.max(0, this.#made - 1);
 	}
 
 	get areUsedUp(): boolean {

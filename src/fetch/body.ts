@@ -69,8 +69,12 @@ class ByteSink implements Sink<Uint8Array> {
 
 	end(): void {
 		this.#source.finish('completed');
-		this.#controller.close();
-		this.#controller.byobRequest?.respond(0);
+		try {
+			this.#controller.close();
+			this.#controller.byobRequest?.respond(0);
+		} catch {
+			// The reader wanted numbers of several bytes, and half a number is left: the stream has told it.
+		}
 	}
 
 	error(error: unknown): void {

@@ -4,8 +4,8 @@ import type {Requester} from './requester.ts';
 const ignore = (): void => {};
 
 /**
- * One request and its body. Everything that waits for it rejects when it is closed, also where the
- * platform or a caller's own fetch does not react to an abort.
+ * One request and its body. Whatever waits for it settles when it is closed, also where the platform
+ * or a caller's own fetch does not react to an abort.
  */
 export class Connection {
 	readonly #controller = new AbortController();
@@ -13,6 +13,8 @@ export class Connection {
 	#source: ItemSource<Uint8Array> | undefined;
 	#reject: (error: unknown) => void = ignore;
 	#isClosed = false;
+	/** Its answer goes on where the transfer stands: its bytes may be read. */
+	isAccepted = false;
 	/** Bytes at the beginning of the body that are to be thrown away. */
 	skip = 0;
 	/** Position in the resource behind the last byte that it is to bring. */
@@ -29,6 +31,7 @@ export class Connection {
 		return this.#response as Response;
 	}
 
+	/** Asks, and resolves with the answer. Rejects if it is closed first. */
 	open(requester: Requester, range: Readonly<Record<string, string>>): Promise<Response> {
 		return new Promise((resolve, reject) => {
 			this.#reject = reject;
@@ -40,12 +43,9 @@ export class Connection {
 		});
 	}
 
-	read(): Promise<IteratorResult<Uint8Array, unknown>> {
-		return new Promise((resolve, reject) => {
-			this.#reject = reject;
-			if (this.#isClosed) reject(closedError());
-			else this.#open().pull().then(resolve, reject);
-		});
+	/** The next bytes. Settles in some way if it is closed first. */
+	read(): PromiseLike<IteratorResult<Uint8Array, unknown>> {
+		return this.#open().pull();
 	}
 
 	#open(): ItemSource<Uint8Array> {
@@ -56,7 +56,8 @@ export class Connection {
 	close(): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
-		this.#reject(closedError());
+		// Whoever closes it knows why, and does not look at this.
+		this.#reject(new Error('The connection was closed'));
 		this.#controller.abort();
 		if (this.#response !== undefined) this.#discard();
 	}
@@ -68,9 +69,4 @@ export class Connection {
 			// Somebody else reads it: a caller's own fetch gave away a body that is in use.
 		}
 	}
-}
-
-// Not seen by users: whoever closed the connection knows why.
-function closedError(): Error {
-	return new Error('The connection was closed');
 }

@@ -11,7 +11,7 @@ export class Requester {
 	readonly asksForIdentity: boolean;
 	/** Whether identity coding can be asked for by a range alone, as in browsers. */
 	readonly asksByRange: boolean;
-	readonly #input: RequestInfo | URL;
+	readonly #input: RequestInfo;
 	readonly #init: RequestInit;
 	readonly #headers: Headers;
 	readonly #fetch: typeof fetch | undefined;
@@ -19,8 +19,8 @@ export class Requester {
 	constructor(input: RequestInfo | URL, init: PausableInit | undefined, settings: Settings) {
 		const {holdMs: _1, buffer: _2, idleTimeout: _3, retry: _4, from: _5, fetch: _6, ...rest} = init ?? {};
 		const request = isRequest(input) ? input : undefined;
-		this.#input = input;
-		// A copy: the caller may change its own before the next connection is opened.
+		// Copies: the caller may change its own before the next connection is opened.
+		this.#input = request ?? String(input);
 		this.#headers = new Headers(rest.headers ?? request?.headers);
 		this.#init = rest;
 		this.#fetch = settings.fetch;

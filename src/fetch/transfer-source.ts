@@ -2,30 +2,34 @@
  * The state of a transfer, and the only place that changes it: reads one connection after the other
  * as one source of bytes.
  *
+ * A pull reads the connection that there is; where there is none, it takes the transfer up with
+ * another one first. A connection ends in two ways: `#drop()` gives it back during a pause, `#lose()`
+ * finds it broken. Both leave none behind, so the next pull takes up.
+ *
  * Invariants:
  *
  * 1. `position` is the place in the resource of the next byte that the network is to bring; `offset`
  *    the place up to which bytes were handed to the reader. What lies between them is kept by the
  *    gate in front of this source.
- * 2. Bytes at `position` are taken from a connection only after its answer was checked to be of the
- *    same version as the first one. A connection that does not go on there is closed.
- * 3. At most one connection is open. Once a connection is closed, by whomever, nothing that it still
- *    brings is used.
+ * 2. Bytes at `position` are taken from a connection only after its answer was accepted: checked to
+ *    be of the same version as the first one. A connection that does not go on there is closed.
+ * 3. At most one connection is open, and it is `#connection`. What any other one still brings is not
+ *    used: whoever waited for it compares.
  * 4. No request is sent while the signal is paused, and no failure is found then: a connection that
  *    died is looked at on resume.
- * 5. The phase follows from the facts; `#show()` tells when they have changed.
+ * 5. The phase follows from the facts; `#show()` is called when they have changed.
  * 6. After the end nothing is left: no connection, no timer, nothing on the signal; and the process
  *    may end.
  */
-import {follow, Gate, isPaused, notePass, restWhilePaused, Timer} from '../core/index.ts';
+import {notePass, restWhilePaused} from '../core/index.ts';
 import type {ItemSource} from '../iterate/index.ts';
-import {keepAlive} from '../task/index.ts';
 import {isWhole, judge, readFirst, type Verdict} from './answers.ts';
 import {Attempts} from './attempts.ts';
 import {Connection} from './connection.ts';
 import {TransferError, type TransferErrorCode} from './errors.ts';
+import {Hold} from './hold.ts';
 import {IdleClock} from './idle-clock.ts';
-import {type Settings, versionIn} from './options.ts';
+import {isUsable, type Settings, versionIn} from './options.ts';
 import type {Requester} from './requester.ts';
 import {type TransferFacts, type TransferPhase, type TransferState, TransferView} from './transfer.ts';
 import {type Version, validatorsOf} from './version.ts';
@@ -51,19 +55,16 @@ export interface Head {
 }
 
 const done: IteratorReturnResult<undefined> = {done: true, value: undefined};
-const nothing = (): void => {};
+const truncated: Failure = {code: 'ERR_TRUNCATED', fault: 'the server ended the body'};
+const lost: Failure = {code: 'ERR_CONNECTION_LOST', fault: 'the connection was lost'};
 
 export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	readonly view: TransferView = new TransferView(this);
 	readonly #settings: Settings;
-	readonly #signal: AbortSignal;
 	readonly #requester: Requester;
-	readonly #gate: Gate;
+	readonly #hold: Hold;
 	readonly #idle: IdleClock;
 	readonly #attempts: Attempts;
-	#unfollow: () => void = nothing;
-	#letProcessEnd: (() => void) | undefined;
-	#holdTimer: Timer | undefined;
 
 	offset = 0;
 	total: number | undefined = undefined;
@@ -75,48 +76,42 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	#fault: string | undefined = 'nothing was answered yet';
 
 	#connection: Connection | undefined;
+	/** How many connections brought an answer. */
 	#opened = 0;
-	#isTakingUp = false;
+	/** The next bytes are asked for. */
+	#isPulled = false;
+	#hasBegun = false;
 	#hasAll = false;
-	#failure: Failure | undefined;
+	#failure: Failure = lost;
 	#ended: End | undefined;
 
 	constructor(requester: Requester, settings: Settings) {
-		const {signal, idleTimeout, from} = settings;
+		const {signal, holdMs, idleTimeout, from} = settings;
 		this.#requester = requester;
 		this.#settings = settings;
-		this.#signal = signal;
 		this.#idle = new IdleClock(signal, idleTimeout);
 		this.#attempts = new Attempts(settings);
-		this.#gate = new Gate(!isPaused(signal));
-		if (from !== undefined) {
-			this.#goOnFrom(from);
-			this.#fault = undefined;
-			// The first request is none of those that are counted.
-			this.#attempts.free();
-		}
-		this.#unfollow = follow(signal, {
-			pause: () => this.#look(),
-			resume: () => this.#look(),
+		this.#hold = new Hold(signal, holdMs, {
+			changed: () => this.#look(),
 			abort: () => this.finish('stopped'),
 		});
-		this.#look();
+		if (from !== undefined && isUsable(from)) this.#goOnFrom(from);
 	}
 
 	#goOnFrom(state: TransferState): void {
 		this.offset = this.#position = state.offset;
 		this.total = this.#end = state.total ?? undefined;
 		this.#version = versionIn(state);
+		this.#fault = undefined;
 	}
 
 	// ---- What is told
 
 	get phase(): TransferPhase {
 		if (this.#ended !== undefined) return this.#ended;
-		const isOpen = this.#connection !== undefined || this.#hasAll;
-		if (isPaused(this.#signal)) return isOpen ? 'held' : 'dropped';
-		if (this.#isTakingUp) return 'reconnecting';
-		return isOpen ? 'running' : 'dropped';
+		if (this.#hold.isOn) return this.#hasAll || this.#connection !== undefined ? 'held' : 'dropped';
+		if (this.#hasAll || this.#connection?.isAccepted) return 'running';
+		return this.#isPulled ? 'reconnecting' : 'dropped';
 	}
 
 	get resumable(): boolean {
@@ -148,75 +143,33 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		this.#show();
 	}
 
-	// ---- Pausing
-
-	#look(): void {
-		if (this.#ended !== undefined) return;
-		if (isPaused(this.#signal)) {
-			this.#gate.close();
-			this.#letProcessEnd ??= keepAlive();
-			this.#startHold();
-		} else {
-			this.#endHold();
-			this.#letProcessEnd?.();
-			this.#letProcessEnd = undefined;
-			this.#gate.open();
-		}
-		this.#show();
-	}
-
-	#startHold(): void {
-		const {holdMs} = this.#settings;
-		if (!this.resumable || this.#holdTimer !== undefined) return;
-		if (holdMs === 0) this.#drop();
-		else this.#holdTimer = new Timer(() => this.#drop(), holdMs);
-	}
-
-	#endHold(): void {
-		this.#holdTimer?.cancel();
-		this.#holdTimer = undefined;
-	}
-
-	#drop(): void {
-		if (this.#hasAll || this.#connection === undefined) return;
-		this.#connection.close();
-		this.#connection = undefined;
-		this.#attempts.free();
-		this.#show();
-	}
-
-	// Level-triggered: who was let through looks again.
-	async #whenOpen(): Promise<void> {
-		while (isPaused(this.#signal) && this.#ended === undefined) await this.#gate.wait();
-	}
-
 	// ---- The first answer
 
 	/** Sends the first request, and settles when its answer may be told. */
 	async begin(): Promise<Head> {
-		notePass(this.#signal);
-		const moveOn = restWhilePaused(this.#signal);
+		const {signal, from} = this.#settings;
+		notePass(signal);
+		const moveOn = restWhilePaused(signal);
 		try {
-			const head = await (this.#settings.from === undefined ? this.#ask() : this.#goOn());
-			await this.#whenOpen();
-			this.#throwIfStopped();
+			const head = await (from === undefined || this.#fault !== undefined ? this.#ask() : this.#goOn());
+			await this.#mayGoOn();
 			return head;
 		} catch (error) {
-			this.#throwIfStopped();
-			this.finish('failed');
-			throw error;
+			await this.#hold.whenOver();
+			this.finish(signal.aborted ? 'stopped' : 'failed');
+			throw signal.aborted ? signal.reason : error;
 		} finally {
 			moveOn();
 		}
 	}
 
-	#throwIfStopped(): void {
-		if (this.#signal.aborted) throw this.#signal.reason;
+	async #mayGoOn(): Promise<void> {
+		await this.#hold.whenOver();
+		this.#settings.signal.throwIfAborted();
 	}
 
 	async #ask(): Promise<Head> {
-		await this.#whenOpen();
-		this.#throwIfStopped();
+		await this.#mayGoOn();
 		const response = await this.#askWhole();
 		const {offset, end, total, version, fault} = readFirst(this.#requester, response);
 		this.offset = this.#position = offset;
@@ -225,70 +178,64 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		this.#version = version;
 		this.#fault = fault;
 		this.#look();
-		const kind = this.#requester.asksByRange && response.status === 206 ? 'whole' : 'plain';
-		return {response, kind};
+		if (response.status === 206 && this.#requester.asksByRange) return {response, kind: 'whole'};
+		return {response, kind: this.#settings.from !== undefined && response.ok ? 'rest' : 'plain'};
 	}
 
 	async #askWhole(): Promise<Response> {
 		if (this.#requester.asksByRange) {
-			const response = await this.#open({range: 'bytes=0-'});
+			const connection = await this.#open({range: 'bytes=0-'});
+			const {response} = connection;
 			const isRefused = response.status === 416 || (response.status === 206 && !isWhole(response));
-			if (!isRefused) return response;
-			this.#connection?.close();
+			if (!isRefused) return this.#accept(connection).response;
+			connection.close();
 			this.#opened--;
-			await this.#whenOpen();
-			this.#throwIfStopped();
+			await this.#mayGoOn();
 		}
-		return this.#open({});
+		return this.#accept(await this.#open({})).response;
 	}
 
 	async #goOn(): Promise<Head> {
+		// The first request is none of those that are counted.
+		this.#attempts.free();
+		this.#isPulled = true;
 		const connection = await this.#takeUp();
-		this.#throwIfStopped();
+		this.#isPulled = false;
 		return {response: connection?.response, kind: 'rest'};
 	}
 
-	async #open(range: Readonly<Record<string, string>>): Promise<Response> {
+	// ---- Connections
+
+	async #open(range: Readonly<Record<string, string>>): Promise<Connection> {
 		const connection = new Connection();
 		this.#connection = connection;
 		this.#show();
-		const response = await connection.open(this.#requester, range);
+		await connection.open(this.#requester, range);
 		this.#opened++;
-		return response;
+		return connection;
 	}
 
-	// ---- Reading
-
-	async pull(): Promise<IteratorResult<Uint8Array, unknown>> {
-		while (this.#ended === undefined) {
-			const connection = this.#connection ?? (await this.#takeUp());
-			if (connection === undefined) break;
-			const result = await this.#read(connection);
-			if (result !== undefined) return result;
-		}
-		return done;
+	#accept(connection: Connection): Connection {
+		connection.isAccepted = this.#hasBegun = true;
+		this.#show();
+		return connection;
 	}
 
-	/** Takes what the connection brings; undefined where that is nothing to be delivered. */
-	async #read(connection: Connection): Promise<IteratorResult<Uint8Array, unknown> | undefined> {
-		if (connection.skip > 0) await this.#whenOpen();
-		let result: IteratorResult<Uint8Array, unknown> | undefined;
-		let failure: Failure = {code: 'ERR_TRUNCATED', fault: 'the server ended the body'};
-		try {
-			this.#idle.begin(() => this.#silence(connection));
-			result = await connection.read();
-		} catch (error) {
-			failure = this.#failureOf(connection, error);
-		}
-		this.#idle.end();
-		if (connection !== this.#connection) return undefined;
-		if (result !== undefined) {
-			if (!result.done) return this.#take(connection, result.value);
-			if (connection.skip === 0 && (this.#end === undefined || this.#position === this.#end))
-				return this.#complete();
-		}
-		await this.#lose(connection, failure);
-		return undefined;
+	#look(): void {
+		if (this.#hold.isLong && this.resumable) this.#drop();
+		this.#show();
+	}
+
+	// A pause is no failure: the attempts begin anew after it.
+	#drop(): void {
+		if (this.#hasAll || this.#connection === undefined) return;
+		this.#close(this.#connection);
+		this.#attempts.free();
+	}
+
+	#close(connection: Connection): void {
+		connection.close();
+		if (connection === this.#connection) this.#connection = undefined;
 	}
 
 	#silence(connection: Connection): void {
@@ -296,129 +243,143 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		connection.close();
 	}
 
-	#failureOf(connection: Connection, cause: unknown): Failure {
-		if (!connection.isSilent) return {code: 'ERR_CONNECTION_LOST', fault: 'the connection was lost', cause};
-		const fault = `nothing came for ${this.#settings.idleTimeout} ms`;
-		return {code: 'ERR_IDLE_TIMEOUT', fault};
+	// ---- Reading
+
+	async pull(): Promise<IteratorResult<Uint8Array, unknown>> {
+		this.#isPulled = true;
+		let bytes: Uint8Array | undefined;
+		while (bytes === undefined && this.#ended === undefined && !this.#hasAll) {
+			const connection = this.#connection ?? (await this.#takeUp());
+			if (connection !== undefined) bytes = await this.#read(connection);
+		}
+		this.#isPulled = false;
+		return bytes === undefined ? done : {done: false, value: bytes};
 	}
 
-	#take(connection: Connection, chunk: Uint8Array): IteratorResult<Uint8Array> | undefined {
+	/** What the connection brings; undefined where that is nothing to be delivered. */
+	async #read(connection: Connection): Promise<Uint8Array | undefined> {
+		if (connection.skip > 0) await this.#hold.whenOver();
+		let result: IteratorResult<Uint8Array, unknown> | undefined;
+		let failure = truncated;
+		this.#idle.begin(() => this.#silence(connection));
+		try {
+			result = await connection.read();
+		} catch (error) {
+			failure = {...lost, cause: error};
+		}
+		this.#idle.end();
+		if (connection !== this.#connection) return undefined;
+		if (connection.isSilent) failure = this.#silent;
+		else if (result?.done === false) return this.#take(connection, result.value);
+		else if (result?.done && this.#isAll(connection)) return this.#complete();
+		await this.#lose(connection, failure);
+		return undefined;
+	}
+
+	get #silent(): Failure {
+		return {code: 'ERR_IDLE_TIMEOUT', fault: `nothing came for ${this.#settings.idleTimeout} ms`};
+	}
+
+	#take(connection: Connection, chunk: Uint8Array): Uint8Array | undefined {
 		const bytes = connection.skip > 0 ? skip(connection, toBytes(chunk)) : toBytes(chunk);
 		if (bytes.byteLength === 0) return undefined;
-		this.#position += bytes.byteLength;
-		if (this.#position > Math.min(connection.limit, this.#end ?? Infinity)) {
+		if (this.#position + bytes.byteLength > Math.min(connection.limit, this.#end ?? Infinity)) {
 			connection.close();
 			throw this.#error({code: 'ERR_BAD_RANGE', fault: 'the server sent more bytes than there are'});
 		}
+		this.#position += bytes.byteLength;
 		this.#attempts.reset();
-		return {done: false, value: bytes};
+		return bytes;
 	}
 
-	#complete(): IteratorReturnResult<undefined> {
+	// A server that does not tell the total may still tell how far its part reaches.
+	#isAll({skip, limit}: Connection): boolean {
+		const end = this.#end ?? (limit === Infinity ? this.#position : limit);
+		return skip === 0 && this.#position === end;
+	}
+
+	#complete(): undefined {
 		this.#hasAll = true;
 		if (this.#end === undefined && this.resumable) this.total = this.#end = this.#position;
-		return done;
 	}
 
 	// Found on resume, if it was lost during a pause.
 	async #lose(connection: Connection, failure: Failure): Promise<void> {
-		await this.#whenOpen();
-		if (this.#ended !== undefined || connection !== this.#connection) return;
+		await this.#hold.whenOver();
+		if (connection !== this.#connection) return;
 		connection.close();
-		this.#failure = failure;
 		if (!this.resumable) throw this.#error(failure);
+		this.#failure = failure;
 		this.#connection = undefined;
-		this.#show();
 	}
 
 	// ---- Taking up again
 
 	/** A connection that goes on at the position; undefined when nothing is left to come. */
 	async #takeUp(): Promise<Connection | undefined> {
-		this.#isTakingUp = true;
 		this.#show();
-		try {
-			for (;;) {
-				await this.#whenOpen();
-				if (this.#ended !== undefined) return undefined;
-				if (this.#hasComeToItsEnd) return void this.#complete();
-				if (this.#attempts.areUsedUp) throw this.#error(this.#failure);
-				await this.#attempts.next();
-				await this.#whenOpen();
-				if (this.#ended !== undefined) return undefined;
-				const verdict = await this.#attempt();
-				if (verdict === 'complete') return void this.#complete();
-				if (verdict !== undefined) return verdict;
-			}
-		} finally {
-			this.#isTakingUp = false;
-			this.#show();
+		for (;;) {
+			await this.#hold.whenOver();
+			if (this.#ended !== undefined) return undefined;
+			if (this.#hasBegun && this.#position === this.#end) return this.#complete();
+			if (this.#attempts.areUsedUp) throw this.#error(this.#failure);
+			await this.#attempts.next();
+			const connection = await this.#attempt();
+			if (connection !== undefined || this.#hasAll) return connection;
 		}
 	}
 
-	get #hasComeToItsEnd(): boolean {
-		return this.#opened > 0 && this.#position === this.#end;
-	}
-
-	async #attempt(): Promise<Connection | 'complete' | undefined> {
+	/** An accepted connection, if this time there is one. */
+	async #attempt(): Promise<Connection | undefined> {
 		for (const validator of validatorsOf(this.#version)) {
-			const verdict = await this.#tryWith(validator);
-			const connection = this.#connection;
-			if (verdict === undefined || this.#ended !== undefined) return undefined;
-			if (verdict.kind === 'body' && connection !== undefined) {
+			await this.#hold.whenOver();
+			if (this.#ended !== undefined) return undefined;
+			const connection = await this.#tryWith(validator);
+			if (connection === undefined) return undefined;
+			const verdict = this.#judge(connection, validator);
+			if (verdict.kind === 'body') {
 				connection.skip = verdict.skip;
 				connection.limit = verdict.limit;
 				this.total = this.#end = verdict.total;
-				return connection;
+				return this.#accept(connection);
 			}
-			connection?.close();
-			this.#connection = undefined;
-			if (verdict.kind === 'complete') return 'complete';
+			this.#close(connection);
+			if (verdict.kind === 'unmoved') continue;
+			if (verdict.kind === 'complete') return this.#complete();
 			if (verdict.kind === 'fail') throw this.#error(verdict);
-			if (verdict.kind === 'again') {
-				this.#failure = {...verdict, code: 'ERR_CONNECTION_LOST'};
-				return undefined;
-			}
-			await this.#whenOpen();
-			if (this.#ended !== undefined) return undefined;
+			this.#failure = {...verdict, code: 'ERR_CONNECTION_LOST'};
+			return undefined;
 		}
 		return undefined;
 	}
 
-	/** Asks once; undefined where no answer came. */
-	async #tryWith(validator: string): Promise<Verdict | undefined> {
+	/** A connection with an answer; undefined if none came, or a pause or an end was faster. */
+	async #tryWith(validator: string): Promise<Connection | undefined> {
 		const opening = this.#open({range: `bytes=${this.#position}-`, 'if-range': validator});
 		const connection = this.#connection as Connection;
 		this.#idle.begin(() => this.#silence(connection));
-		try {
-			const response = await opening;
-			this.#idle.end();
-			if (connection !== this.#connection) return this.#dropped();
-			return judge(response, {
-				position: this.#position,
-				total: this.total,
-				version: this.#version,
-				validator,
-			});
-		} catch (error) {
-			this.#idle.end();
-			if (connection !== this.#connection) return this.#dropped();
-			this.#failure = this.#failureOf(connection, error);
-			this.#connection = undefined;
-			return undefined;
-		}
+		const failure = await opening.then(
+			() => undefined,
+			(cause: unknown): Failure => ({...lost, cause}),
+		);
+		this.#idle.end();
+		if (connection !== this.#connection) return undefined;
+		if (failure === undefined && !connection.isSilent) return connection;
+		this.#close(connection);
+		this.#failure = connection.isSilent ? this.#silent : (failure ?? lost);
+		return undefined;
 	}
 
-	// A pause ended the attempt: that is no failure of its own.
-	#dropped(): undefined {
-		this.#attempts.takeBack();
+	#judge({response}: Connection, validator: string): Verdict {
+		return judge(response, {
+			position: this.#position,
+			total: this.total,
+			version: this.#version,
+			validator,
+		});
 	}
 
-	#error(failure: Failure | undefined): TransferError {
-		const {code, fault, status, cause} = failure ?? {
-			code: 'ERR_CONNECTION_LOST',
-			fault: 'the connection was lost',
-		};
+	#error({code, fault, status, cause}: Failure): TransferError {
 		const {url} = this.#requester;
 		const isLost = code === 'ERR_CONNECTION_LOST' || code === 'ERR_TRUNCATED' || code === 'ERR_IDLE_TIMEOUT';
 		const why = this.#fault ?? 'no attempt is left';
@@ -431,14 +392,11 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	finish(end: End): void {
 		if (this.#ended !== undefined) return;
 		this.#ended = end;
-		this.#unfollow();
-		this.#endHold();
 		this.#idle.cancel();
 		this.#attempts.stop();
 		if (end !== 'completed') this.#connection?.close();
 		this.#connection = undefined;
-		this.#gate.open();
-		this.#letProcessEnd?.();
+		this.#hold.end();
 		this.#show();
 	}
 
