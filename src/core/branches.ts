@@ -1,5 +1,6 @@
 import {listOf} from './parents.ts';
 import type {PauseNode} from './node.ts';
+import {isPaused} from './pauses.ts';
 
 // Branches that their users dropped without an abort stop counting once they are collected.
 const collected = new FinalizationRegistry<{
@@ -20,16 +21,20 @@ const collected = new FinalizationRegistry<{
  * runs in the background, is what one of the flows awaits.
  */
 export class Branches {
+	readonly #node: PauseNode | null;
 	readonly #outers: readonly Branches[];
-	readonly #self: WeakRef<Branches> = new WeakRef(this);
+	#self: WeakRef<Branches> | null = null;
 	readonly #known = new Set<PauseNode>();
 	#loose: Set<WeakRef<PauseNode>> | null = null;
 	readonly #onChange: () => void;
 	#isScheduled = false;
 	#innerScheduled = 0;
 	#waitsForInner = false;
+	#wereParked = false;
 
-	constructor(outers: readonly Branches[], onChange: () => void) {
+	/** `node` is the one that the work is on; null for what only passes changes on. */
+	constructor(node: PauseNode | null, outers: readonly Branches[], onChange: () => void) {
+		this.#node = node;
 		this.#outers = outers;
 		this.#onChange = onChange;
 	}
@@ -37,7 +42,7 @@ export class Branches {
 	/** What a node belongs to that has several parents. */
 	static among(parents: readonly PauseNode[]): Branches | null {
 		const all = new Set(parents.flatMap((parent) => parent.branches ?? []));
-		return all.size > 1 ? new Branches([...all], () => {}) : ([...all][0] ?? null);
+		return all.size > 1 ? new Branches(null, [...all], () => {}) : ([...all][0] ?? null);
 	}
 
 	// These, and all around.
@@ -57,7 +62,7 @@ export class Branches {
 		const ref = (node.ref ??= new WeakRef(node));
 		for (const at of this.#chain()) {
 			(at.#loose ??= new Set()).add(ref);
-			collected.register(node, {branches: at.#self, ref}, node);
+			collected.register(node, {branches: (at.#self ??= new WeakRef(at)), ref}, node);
 		}
 		this.changed();
 	}
@@ -81,7 +86,8 @@ export class Branches {
 	}
 
 	#schedule(): void {
-		if (this.#isScheduled) return;
+		// While nothing is paused nobody asks who stands still: that costs a task nothing.
+		if (this.#isScheduled || !(this.#wereParked || this.#isPaused)) return;
 		this.#isScheduled = true;
 		for (const outer of this.#outers) outer.#innerScheduled++;
 		void Promise.resolve().then(() => this.#tell());
@@ -109,12 +115,16 @@ export class Branches {
 		return [...this.#known, ...loose];
 	}
 
+	get #isPaused(): boolean {
+		return this.#node === null || isPaused(this.#node);
+	}
+
 	/** Whether every branch stands still, and there is one. */
 	get areParked(): boolean {
 		const branches = this.#all();
-		if (branches.length === 0) return false;
 		const stillness = new Stillness(branches);
-		return branches.every((branch) => stillness.of(branch));
+		this.#wereParked = branches.length > 0 && branches.every((branch) => stillness.of(branch));
+		return this.#wereParked;
 	}
 }
 

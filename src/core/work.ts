@@ -73,7 +73,7 @@ export function bar(signal: PausableSignal, reason: unknown): () => void {
 /** Gathers the branches of the work on this signal and below it; `onChange` comes once a tick. */
 export function gatherBranches(signal: PausableSignal, onChange: () => void): Branches {
 	const node = nodeOf(signal);
-	node.branches = new Branches(node.branches === null ? [] : [node.branches], onChange);
+	node.branches = new Branches(node, node.branches === null ? [] : [node.branches], onChange);
 	beginFlows(node, 1, null);
 	return node.branches;
 }
