@@ -133,8 +133,13 @@ export class Scheduler {
 		// A ticket may wait in a paused p-queue, which then tells of its rate limit. The state and not the
 		// event of a pause: that may be told only after the events before it.
 		if (this.root.signal.paused) this.#engine.pause();
-		while (!this.#hasTicket && this.root.canStart) this.#addTicket();
+		while (!this.#hasTicket && this.#needsTicket) this.#addTicket();
 		this.#isPumping = false;
+	}
+
+	// During a pause the lanes are not asked: they would have to follow their signals for that.
+	get #needsTicket(): boolean {
+		return this.root.signal.paused ? this.root.counts.waiting > 0 : this.root.canStart;
 	}
 
 	get #isShut(): boolean {
@@ -171,7 +176,7 @@ export class Scheduler {
 	// Takes the ticket back when nothing can start any more: to run it for nothing would use up a
 	// start of the rate limit. Returns whether p-queue tells of it.
 	#settleTicket(): boolean {
-		if (!this.#hasTicket || this.root.canStart) return false;
+		if (!this.#hasTicket || this.#needsTicket) return false;
 		this.#hasTicket = false;
 		this.#engine.clear();
 		return true;

@@ -1,3 +1,6 @@
+import {execFile} from 'node:child_process';
+import path from 'node:path';
+import {promisify} from 'node:util';
 import {afterEach} from '@jest/globals';
 import {PausableQueue, type PausableQueueOptions, type QueueTaskContext} from 'pausable-signal/queue';
 
@@ -46,4 +49,15 @@ export function runUntil(log: string[], name: string, end: PromiseLike<unknown>)
 		await end;
 		log.push(`${name} ends`);
 	};
+}
+
+const root = path.join(import.meta.dirname, '../..');
+
+/** Runs code in a process of its own, with `PausableQueue` at hand; what it printed. */
+export async function runScript(script: string): Promise<string> {
+	const queue = path.join(root, 'src/queue/index.ts');
+	const code = `import {PausableQueue} from ${JSON.stringify(queue)};\n${script}`;
+	const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+	const {stdout} = await promisify(execFile)(process.execPath, args, {cwd: root});
+	return stdout.trim();
 }

@@ -1,6 +1,6 @@
-// Task sets: collection, reuse after an abort.
+// Task sets: turns, collection, reuse after an abort.
 import {expect, test} from '@jest/globals';
-import {collectGarbage, createQueue, macrotask} from './kit.ts';
+import {collectGarbage, createQueue, leftOn, macrotask, nothing} from './kit.ts';
 
 test('idle sets that were at their limit once are collected', async () => {
 	const queue = createQueue();
@@ -31,4 +31,28 @@ test('a task that is added in an abort listener of its set is not aborted with i
 	set.abort('over');
 	await expect(aborted).rejects.toBe('over');
 	await expect(next).resolves.toBe('done');
+});
+
+test.each([true, false])(
+	'sets take turns, whether they were filled during a pause or not: %p',
+	async (isPaused) => {
+		const order: string[] = [];
+		const queue = createQueue({concurrency: 1, autoStart: !isPaused});
+		void queue.add(macrotask);
+		for (const id of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'])
+			void queue.add(() => void order.push(id), {set: id.slice(0, 1)});
+		queue.start();
+		await queue.onIdle();
+		expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+	},
+);
+
+test('a pause of the queue touches none of its sets', async () => {
+	const queue = createQueue();
+	const sets = Array.from({length: 10}, (_, index) => queue.taskSet(`set ${index}`));
+	void queue.pause();
+	for (const set of sets) void set.add(() => 1);
+	expect(sets.map(({signal}) => leftOn(signal))).toEqual(sets.map(() => nothing));
+	queue.resume();
+	await queue.onIdle();
 });
