@@ -2,6 +2,7 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {Behaviour, DemoPage, DemoSite} from '../../examples/crawler/demo/site.ts';
 import {Crawl} from '../../examples/crawler/engine/crawl.ts';
 import type {CrawlOptions} from '../../examples/crawler/engine/settings.ts';
 import type {PageRecord} from '../../examples/crawler/status.ts';
@@ -16,10 +17,14 @@ export class Folder implements Disposable {
 }
 
 /** A crawl in no hurry to give up, and in a hurry for the rest. */
-export function openCrawl(dir: string, seed: string, options: Partial<CrawlOptions> = {}): Promise<Crawl> {
+export function openCrawl(
+	dir: string,
+	seeds: string | readonly string[],
+	options: Partial<CrawlOptions> = {},
+): Promise<Crawl> {
 	return Crawl.open({
 		dir,
-		seeds: [seed],
+		seeds: typeof seeds === 'string' ? [seeds] : seeds,
 		perHost: 8,
 		userAgent: 'test-bot/1.0',
 		maxBytes: 200_000,
@@ -46,4 +51,32 @@ export function findings<Key extends 'ending' | 'error' | 'title'>(
 
 export async function afterPages(crawl: Crawl, count: number): Promise<void> {
 	for (let pages = 0; pages < count; pages++) await once(crawl, 'page');
+}
+
+type Ending = PageRecord['ending'];
+
+const endings: Record<Behaviour, Ending> = {
+	page: 'page',
+	slow: 'page',
+	dripping: 'page',
+	flaky: 'page',
+	redirect: 'redirect',
+	picture: 'skipped',
+	huge: 'failed',
+	missing: 'failed',
+	broken: 'failed',
+};
+
+/** What a crawl should make of a site, from the site's own plan and not from its HTML: path → ending. */
+export function expectedCrawl(site: DemoSite): Record<string, Ending> {
+	const found: Record<string, Ending> = {};
+	const visit = (page: DemoPage | undefined): void => {
+		if (page === undefined || page.path in found) return;
+		const ending = page.isAllowed ? endings[page.behaviour] : 'skipped';
+		found[page.path] = ending;
+		if (ending === 'page' || ending === 'redirect')
+			for (const link of page.links) visit(site.pages.get(link));
+	};
+	visit(site.pages.get(site.start));
+	return found;
 }
