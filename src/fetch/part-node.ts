@@ -63,7 +63,7 @@ export class Part {
 	async begin(state: TransferState | undefined): Promise<void> {
 		this.#isOwn = true;
 		this.#state = state;
-		if (state === undefined) await this.#disk.rm(this.#sidecar, {force: true});
+		if (state === undefined) await this.#remove(this.#sidecar, this.#draft);
 		else await this.#save({...state, offset: 0});
 		await this.#syncFolder();
 		this.#handle = await this.#disk.open(this.#path, 'w');
@@ -83,7 +83,7 @@ export class Part {
 		const handle = this.#open;
 		for (let at = 0; at < bytes.byteLength;) {
 			const length = Math.min(bytes.byteLength - at, this.#recorded + this.#interval - this.#size);
-			const {bytesWritten} = await handle.write(bytes, at, length, this.#size);
+			const {bytesWritten} = await named(this.#path, handle.write(bytes, at, length, this.#size));
 			at += bytesWritten;
 			this.#size += bytesWritten;
 			if (this.#size - this.#recorded === this.#interval) await this.#record();
@@ -94,7 +94,7 @@ export class Part {
 	async seal(): Promise<void> {
 		const {size} = await this.#open.stat();
 		if (size !== this.#size) throw this.#wrongLength(size);
-		await this.#open.sync();
+		await named(this.#path, this.#open.sync());
 		if (this.#state !== undefined) await this.#save({...this.#state, offset: size, total: size});
 		await this.#close();
 	}
@@ -104,7 +104,7 @@ export class Part {
 		await this.#disk.rename(this.#path, this.file);
 		await this.#syncFolder();
 		// The file is there, whatever becomes of this; and a sidecar without its part says nothing.
-		await this.#disk.rm(this.#sidecar, {force: true}).catch(ignore);
+		await this.#remove(this.#sidecar).catch(ignore);
 	}
 
 	/** Closes it after a failure. What can be gone on from stays, if it is to be kept. */
@@ -120,8 +120,11 @@ export class Part {
 		await this.#close().catch(ignore);
 		this.#isOwn = true;
 		this.#state = undefined;
-		for (const path of [this.#sidecar, this.#draft, this.#path])
-			await this.#disk.rm(path, {force: true}).catch(ignore);
+		for (const path of [this.#sidecar, this.#draft, this.#path]) await this.#remove(path).catch(ignore);
+	}
+
+	async #remove(...paths: string[]): Promise<void> {
+		for (const path of paths) await this.#disk.rm(path, {force: true});
 	}
 
 	get #open(): Handle {
@@ -136,7 +139,7 @@ export class Part {
 
 	async #record(): Promise<void> {
 		if (this.#state !== undefined) {
-			await this.#open.sync();
+			await named(this.#path, this.#open.sync());
 			await this.#save({...this.#state, offset: this.#size});
 		}
 		this.#recorded = this.#size;
@@ -144,17 +147,21 @@ export class Part {
 
 	async #save(state: TransferState): Promise<void> {
 		try {
-			const draft = await this.#disk.open(this.#draft, 'w');
-			try {
-				await draft.writeFile(`${JSON.stringify(state)}\n`);
-				await draft.sync();
-			} finally {
-				await draft.close();
-			}
+			await named(this.#draft, this.#write(this.#draft, `${JSON.stringify(state)}\n`));
 			await this.#disk.rename(this.#draft, this.#sidecar);
 		} catch (error) {
-			await this.#disk.rm(this.#draft, {force: true}).catch(ignore);
+			await this.#remove(this.#draft).catch(ignore);
 			throw error;
+		}
+	}
+
+	async #write(path: string, text: string): Promise<void> {
+		const handle = await this.#disk.open(path, 'w');
+		try {
+			await handle.writeFile(text);
+			await handle.sync();
+		} finally {
+			await handle.close();
 		}
 	}
 
@@ -169,5 +176,15 @@ export class Part {
 		const {url = '', total} = this.#state ?? {};
 		const fault = `${this.#path} is ${size} bytes long: somebody else wrote to it`;
 		return new TransferError('ERR_TRUNCATED', fault, {url, offset: this.#size, total: total ?? undefined});
+	}
+}
+
+// Node's errors name the file where it was opened, and not where it was written to.
+async function named<T>(path: string, work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (error) {
+		if (error !== null && typeof error === 'object' && !('path' in error)) Object.assign(error, {path});
+		throw error;
 	}
 }

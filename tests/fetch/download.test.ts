@@ -464,7 +464,7 @@ describe('rule 21: no file', () => {
 		symlinkSync('/dev/full', place.part);
 		server.next({silentAfter: size / 2});
 		const call = download(server.url, place.file, {signal});
-		await expect(call).rejects.toMatchObject({code: 'ENOSPC', syscall: 'write'});
+		await expect(call).rejects.toMatchObject({code: 'ENOSPC', syscall: 'write', path: place.part});
 		expect([readFileSync(place.file, 'utf8'), place.names]).toEqual(['old', ['file']]);
 		expect(await leftovers(place, server, signal)).toEqual(nothing);
 	});
