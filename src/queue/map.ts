@@ -1,5 +1,5 @@
 import {expectCount, expectFunction, expectOptions, PausableController, wrongType} from '../core/index.ts';
-import {GatedReader, openSource, type PausableSource} from '../iterate/index.ts';
+import {GatedReader, type ItemSource, openSource, type PausableSource} from '../iterate/index.ts';
 import {expectPriority} from './checks.ts';
 import type {TaskGroup} from './group.ts';
 import type {QueueTaskContext} from './options.ts';
@@ -21,9 +21,16 @@ export interface MapOptions {
 
 /** What {@link TaskGroup.map} returns. */
 export interface MapIterator<T, R> extends AsyncIterableIterator<R, undefined, undefined> {
-	/** Items that were pulled from the source and have no result that was taken, in their order. */
+	/**
+	 * Items that were pulled from the source and have no result that was taken, in their order. One
+	 * that was on its way when the iteration ended is added when it arrives.
+	 */
 	readonly unfinished: readonly T[];
 	next(): Promise<IteratorResult<R, undefined>>;
+	/**
+	 * Stops the work and tells the source to close, at once. Resolves when the source has closed,
+	 * unless an item is on its way: an async generator hears of it only after that.
+	 */
 	return(): Promise<IteratorResult<R, undefined>>;
 	[Symbol.asyncIterator](): MapIterator<T, R>;
 	[Symbol.asyncDispose](): Promise<void>;
@@ -54,12 +61,28 @@ export function mapTasks<T, R>(
 	});
 }
 
+/** Notes what is pulled: whoever reads the source drops what arrives after its end. */
+function noting<T>(source: ItemSource<T>, pulled: T[]): ItemSource<T> {
+	return {
+		async pull() {
+			const result = await source.pull();
+			// What is no result object is the reader's to complain about.
+			if (typeof result === 'object' && result !== null && !result.done) pulled.push(result.value);
+			return result;
+		},
+		cancel: (reason) => source.cancel(reason),
+		leave: () => source.leave(),
+	};
+}
+
 class TaskMap<T, R> implements MapIterator<T, R> {
 	readonly #group: TaskGroup;
 	readonly #fn: MapFunction<T, R>;
 	readonly #controller: PausableController;
 	readonly #reader: GatedReader<T>;
 	readonly #options: {ordered: boolean; concurrency: number; priority: number};
+	/** Pulled, and not given to a task: those that a pause keeps back, or that come too late. */
+	readonly #pulled: T[] = [];
 	readonly #jobs = new Set<Job<T, R>>();
 	#isReading = false;
 	#isDrained = false;
@@ -79,11 +102,11 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 		this.#fn = fn;
 		this.#controller = controller;
 		this.#options = options;
-		this.#reader = new GatedReader(controller.signal, openSource(source));
+		this.#reader = new GatedReader(controller.signal, noting(openSource(source), this.#pulled));
 	}
 
 	get unfinished(): readonly T[] {
-		return [...this.#jobs].map((job) => job.item);
+		return [...[...this.#jobs].map((job) => job.item), ...this.#pulled];
 	}
 
 	next(): Promise<IteratorResult<R, undefined>> {
@@ -172,6 +195,7 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 	}
 
 	#start(item: T): void {
+		this.#pulled.shift();
 		const job: Job<T, R> = {item, outcome: undefined};
 		this.#jobs.add(job);
 		const {signal} = this.#controller;
