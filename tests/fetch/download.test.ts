@@ -18,16 +18,17 @@ import {HostileServer, sha256} from '../support/hostile-server.ts';
 import {at, hashOf, leftovers, nothing, Place} from './download-kit.ts';
 
 const size = 400_000;
+const half = size / 2;
 const retry = {baseMs: 1} as const;
 const MiB = 1024 * 1024;
 
 /** Brings about half of the file and is aborted there. */
-async function half(server: HostileServer, place: Place): Promise<number> {
+async function bringHalf(server: HostileServer, place: Place): Promise<number> {
 	const controller = new AbortController();
-	server.next({silentAfter: size / 2});
+	server.next({silentAfter: half});
 	const stopped = download(server.url, place.file, {
 		signal: controller.signal,
-		...at(size / 2, () => controller.abort('half')),
+		...at(half, () => controller.abort('half')),
 	});
 	await expect(stopped).rejects.toBe('half');
 	return place.state.offset;
@@ -173,8 +174,8 @@ describe('rule 19: the next call', () => {
 	test('asks for what is missing, of the same version', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		const offset = await half(server, place);
-		expect(offset).toBe(size / 2);
+		const offset = await bringHalf(server, place);
+		expect(offset).toBe(half);
 		const first: number[] = [];
 		const result = await download(
 			server.url,
@@ -194,7 +195,7 @@ describe('rule 19: the next call', () => {
 	test('does not trust what lies beyond the offset', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		const resumedFrom = await half(server, place);
+		const resumedFrom = await bringHalf(server, place);
 		appendFileSync(place.part, Buffer.alloc(size));
 		expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom});
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
@@ -226,7 +227,7 @@ describe('rule 19: the next call', () => {
 	])('begins at 0 with %s', async (_name, spoil) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		spoil(place);
 		expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom: 0});
 		expect(server.requests[1]!.headers).not.toHaveProperty('range');
@@ -237,19 +238,19 @@ describe('rule 19: the next call', () => {
 	test('begins at 0 where a part, or another method, is asked for', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		expect(await download(server.url, place.file, {headers: {range: 'bytes=1000-'}})).toMatchObject({
 			size: size - 1000,
 		});
 		expect(hashOf(place.file)).toBe(sha256(server.file.content.subarray(1000)));
-		await half(server, place);
+		await bringHalf(server, place);
 		expect(await download(server.url, place.file, {method: 'POST'})).toMatchObject({size, resumedFrom: 0});
 	});
 
 	describe('with a part that is whole', () => {
 		async function whole(): Promise<{server: HostileServer; place: Place}> {
 			const [server, place] = [await HostileServer.start({size}), await Place.create()];
-			await half(server, place);
+			await bringHalf(server, place);
 			writeFileSync(place.part, Buffer.concat([server.file.content, Buffer.from('not trusted')]));
 			writeFileSync(place.sidecar, JSON.stringify({...place.state, offset: size}));
 			return {server, place};
@@ -316,7 +317,7 @@ describe('rule 20: a resource that has changed', () => {
 	test('since the last call: is brought from 0', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		server.change({size: 300_000});
 		const result = await download(server.url, place.file);
 		expect(result).toEqual({file: place.file, size: 300_000, resumedFrom: 0, reconnects: 1});
@@ -327,10 +328,13 @@ describe('rule 20: a resource that has changed', () => {
 	test('during the call: is brought from 0', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		server.next({dropAfter: 100_000});
+		server.next({silentAfter: half});
 		const offsets: number[] = [];
 		const onProgress = ({offset}: Transfer): void => {
-			if (offsets.push(offset) === 2) server.change();
+			offsets.push(offset);
+			if (offset !== half || server.versions.length > 1) return;
+			server.change();
+			server.killSockets();
 		};
 		expect(await download(server.url, place.file, {retry, onProgress})).toMatchObject({size, reconnects: 2});
 		expect(server.versionOf(readFileSync(place.file))).toBe(2);
@@ -340,7 +344,7 @@ describe('rule 20: a resource that has changed', () => {
 	test('to one that cannot be taken up again: has no sidecar any more', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		server.change({etag: undefined, lastModified: undefined});
 		const names: string[][] = [];
 		await download(
@@ -355,7 +359,7 @@ describe('rule 20: a resource that has changed', () => {
 	test.each([0, 1, 2])('again and again: fails after maxAttempts %s', async (maxAttempts) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		server.change();
 		server.otherwise = (request, response) => {
 			const isAnew = request.headers.range === undefined;
@@ -373,11 +377,11 @@ describe('rule 20: a resource that has changed', () => {
 	test("with onChanged 'error': fails, and nothing of it stays", async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		writeFileSync(place.file, 'old');
 		server.change();
 		const call = download(server.url, place.file, {onChanged: 'error'});
-		await expect(call).rejects.toMatchObject({code: 'ERR_CHANGED', offset: size / 2});
+		await expect(call).rejects.toMatchObject({code: 'ERR_CHANGED', offset: half});
 		expect([readFileSync(place.file, 'utf8'), place.names]).toEqual(['old', ['file']]);
 		expect(await leftovers(place, server)).toEqual(nothing);
 	});
@@ -401,7 +405,7 @@ describe('rule 21: no file', () => {
 	test('and no part any more when a later call is refused', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		await expect(download(server.next({status: 404}).url, place.file)).rejects.toMatchObject({
 			code: 'ERR_STATUS',
 			status: 404,
@@ -412,7 +416,7 @@ describe('rule 21: no file', () => {
 	test('where a 206 brings other bytes', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
-		await half(server, place);
+		await bringHalf(server, place);
 		server.next({multipart: true});
 		await expect(download(server.url, place.file)).rejects.toMatchObject({code: 'ERR_BAD_RANGE'});
 		expect(place.names).toEqual([]);
@@ -462,7 +466,7 @@ describe('rule 21: no file', () => {
 		const {signal} = new PausableController();
 		writeFileSync(place.file, 'old');
 		symlinkSync('/dev/full', place.part);
-		server.next({silentAfter: size / 2});
+		server.next({silentAfter: half});
 		const call = download(server.url, place.file, {signal});
 		await expect(call).rejects.toMatchObject({code: 'ENOSPC', syscall: 'write', path: place.part});
 		expect([readFileSync(place.file, 'utf8'), place.names]).toEqual(['old', ['file']]);
