@@ -104,16 +104,21 @@ class Hedge<T> {
 	async start(): Promise<void> {
 		const {baseMs, maxAttempts} = this.#limits;
 		try {
-			if (this.#signal.paused) await this.#signal.checkpoint();
-			void this.#attempt(this.#started++);
+			await this.#next();
 			while (this.#started < maxAttempts) {
 				await delay(this.#signal, backoff(this.#started - 1, baseMs));
-				void this.#attempt(this.#started++);
+				await this.#next();
 			}
 		} catch {
 			// It was aborted: what ended it has been told already.
 		}
 		this.#flows.end();
+	}
+
+	async #next(): Promise<void> {
+		// Again after each wait: a pause may come between its end and what follows.
+		while (this.#signal.paused || this.#signal.aborted) await this.#signal.checkpoint();
+		void this.#attempt(this.#started++);
 	}
 
 	async #attempt(attempt: number): Promise<void> {

@@ -80,7 +80,8 @@ async function attempts<T>(
 		attempt = -1;
 	};
 	for (;;) {
-		if (signal.paused || signal.aborted) await signal.checkpoint();
+		// Again after each wait: a pause may come between its end and what follows.
+		while (signal.paused || signal.aborted) await signal.checkpoint();
 		try {
 			return await fn(signal, attempt, reset);
 		} catch (error) {
