@@ -279,7 +279,7 @@ describe('difficult servers', () => {
 		await crawl.run();
 		expect(why).toEqual({
 			'/': undefined,
-			'/reset': 'UND_ERR_SOCKET',
+			'/reset': 'connection lost',
 			'/silent': 'timed out',
 			'/cut': 'connection lost',
 			'/pdf': 'not HTML: application/pdf',

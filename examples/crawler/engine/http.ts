@@ -1,4 +1,4 @@
-import {deadline, isAbortOf, type PausableSignal} from 'pausable-signal';
+import {deadline, isAbortOf, PausableController, type PausableSignal} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
 import {Failure} from './errors.ts';
 
@@ -22,7 +22,9 @@ export async function request<T>(
 	{userAgent, timeoutMs, idleTimeoutMs: idleTimeout, fetch}: RequestOptions,
 	read: (response: Response) => Promise<T>,
 ): Promise<T> {
-	const limited = deadline(signal, timeoutMs);
+	// Aborted at the end, because a deadline that is over counts as a branch of the visit that moves on.
+	using scope = new PausableController({signal});
+	const limited = deadline(scope.signal, timeoutMs);
 	try {
 		// Pages are small and compress well. They are asked for again rather than taken up in the middle.
 		const headers = {'user-agent': userAgent, accept, 'accept-encoding': 'gzip, deflate, br'};
@@ -67,9 +69,13 @@ function transferFailure(error: unknown): Failure | undefined {
 	return new Failure(reasons[error.code] ?? error.code, {isPassing: true, cause: error});
 }
 
+// The same event has many names, that depend on who notices it when.
+const lost = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
 // fetch tells network errors as a TypeError with a cause; a TypeError without one is a mistake of ours.
 function networkFailure(error: unknown): Failure | undefined {
 	const {name, cause} = error as {name?: string; cause?: {code?: string; message?: string}};
 	if (name !== 'TypeError' || cause === undefined) return undefined;
-	return new Failure(cause.code ?? cause.message ?? 'network error', {isPassing: true, cause: error});
+	const {code = cause.message ?? 'network error'} = cause;
+	return new Failure(lost.has(code) ? 'connection lost' : code, {isPassing: true, cause: error});
 }
