@@ -1,5 +1,5 @@
-import {follow, isPaused, Timer} from '../core/index.ts';
-import {now} from './clock.ts';
+import {follow, isPaused} from '../core/index.ts';
+import {StopTimer} from './stop-timer.ts';
 
 /** What a {@link Countdown} tells. */
 export interface CountdownListener {
@@ -14,19 +14,17 @@ export interface CountdownListener {
  * the signal. The signal must not be aborted yet.
  */
 export class Countdown {
-	readonly #listener: CountdownListener;
 	readonly #signal: AbortSignal;
-	readonly #keepAlive: boolean;
+	readonly #timer: StopTimer;
 	readonly #unfollow: () => void;
-	#remaining: number;
-	#startedAt = 0;
-	#timer: Timer | null = null;
 
 	constructor(signal: AbortSignal, ms: number, listener: CountdownListener, keepAlive = true) {
 		this.#signal = signal;
-		this.#listener = listener;
-		this.#remaining = ms;
-		this.#keepAlive = keepAlive;
+		const end = (): void => {
+			this.cancel();
+			listener.end();
+		};
+		this.#timer = new StopTimer(end, ms, keepAlive);
 		this.#unfollow = follow(signal, {
 			pause: () => this.#look(),
 			resume: () => this.#look(),
@@ -39,39 +37,17 @@ export class Countdown {
 	}
 
 	#look(): void {
-		const isRunning = this.#timer !== null;
-		if (isRunning === !isPaused(this.#signal)) return;
-		if (isRunning) this.#stop();
-		else this.#start();
-	}
-
-	#start(): void {
-		this.#startedAt = now();
-		this.#timer = new Timer(
-			() => {
-				this.cancel();
-				this.#listener.end();
-			},
-			this.#remaining,
-			this.#keepAlive,
-		);
-	}
-
-	#stop(): void {
-		this.#remaining = this.remaining;
-		this.#timer?.cancel();
-		this.#timer = null;
+		if (isPaused(this.#signal)) this.#timer.stop();
+		else this.#timer.start();
 	}
 
 	/** Milliseconds of active time that are left. */
 	get remaining(): number {
-		if (this.#timer === null) return this.#remaining;
-		return Math.max(0, this.#remaining - (now() - this.#startedAt));
+		return this.#timer.remaining;
 	}
 
 	cancel(): void {
 		this.#unfollow();
-		this.#timer?.cancel();
-		this.#timer = null;
+		this.#timer.stop();
 	}
 }

@@ -1,16 +1,6 @@
-import {
-	expectMilliseconds,
-	expectSignal,
-	follow,
-	isPaused,
-	notePass,
-	outOfRange,
-	PausableSignal,
-	restWhilePaused,
-	Timer,
-} from '../core/index.ts';
+import {expectMilliseconds, expectSignal, outOfRange} from '../core/index.ts';
 import {type ClockOptions, expectClock} from './clock.ts';
-import {Countdown} from './countdown.ts';
+import {Sleep} from './sleep.ts';
 
 /**
  * Waits for `due` milliseconds of active time, or until a `Date`.
@@ -39,40 +29,13 @@ export async function delay(signal: AbortSignal, due: number | Date, options?: C
 	const clock = expectClock(options);
 	const ms = due instanceof Date ? millisecondsUntil(due) : expectMilliseconds('due', due);
 	if (signal.aborted) throw signal.reason;
-	notePass(signal);
-	const moveOn = restWhilePaused(signal);
-	try {
-		if (clock === 'active' && !(due instanceof Date)) await activeDelay(signal, ms);
-		else await wallDelay(signal, ms);
-		if (isPaused(signal)) await PausableSignal.from(signal).checkpoint();
-	} finally {
-		moveOn();
-	}
+	await new Promise<void>((resolve, reject) => {
+		new Sleep(signal, ms, due instanceof Date ? 'wall' : clock, {end: resolve, abort: reject});
+	});
 }
 
 function millisecondsUntil(date: Date): number {
 	const time = date.getTime();
 	if (Number.isNaN(time)) throw outOfRange('due', 'a valid Date', date);
 	return Math.max(0, time - Date.now());
-}
-
-function activeDelay(signal: AbortSignal, ms: number): Promise<void> {
-	return new Promise((resolve, reject) => {
-		new Countdown(signal, ms, {end: resolve, abort: reject});
-	});
-}
-
-function wallDelay(signal: AbortSignal, ms: number): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const timer = new Timer(() => {
-			unfollow();
-			resolve();
-		}, ms);
-		const unfollow = follow(signal, {
-			abort(reason) {
-				timer.cancel();
-				reject(reason);
-			},
-		});
-	});
 }

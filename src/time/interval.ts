@@ -1,14 +1,6 @@
-import {
-	countNowhere,
-	expectMilliseconds,
-	expectSignal,
-	notePass,
-	outOfRange,
-	PausableController,
-	restWhilePaused,
-} from '../core/index.ts';
+import {expectMilliseconds, expectSignal, outOfRange} from '../core/index.ts';
 import {type Clock, type ClockOptions, expectClock, now} from './clock.ts';
-import {delay} from './delay.ts';
+import {Sleep} from './sleep.ts';
 import {type Stopwatch, stopwatch} from './stopwatch.ts';
 
 /**
@@ -44,24 +36,22 @@ export function interval(signal: AbortSignal, ms: number, options?: ClockOptions
 
 // Written by hand: a generator that is waiting for a tick would not hear of return().
 class Ticks implements AsyncIterator<number, undefined> {
-	readonly #outer: AbortSignal;
+	readonly #signal: AbortSignal;
 	readonly #ms: number;
 	readonly #clock: Clock;
-	readonly #controller: PausableController;
 	#watch: Stopwatch | undefined;
 	#startedAt = 0;
 	#period = 0;
 	#count = 0;
 	#isOver = false;
+	/** Ends the wait for a tick that is under way. */
+	#leave: (() => void) | undefined;
 	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(signal: AbortSignal, ms: number, clock: Clock) {
+		this.#signal = signal;
 		this.#ms = ms;
 		this.#clock = clock;
-		this.#outer = signal;
-		this.#controller = new PausableController({signal});
-		// Who waits for a tick waits on the signal itself.
-		countNowhere(this.#controller.signal);
 	}
 
 	next(): Promise<IteratorResult<number, undefined>> {
@@ -77,25 +67,34 @@ class Ticks implements AsyncIterator<number, undefined> {
 
 	#end(): void {
 		this.#isOver = true;
-		// Nobody sees the reason; the platform's would cost a stack.
-		this.#controller.abort('the interval is over');
+		this.#watch?.stop();
+		this.#leave?.();
 	}
 
 	async #tick(): Promise<IteratorResult<number, undefined>> {
 		if (this.#isOver) return {done: true, value: undefined};
-		notePass(this.#outer);
-		const moveOn = restWhilePaused(this.#outer);
 		try {
-			await delay(this.#controller.signal, this.#untilNext(), {clock: this.#clock});
+			await this.#sleep();
 		} catch (error) {
-			// Its own end was asked for by return(); any other is an abort of the signal.
-			if (this.#isOver) return {done: true, value: undefined};
 			this.#end();
 			throw error;
-		} finally {
-			moveOn();
 		}
+		if (this.#isOver) return {done: true, value: undefined};
 		return {done: false, value: this.#count++};
+	}
+
+	#sleep(): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#signal.aborted) {
+				reject(this.#signal.reason);
+				return;
+			}
+			const sleep = new Sleep(this.#signal, this.#untilNext(), this.#clock, {end: resolve, abort: reject});
+			this.#leave = () => {
+				sleep.cancel();
+				resolve();
+			};
+		});
 	}
 
 	// The next multiple of the period, and never one that has ticked: timers may be a little early.
@@ -107,7 +106,7 @@ class Ticks implements AsyncIterator<number, undefined> {
 
 	#elapsed(): number {
 		if (this.#watch === undefined) {
-			this.#watch = stopwatch(this.#controller.signal);
+			this.#watch = stopwatch(this.#signal);
 			this.#startedAt = now();
 		}
 		return this.#clock === 'active' ? this.#watch.elapsed : now() - this.#startedAt;

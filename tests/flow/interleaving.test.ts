@@ -1,119 +1,152 @@
-// Pauses, resumes and aborts at every microtask of a retry and of an all, two of them at all distances.
-import {describe, expect, jest, test} from '@jest/globals';
-import {all, delay, PausableController, type PausableSignal, retry} from 'pausable-signal';
+// Retries, and work side by side, paused, resumed and aborted at every moment.
+import {describe} from '@jest/globals';
+import {
+	all,
+	delay,
+	forever,
+	type PausableSignal,
+	proactiveRetry,
+	race,
+	retry,
+	shield,
+	spawn,
+} from 'pausable-signal';
+import {control, type Scenario, type Subject, testEveryMoment} from '../interleaving/kit.ts';
 import {useFakeTime} from './fake-time.ts';
-import {leftOn, nothing, watched} from './kit.ts';
 
 useFakeTime();
 
 const busy = new Error('busy');
-const reason = {why: 'enough'};
-
-type Verb = (controller: PausableController) => void;
-
-const pause: Verb = (controller) => void controller.pause();
-const resume: Verb = (controller) => void controller.resume();
-const abort: Verb = (controller) => controller.abort(reason);
-const inOneTick =
-	(...verbs: readonly Verb[]): Verb =>
-	(controller) => {
-		for (const verb of verbs) verb(controller);
-	};
-
-const pairs: readonly (readonly [string, Verb, Verb])[] = [
-	['pause, then resume', pause, resume],
-	['pause, then abort', pause, abort],
-	['pause, then resume and abort in one tick', pause, inOneTick(resume, abort)],
-	['pause, then resume and pause in one tick', pause, inOneTick(resume, pause)],
-	['pause and resume in one tick, then pause', inOneTick(pause, resume), pause],
-	['abort, then pause', abort, pause],
-	['pause and abort in one tick, then resume', inOneTick(pause, abort), resume],
-];
-
-/** One microtask after the other, and a timer whenever enough of them have passed. */
-async function run(steps: number, act: (step: number) => void): Promise<void> {
-	for (let step = 0; step < steps; step++) {
-		act(step);
-		await Promise.resolve();
-		if (step % 16 === 15) jest.runOnlyPendingTimers();
-	}
-}
 
 /** Three attempts, of which the second makes the third begin at once. None begins while paused. */
-async function retrying(signal: PausableSignal): Promise<unknown> {
-	const pausedAtCalls: boolean[] = [];
-	const result = await retry(
-		signal,
-		async (inner, _attempt, reset) => {
-			pausedAtCalls.push(inner.paused);
-			if (pausedAtCalls.length === 1) throw busy;
-			if (pausedAtCalls.length === 2) {
-				await inner.checkpoint();
-				reset();
-				throw busy;
-			}
-			await delay(inner, 5);
-			return 'done';
-		},
-		{baseMs: 10},
-	);
-	expect(pausedAtCalls).toEqual([false, false, false]);
-	return result;
+function retrying(step: () => void): Subject {
+	let attempts = 0;
+	let complaint: string | undefined;
+	const attempt = async (signal: PausableSignal, _attempt: number, reset: () => void): Promise<string> => {
+		attempts++;
+		if (signal.paused || signal.aborted) complaint = 'an attempt began while paused or aborted';
+		if (attempts === 1) throw busy;
+		if (attempts === 2) {
+			await signal.checkpoint();
+			step();
+			reset();
+			throw busy;
+		}
+		await delay(signal, 5);
+		step();
+		return 'done';
+	};
+	const subject = control((signal) => retry(signal, attempt, {baseMs: 10}));
+	return {...subject, complaint: () => complaint};
+}
+
+/** Two attempts, of which the second begins while the first is under way, and wins. */
+function retryingAhead(step: () => void): Subject {
+	let complaint: string | undefined;
+	const attempt = async (signal: PausableSignal, number: number): Promise<string> => {
+		if (signal.paused || signal.aborted) complaint = 'an attempt began while paused or aborted';
+		if (number === 0) return forever(signal);
+		await delay(signal, 5);
+		step();
+		return 'done';
+	};
+	const subject = control((signal) => proactiveRetry(signal, attempt, {baseMs: 10, maxAttempts: 2}));
+	return {...subject, complaint: () => complaint};
 }
 
 /** Two entries with checkpoints and delays. It ends after both. */
-async function together(signal: PausableSignal): Promise<unknown> {
+function together(step: () => void): Subject {
 	let ended = 0;
-	const results = await all(signal, (inner) =>
-		[0, 10].map(async (ms, index) => {
+	let complaint: string | undefined;
+	const subject = control(async (signal) => {
+		const entry = async (inner: PausableSignal, ms: number): Promise<number> => {
 			try {
 				await inner.checkpoint();
+				step();
 				await delay(inner, ms);
+				step();
 				await inner.checkpoint();
-				return index;
+				return ms;
 			} finally {
 				ended++;
 			}
-		}),
-	).finally(() => expect(ended).toBe(2));
-	return results.join();
-}
-
-const works = {retry: {work: retrying, value: 'done'}, all: {work: together, value: '0,1'}};
-const steps = 72;
-
-describe.each(Object.entries(works))('%s', (_name, {work, value}) => {
-	async function scenario(act: (controller: PausableController, step: number) => void): Promise<void> {
-		const controller = new PausableController();
-		const {signal} = controller;
-		const outcome = watched(work(signal));
-		await run(steps, (step) => act(controller, step));
-		// While paused nothing ticks; whatever is left needs only a resume to end.
-		if (signal.paused) expect(jest.getTimerCount()).toBe(0);
-		controller.resume();
-		await run(steps, () => {});
-
-		if (signal.aborted && outcome.state === 'rejected') expect(outcome.reason).toBe(reason);
-		else expect(outcome).toEqual({state: 'resolved', value});
-		expect(leftOn(signal)).toEqual(nothing);
-		expect(jest.getTimerCount()).toBe(0);
-	}
-
-	test('left alone, it ends within the steps that are tried', async () => {
-		const controller = new PausableController();
-		const outcome = watched(work(controller.signal));
-		await run(steps, () => {});
-		expect(outcome).toEqual({state: 'resolved', value});
-	});
-
-	test.each(pairs)('%s', async (_verbs, first, second) => {
-		for (let at = 0; at < steps; at++) {
-			for (const distance of [0, 1, 2, 4, 9, 33]) {
-				await scenario((controller, step) => {
-					if (step === at) first(controller);
-					if (step === at + distance) second(controller);
-				});
-			}
+		};
+		try {
+			return (await all(signal, (inner) => [entry(inner, 0), entry(inner, 10)])).join();
+		} finally {
+			if (ended < 2) complaint = 'it ended before its entries';
 		}
 	});
-});
+	return {...subject, complaint: () => complaint};
+}
+
+/** The loser is told to end, and waited for. */
+function first(step: () => void): Subject {
+	let isLoserOver = false;
+	let complaint: string | undefined;
+	const subject = control(async (signal) => {
+		const winner = async (inner: PausableSignal): Promise<string> => {
+			await delay(inner, 5);
+			step();
+			return 'done';
+		};
+		const loser = async (inner: PausableSignal): Promise<never> => {
+			try {
+				return await forever(inner);
+			} finally {
+				isLoserOver = true;
+			}
+		};
+		try {
+			return await race(signal, (inner) => [winner(inner), loser(inner)]);
+		} finally {
+			if (!isLoserOver) complaint = 'it ended before the loser';
+		}
+	});
+	return {...subject, complaint: () => complaint};
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+	retry: {value: 'done', steps: 2, start: retrying, activeMs: 15},
+	proactiveRetry: {value: 'done', steps: 1, start: retryingAhead, activeMs: 15},
+	all: {value: '0,10', steps: 4, flows: 2, start: together, activeMs: 10},
+	race: {value: 'done', steps: 1, flows: 2, start: first, activeMs: 5},
+	spawn: {
+		value: 'done',
+		steps: 2,
+		flows: 2,
+		activeMs: 15,
+		start: (step) =>
+			control((signal) =>
+				spawn(signal, async (inner, {fork}) => {
+					const forked = fork(async (forkSignal) => {
+						await delay(forkSignal, 5);
+						step();
+					});
+					await forked.join();
+					await delay(inner, 10);
+					step();
+					return 'done';
+				}),
+			),
+	},
+	'shield from an abort': {
+		value: 'done',
+		steps: 1,
+		activeMs: 5,
+		start: (step) =>
+			control((signal) =>
+				shield(
+					signal,
+					async (inner) => {
+						await delay(inner, 5);
+						step();
+						return 'done';
+					},
+					{pause: false},
+				),
+			),
+	},
+};
+
+describe.each(Object.entries(scenarios))('%s', (_name, scenario) => testEveryMoment(scenario));
