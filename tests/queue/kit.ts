@@ -4,7 +4,7 @@ import {promisify} from 'node:util';
 import {afterEach} from '@jest/globals';
 import {PausableQueue, type PausableQueueOptions, type QueueTaskContext} from 'pausable-signal/queue';
 
-export {collectGarbage, flush, macrotask, watched} from '../core/support.ts';
+export {collectGarbage, flush, macrotask, type Watched, watched} from '../core/support.ts';
 export {Deferred, leftOn, nothing} from '../flow/kit.ts';
 
 const made = new Set<PausableQueue>();
