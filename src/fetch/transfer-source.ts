@@ -109,9 +109,14 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	get phase(): TransferPhase {
 		if (this.#ended !== undefined) return this.#ended;
-		if (this.#hold.isOn) return this.#hasAll || this.#connection !== undefined ? 'held' : 'dropped';
-		if (this.#hasAll || this.#connection?.isAccepted) return 'running';
+		if (this.#hold.isOn) return this.#hasCome || this.#connection !== undefined ? 'held' : 'dropped';
+		if (this.#hasCome || this.#connection?.isAccepted) return 'running';
 		return this.#isPulled ? 'reconnecting' : 'dropped';
+	}
+
+	// The end itself may be still to be told.
+	get #hasCome(): boolean {
+		return this.#hasAll || (this.#hasBegun && this.#position === this.#end);
 	}
 
 	get resumable(): boolean {
@@ -228,7 +233,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// A pause is no failure: the attempts begin anew after it.
 	#drop(): void {
-		if (this.#hasAll || this.#connection === undefined) return;
+		if (this.#hasCome || this.#connection === undefined) return;
 		this.#close(this.#connection);
 		this.#attempts.free();
 	}
@@ -321,7 +326,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		for (;;) {
 			await this.#hold.whenOver();
 			if (this.#ended !== undefined) return undefined;
-			if (this.#hasBegun && this.#position === this.#end) return this.#complete();
+			if (this.#hasCome) return this.#complete();
 			if (this.#attempts.areUsedUp) throw this.#error(this.#failure);
 			await this.#attempts.next();
 			const connection = await this.#attempt();

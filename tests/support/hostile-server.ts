@@ -191,6 +191,12 @@ export class HostileServer implements AsyncDisposable {
 		for (const socket of this.#sockets.keys()) socket.destroy();
 	}
 
+	/** Lets the process end while it still listens. */
+	unref(): void {
+		this.#server.unref();
+		this.#server.on('connection', (socket) => socket.unref());
+	}
+
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.#server.closeAllConnections();
 		this.#server.close();

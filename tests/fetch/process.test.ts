@@ -1,0 +1,77 @@
+// What only a process of its own can show: what keeps it alive, and what Node's fetch does by itself.
+import {describe, expect, test} from '@jest/globals';
+import {execFile} from 'node:child_process';
+import path from 'node:path';
+import {promisify} from 'node:util';
+
+const root = path.join(import.meta.dirname, '../..');
+const sources = ['src/index.ts', 'src/fetch/index.ts', 'tests/support/hostile-server.ts'];
+
+/** Runs code in a process of its own; what it printed before it ended by itself. */
+async function printed(code: string): Promise<string> {
+	const [core, fetch, server] = sources.map((file) => JSON.stringify(path.join(root, file)));
+	const imports = `
+		import {PausableController} from ${core};
+		import {pausableFetch, transferOf} from ${fetch};
+		import {HostileServer} from ${server};
+		const server = await HostileServer.start({size: 3_000_000});
+		server.unref();
+		const controller = new PausableController();
+		const {signal} = controller;
+		const resumeLater = () => setTimeout(() => { console.log('resumed'); controller.resume(); }, 100).unref();
+		const read = async (response) => console.log((await response.arrayBuffer()).byteLength);
+	`;
+	const args = ['--import', 'tsx', '--input-type=module', '-e', `${imports}\n${code}`];
+	const {stdout} = await promisify(execFile)(process.execPath, args, {cwd: root});
+	return stdout.trim().replaceAll('\n', ' ');
+}
+
+describe('a process', () => {
+	test('lives as long as a transfer that waits before its first request', async () => {
+		const code = 'controller.pause(); resumeLater(); await read(await pausableFetch(server.url, {signal}));';
+		expect(await printed(code)).toBe('resumed 3000000');
+	});
+
+	test('lives as long as a transfer that was dropped', async () => {
+		const code = `
+			const response = await pausableFetch(server.url, {signal, holdMs: 0});
+			controller.pause();
+			resumeLater();
+			await read(response);`;
+		expect(await printed(code)).toBe('resumed 3000000');
+	});
+
+	test('ends when a paused transfer was given up', async () => {
+		const code = `
+			const response = await pausableFetch(server.url, {signal});
+			controller.pause();
+			await response.body.cancel();
+			console.log('given up');`;
+		expect(await printed(code)).toBe('given up');
+	});
+});
+
+// Of undici: its limit is 300 seconds by default, and it looks once a second at most.
+describe('the time that a body may take', () => {
+	test('is not limited by the dispatcher, neither by an own one nor by the global one', async () => {
+		const code = `
+			await fetch(server.url).then((response) => response.arrayBuffer());
+			const generation = Number.parseInt(process.versions.undici) >= 8 ? 2 : 1;
+			const key = Symbol.for('undici.globalDispatcher.' + generation);
+			const dispatcher = new globalThis[key].constructor({bodyTimeout: 200});
+			const outcomeOf = (response) =>
+				response.arrayBuffer().then((bytes) => bytes.byteLength, (error) => error.cause?.code);
+			const compare = async (init) => {
+				let goOn;
+				server.otherwise = {silentAfter: 1000, until: new Promise((resolve) => (goOn = resolve))};
+				const ours = outcomeOf(await pausableFetch(server.url, {...init, retry: {maxAttempts: 0}}));
+				console.log(await outcomeOf(await fetch(server.url, init)));
+				goOn();
+				console.log(await ours);
+			};
+			await compare({dispatcher});
+			globalThis[key] = dispatcher;
+			await compare({});`;
+		expect(await printed(code)).toBe('UND_ERR_BODY_TIMEOUT 3000000 UND_ERR_BODY_TIMEOUT 3000000');
+	});
+});
