@@ -3,7 +3,7 @@ import type {Crawl} from '../../examples/crawler/engine/crawl.ts';
 import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import type {CrawlOptions} from '../../examples/crawler/engine/settings.ts';
 import {afterPages, Folder, openCrawl} from './crawler-lab.ts';
-import {attempts, maxBytes, maxDepth, resultOf} from './hostile-hosts.ts';
+import {attempts, hostileHosts, maxBytes, maxDepth, resultOf, silentHosts} from './hostile-hosts.ts';
 import {HostileSite} from './hostile-site.ts';
 
 // CRAWL_PAUSES=50 for the full number.
@@ -29,11 +29,19 @@ function resultsIn(dir: string): Record<string, string> {
 
 test('a crawl of hostile hosts finds what it should, no more and no less', async () => {
 	using folder = new Folder();
-	await using site = await HostileSite.start(size, {isSilent: true});
-	const crawl = await openCrawl(folder.path, site.seeds, {...options, timeoutMs: 1500, idleTimeoutMs: 1000});
+	await using site = await HostileSite.start(hostileHosts(size));
+	const crawl = await openCrawl(folder.path, site.seeds, options);
 	await crawl.run();
 	expect(resultsIn(folder.path)).toEqual(site.expected);
 	expect(crawl.status).toMatchObject({state: 'completed', counts: {waiting: 0, running: 0, held: 0}});
+});
+
+test('who never answers is given up', async () => {
+	using folder = new Folder();
+	await using site = await HostileSite.start(silentHosts);
+	const crawl = await openCrawl(folder.path, site.seeds, {timeoutMs: 1000, idleTimeoutMs: 700});
+	await crawl.run();
+	expect(resultsIn(folder.path)).toEqual(site.expected);
 });
 
 const random = (below: number): number => Math.floor(Math.random() * below);
@@ -63,7 +71,7 @@ async function disturb(crawl: Crawl, site: HostileSite): Promise<void> {
 
 test(`with ${pauses} pauses at random moments, too`, async () => {
 	using folder = new Folder();
-	await using site = await HostileSite.start(size);
+	await using site = await HostileSite.start(hostileHosts(size));
 	const crawl = await openCrawl(folder.path, site.seeds, options);
 	const done = crawl.run();
 	let disturbed = 0;

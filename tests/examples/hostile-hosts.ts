@@ -137,27 +137,20 @@ function resets(size: number): HostileHost {
 	};
 }
 
-/** Bodies that never end; and, as they take their time, on demand answers that never come. */
-function endless(isSilent: boolean): HostileHost {
-	const large = ['/flood', '/bomb'];
-	const silent = isSilent ? ['/silence', '/stall'] : [];
+/** Bodies that never end. */
+function endless(): HostileHost {
+	const paths = ['/flood', '/bomb'];
 	return {
-		expected: {
-			'/': 'page',
-			...all(large, `failed: larger than ${maxBytes} bytes`),
-			...all(silent, 'failed: timed out'),
-		},
+		expected: {'/': 'page', ...all(paths, `failed: larger than ${maxBytes} bytes`)},
 		answer(exchange) {
 			const {response, path} = exchange;
-			if (path === '/') return html(exchange, [...large, ...silent]);
-			if (path === '/silence') return;
+			if (path === '/') return html(exchange, paths);
 			if (path === '/bomb') {
 				response.writeHead(200, {'content-type': 'text/html', 'content-encoding': 'gzip'});
 				return void response.end(gzipSync('x'.repeat(10 * maxBytes)));
 			}
 			response.writeHead(200, {'content-type': 'text/html'});
 			response.write('<a href="/only-in-half-a-page">x</a>');
-			if (path === '/stall') return;
 			const flood = (): void => {
 				if (response.destroyed) return;
 				response.write('<p>'.repeat(5000), () => setImmediate(flood));
@@ -388,12 +381,12 @@ function manners(): HostileHost {
 }
 
 /** Everything that the web has in store; `size` is how many pages the larger hosts have. */
-export function hostileHosts(size: number, isSilent: boolean): Hosts {
+export function hostileHosts(size: number): Hosts {
 	return {
 		storm: storm(size),
 		slow: slow(Math.ceil(size / 3)),
 		resets: resets(Math.ceil(size / 3)),
-		endless: endless(isSilent),
+		endless: endless(),
 		redirects: redirects(),
 		shyRobots: shyRobots(),
 		brokenRobots,
@@ -405,3 +398,17 @@ export function hostileHosts(size: number, isSilent: boolean): Hosts {
 		manners: manners(),
 	};
 }
+
+/** Answers that never come, or not all of them: who waits for them needs a limit. */
+export const silentHosts: Hosts = {
+	silent: {
+		expected: {'/': 'page', '/silence': 'failed: timed out', '/stall': 'failed: timed out'},
+		answer(exchange) {
+			const {response, path} = exchange;
+			if (path === '/') return html(exchange, ['/silence', '/stall']);
+			if (path === '/silence') return;
+			response.writeHead(200, {'content-type': 'text/html'});
+			response.write('<a href="/only-in-half-a-page">x</a>');
+		},
+	},
+};

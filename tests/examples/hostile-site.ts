@@ -1,6 +1,6 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {type HostileHost, hostileHosts, type Hosts} from './hostile-hosts.ts';
+import type {HostileHost, Hosts} from './hostile-hosts.ts';
 
 /** Serves the hostile hosts, each on a port of its own, and counts who is asked for what. */
 export class HostileSite implements AsyncDisposable {
@@ -15,8 +15,8 @@ export class HostileSite implements AsyncDisposable {
 		this.#hosts = hosts;
 	}
 
-	static async start(size: number, {isSilent = false}: {isSilent?: boolean} = {}): Promise<HostileSite> {
-		const site = new HostileSite(hostileHosts(size, isSilent));
+	static async start(hosts: Hosts): Promise<HostileSite> {
+		const site = new HostileSite(hosts);
 		for (const [name, host] of Object.entries(site.#hosts)) await site.#serve(name, host);
 		return site;
 	}
@@ -64,6 +64,13 @@ export class HostileSite implements AsyncDisposable {
 				Object.entries(expected).map(([path, result]) => [this.origin(name) + path, result]),
 			),
 		);
+	}
+
+	/** How often each of the pages was asked for that answer the first time. */
+	pathsAskedOnce(): number[] {
+		const calm = ['slow', 'crowd', 'trap', 'charsets'].map((name) => this.origin(name));
+		const asked = [...this.requests].filter(([url]) => calm.includes(new URL(url).origin));
+		return asked.filter(([url]) => !url.endsWith('/robots.txt')).map(([, count]) => count);
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
