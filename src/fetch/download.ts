@@ -15,6 +15,7 @@ import {type DownloadOptions, type DownloadResult, expectOrder} from './download
  *
  * @example
  * ```ts
+ * import {rm} from 'node:fs/promises';
  * import {createServer} from 'node:http';
  * import type {AddressInfo} from 'node:net';
  * import {tmpdir} from 'node:os';
@@ -24,9 +25,10 @@ import {type DownloadOptions, type DownloadResult, expectOrder} from './download
  * await new Promise((resolve) => server.once('listening', resolve));
  * const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
  *
- * const {size, resumedFrom} = await download(url, `${tmpdir()}/text-${process.pid}`);
+ * const {file, size, resumedFrom} = await download(url, `${tmpdir()}/text-${process.pid}`);
  * size; // => 9
  * resumedFrom; // => 0
+ * await rm(file);
  * server.close();
  * server.closeAllConnections();
  * ```
