@@ -1,18 +1,202 @@
-import {expect, test} from '@jest/globals';
-import {deadline, PausableController} from 'pausable-signal';
-import {collectGarbage} from '../core/support.ts';
+// Each sentence about deadline().
+import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {deadline, forever, PausableController, PausableSignal} from 'pausable-signal';
+import {pass} from '../flow/fake-time.ts';
+import {collectGarbage, flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
+import {expectNothing, jump} from './kit.ts';
 
-// Node 20 loses even its own AbortSignal.timeout() there.
-const keepsSources = Number(process.versions.node.split('.')[0]) >= 22;
+const timeoutError = {name: 'TimeoutError', message: 'The operation was aborted due to timeout'};
 
-(keepsSources ? test.each : test.skip.each)(['active', 'wall'] as const)(
-	'fires where only a listened-to AbortSignal.any() refers to it, as AbortSignal.timeout() does: %s',
-	async (clock) => {
+describe('on fake timers', () => {
+	beforeEach(() => void jest.useFakeTimers());
+	afterEach(() => {
+		expect(jest.getTimerCount()).toBe(0);
+		jest.useRealTimers();
+	});
+
+	describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
+		test('aborts with a TimeoutError when due, and not before', () => {
+			const {signal} = new PausableController();
+			const limited = deadline(signal, 100, {clock});
+			jump(99);
+			expect(limited.aborted).toBe(false);
+			jump(1);
+			expect(limited.reason).toBeInstanceOf(DOMException);
+			expect(limited.reason).toMatchObject(timeoutError);
+			expectNothing(signal);
+		});
+
+		test('ends only what is under it', () => {
+			const {signal} = new PausableController();
+			const limited = deadline(signal, 100, {clock});
+			const below = new PausableController({signal: limited});
+			jump(100);
+			expect([signal.aborted, limited.aborted, below.signal.aborted]).toEqual([false, true, true]);
+			expect(below.signal.reason).toBe(limited.reason);
+		});
+
+		test('ends a wait below it at once', async () => {
+			const {signal} = new PausableController();
+			const waiting = watched(forever(deadline(signal, 100, {clock})));
+			await pass(100);
+			expect(waiting).toMatchObject({state: 'rejected', reason: timeoutError});
+			expectNothing(signal);
+		});
+
+		test('is paused with the signal', () => {
+			const controller = new PausableController();
+			const limited = deadline(controller.signal, 100, {clock});
+			controller.pause('lunch');
+			expect([limited.paused, limited.pauseReason]).toEqual([true, 'lunch']);
+			controller.resume();
+			expect(limited.paused).toBe(false);
+			controller.abort();
+		});
+
+		test('works on a plain AbortSignal', () => {
+			const controller = new AbortController();
+			const [first, second] = [
+				deadline(controller.signal, 100, {clock}),
+				deadline(controller.signal, 200, {clock}),
+			];
+			jump(100);
+			expect(first.reason).toMatchObject(timeoutError);
+			controller.abort('enough');
+			expect(second.reason).toBe('enough');
+			expect(leftOn(controller.signal)).toEqual(nothing);
+		});
+
+		test('works beyond 2^31-1 ms; Infinity needs no timer', () => {
+			const controller = new PausableController();
+			const never = deadline(controller.signal, Infinity, {clock});
+			expect(jest.getTimerCount()).toBe(0);
+			const limited = deadline(controller.signal, 2 ** 31 + 10, {clock});
+			jump(2 ** 31 + 9);
+			expect(limited.aborted).toBe(false);
+			jump(1);
+			expect(limited.reason).toMatchObject(timeoutError);
+			expect(never.aborted).toBe(false);
+			controller.abort();
+		});
+
+		test('of no time at all aborts in a later turn', () => {
+			const limited = deadline(new PausableController().signal, 0, {clock});
+			expect(limited.aborted).toBe(false);
+			jump(0);
+			expect(limited.reason).toMatchObject(timeoutError);
+		});
+
+		test.each(reasons)(
+			'an abort of the signal with %s comes with the same reason, and clears the timer',
+			(_kind, given) => {
+				for (const isPaused of [false, true]) {
+					const controller = new PausableController();
+					const limited = deadline(controller.signal, 100, {clock});
+					if (isPaused) controller.pause();
+					controller.abort(given);
+					expect(limited.aborted).toBe(true);
+					expect(Object.is(limited.reason, controller.signal.reason)).toBe(true);
+					expectNothing(controller.signal);
+					const late = deadline(controller.signal, 100, {clock});
+					expect(Object.is(late.reason, controller.signal.reason)).toBe(true);
+					expectNothing(controller.signal);
+				}
+			},
+		);
+	});
+
+	test('a pause stops the clock, by any hold, here or above', () => {
+		const parent = new PausableController();
+		const child = new PausableController({signal: parent.signal});
+		const limited = deadline(child.signal, 100);
+		jump(50);
+		child.pause();
+		parent.pause();
+		expect(jest.getTimerCount()).toBe(0);
+		jump(1000);
+		child.resume();
+		jump(1000);
+		parent.resume();
+		jump(49);
+		expect(limited.aborted).toBe(false);
+		jump(1);
+		expect(limited.reason).toMatchObject(timeoutError);
+	});
+
+	test('begun under a pause, its clock starts on resume', () => {
+		const controller = new PausableController();
+		controller.pause();
+		const limited = deadline(controller.signal, 100);
+		jump(1000);
+		controller.resume();
+		jump(99);
+		expect(limited.aborted).toBe(false);
+		jump(1);
+		expect(limited.aborted).toBe(true);
+	});
+
+	test('by the wall clock it aborts during a pause, and wakes who waits there', async () => {
+		const controller = new PausableController();
+		controller.pause();
+		const waiting = watched(deadline(controller.signal, 100, {clock: 'wall'}).checkpoint());
+		await pass(100);
+		expect(waiting).toMatchObject({state: 'rejected', reason: timeoutError});
+		expect(controller.signal.paused).toBe(true);
+		expectNothing(controller.signal);
+	});
+
+	test('under a deadline, the shorter one counts', () => {
 		const {signal} = new PausableController();
-		const composite = AbortSignal.any([deadline(signal, 100, {clock})]);
-		const aborted = new Promise((resolve) => composite.addEventListener('abort', resolve));
+		const outer = deadline(signal, 50);
+		const inner = deadline(outer, 100);
+		jump(50);
+		expect(inner.aborted).toBe(true);
+		expect(inner.reason).toBe(outer.reason);
+		expectNothing(signal);
+	});
+
+	test('a listener that aborts the signal when it is due: each has its own reason', async () => {
+		const controller = new PausableController();
+		const limited = deadline(controller.signal, 100);
+		limited.addEventListener('abort', () => controller.abort('because of that'));
+		jump(100);
+		await flush();
+		expect([limited.reason, controller.signal.reason]).toMatchObject([timeoutError, 'because of that']);
+		expectNothing(controller.signal);
+	});
+});
+
+describe.each(['active', 'wall'] as const)('on real timers, by the %s clock', (clock) => {
+	/** Whether a signal is aborted within five times the limit; that may keep the process alive. */
+	async function isAbortedSoon(signal: AbortSignal): Promise<boolean> {
+		const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
 		await collectGarbage();
-		await Promise.race([aborted, new Promise((resolve) => setTimeout(resolve, 500))]);
-		expect(composite.aborted).toBe(true);
-	},
-);
+		const late = new Promise((resolve) => setTimeout(resolve, 500));
+		await Promise.race([aborted, late]);
+		return signal.aborted;
+	}
+
+	test('it goes once nobody uses it any more', async () => {
+		const {signal} = new PausableController();
+		for (let i = 0; i < 100; i++) deadline(signal, 100_000, {clock});
+		await collectGarbage();
+		expect(leftOn(signal).followers).toBeLessThan(10);
+	});
+
+	test('it fires where only a listener refers to it', async () => {
+		expect(await isAbortedSoon(deadline(new PausableController().signal, 100, {clock}))).toBe(true);
+	});
+
+	test('it fires where only a PausableSignal.any() that is listened to refers to it', async () => {
+		const {signal} = new PausableController();
+		expect(await isAbortedSoon(PausableSignal.any([deadline(signal, 100, {clock})]))).toBe(true);
+	});
+
+	// Node 20 loses even its own: AbortSignal.any() holds its sources weakly there.
+	test('it fires where only a platform composite refers to it, if AbortSignal.timeout() does there', async () => {
+		const {signal} = new PausableController();
+		const ours = isAbortedSoon(AbortSignal.any([deadline(signal, 100, {clock})]));
+		const platforms = isAbortedSoon(AbortSignal.any([AbortSignal.timeout(100)]));
+		expect((await ours) || !(await platforms)).toBe(true);
+	});
+});

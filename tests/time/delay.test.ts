@@ -1,13 +1,278 @@
-import {expect, test} from '@jest/globals';
-import {delay} from 'pausable-signal';
-import {leftOn, nothing} from '../flow/kit.ts';
+// Each sentence about delay().
+import {describe, expect, jest, test} from '@jest/globals';
+import {delay, PausableController} from 'pausable-signal';
+import {pass, useFakeTime} from '../flow/fake-time.ts';
+import {flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
+import {expectNothing, jump} from './kit.ts';
 
-test.each([
-	['active', 0, undefined],
-	['wall', 0, {clock: 'wall'}],
-	['a Date', new Date(0), undefined],
-] as const)('nothing is left on a plain AbortSignal: %s', async (_name, due, options) => {
-	const {signal} = new AbortController();
-	await delay(signal, due, options);
-	expect(leftOn(signal)).toEqual(nothing);
+useFakeTime();
+
+const longest = 2 ** 31 - 1;
+
+/** All ways to say how long. */
+const ways = {
+	'active time': (signal: AbortSignal, ms: number) => delay(signal, ms),
+	'wall-clock time': (signal: AbortSignal, ms: number) => delay(signal, ms, {clock: 'wall'}),
+	'a Date': (signal: AbortSignal, ms: number) => delay(signal, new Date(Date.now() + ms)),
+};
+
+describe.each(Object.entries(ways))('%s', (_name, wait) => {
+	test('resolves when due, with nothing, and not before', async () => {
+		const {signal} = new PausableController();
+		const waiting = watched(wait(signal, 100));
+		await pass(99);
+		expect(waiting).toEqual({state: 'pending'});
+		await pass(1);
+		expect(waiting).toEqual({state: 'resolved', value: undefined});
+		expectNothing(signal);
+	});
+
+	test('works on a plain AbortSignal, and leaves nothing there', async () => {
+		const controller = new AbortController();
+		const waiting = watched(wait(controller.signal, 100));
+		await pass(100);
+		expect(waiting.state).toBe('resolved');
+		expect(leftOn(controller.signal)).toEqual(nothing);
+		const aborted = watched(wait(controller.signal, 100));
+		controller.abort('enough');
+		await flush();
+		expect(aborted).toEqual({state: 'rejected', reason: 'enough'});
+		expectNothing(controller.signal);
+	});
+
+	test('of no time at all resolves in a later turn, and not while paused', async () => {
+		const controller = new PausableController();
+		const waiting = watched(wait(controller.signal, 0));
+		await flush();
+		expect(waiting.state).toBe('pending');
+		controller.pause();
+		await pass(10);
+		expect(waiting.state).toBe('pending');
+		controller.resume();
+		await pass(0);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('any length works: beyond 2^31-1 ms', async () => {
+		const {signal} = new PausableController();
+		const waiting = watched(wait(signal, 2 * longest + 10));
+		for (const ms of [longest, longest, 9]) {
+			await pass(ms);
+			expect(waiting.state).toBe('pending');
+		}
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	describe.each(reasons)(
+		'aborted with %s rejects at once with the very reason, and leaves no timer',
+		(_kind, given) => {
+			test.each([
+				['before', (controller: PausableController) => controller.abort(given)],
+				['paused before', (controller: PausableController) => controller.pause()],
+				['before the call is over', () => {}],
+			])('%s', async (_when, act) => {
+				const controller = new PausableController();
+				act(controller);
+				const waiting = watched(wait(controller.signal, 100));
+				controller.abort(given);
+				await flush();
+				expect(waiting.state).toBe('rejected');
+				expect(Object.is(waiting.reason, controller.signal.reason)).toBe(true);
+				expectNothing(controller.signal);
+			});
+
+			test('while it waits, and while it is paused', async () => {
+				for (const isPaused of [false, true]) {
+					const controller = new PausableController();
+					const waiting = watched(wait(controller.signal, 100));
+					await pass(10);
+					if (isPaused) controller.pause();
+					controller.abort(given);
+					await flush();
+					expect(Object.is(waiting.reason, controller.signal.reason)).toBe(true);
+					expectNothing(controller.signal);
+				}
+			});
+		},
+	);
+
+	test('an abort in the tick in which it falls due wins', async () => {
+		const controller = new PausableController();
+		const waiting = watched(wait(controller.signal, 100));
+		jump(100);
+		controller.abort('enough');
+		await flush();
+		expect(waiting).toEqual({state: 'rejected', reason: 'enough'});
+	});
+
+	test('a pause in the tick in which it falls due holds it until the resume', async () => {
+		const controller = new PausableController();
+		const waiting = watched(wait(controller.signal, 100));
+		jump(100);
+		controller.pause();
+		await pass(1000);
+		expect(waiting.state).toBe('pending');
+		controller.resume();
+		await pass(0);
+		expect(waiting.state).toBe('resolved');
+		expectNothing(controller.signal);
+	});
 });
+
+describe('the clock stops while the signal is paused', () => {
+	test('once and again, and has no timer then', async () => {
+		const controller = new PausableController();
+		const waiting = watched(delay(controller.signal, 100));
+		for (let turn = 0; turn < 3; turn++) {
+			await pass(30);
+			controller.pause();
+			expectNoTimer();
+			await pass(10_000);
+			controller.resume();
+		}
+		await pass(9);
+		expect(waiting.state).toBe('pending');
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('from its beginning, when it is paused before', async () => {
+		const controller = new PausableController();
+		controller.pause();
+		const waiting = watched(delay(controller.signal, 100));
+		expectNoTimer();
+		await pass(1000);
+		controller.resume();
+		await pass(99);
+		expect(waiting.state).toBe('pending');
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('by any hold, here or above, until the last has ended', async () => {
+		const parent = new PausableController();
+		const child = new PausableController({signal: parent.signal});
+		const waiting = watched(delay(child.signal, 100));
+		await pass(50);
+		child.pause();
+		parent.pause();
+		await pass(1000);
+		child.resume();
+		await pass(1000);
+		expectNoTimer();
+		parent.resume();
+		await pass(49);
+		expect(waiting.state).toBe('pending');
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('in the middle of a delay of more than 2^31-1 ms', async () => {
+		const controller = new PausableController();
+		const waiting = watched(delay(controller.signal, longest + 100));
+		await pass(longest + 50);
+		controller.pause();
+		await pass(longest);
+		controller.resume();
+		await pass(49);
+		expect(waiting.state).toBe('pending');
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+});
+
+describe.each([
+	['a Date', ways['a Date']],
+	[
+		'a Date, whatever the clock',
+		(signal: AbortSignal, ms: number) => delay(signal, new Date(Date.now() + ms), {clock: 'active'}),
+	],
+	['wall-clock time', ways['wall-clock time']],
+])('%s goes on while paused', (_name, wait) => {
+	test('what falls due during the pause is due on resume', async () => {
+		const controller = new PausableController();
+		const waiting = watched(wait(controller.signal, 100));
+		await pass(50);
+		controller.pause();
+		await pass(1000);
+		expect(waiting.state).toBe('pending');
+		expectNoTimer();
+		controller.resume();
+		await flush();
+		expect(waiting.state).toBe('resolved');
+		expectNothing(controller.signal);
+	});
+
+	test('what falls due after the pause is not late', async () => {
+		const controller = new PausableController();
+		const waiting = watched(wait(controller.signal, 100));
+		controller.pause();
+		await pass(60);
+		controller.resume();
+		await pass(39);
+		expect(waiting.state).toBe('pending');
+		await pass(1);
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('resume(); pause() in one tick lets nothing through that has fallen due', async () => {
+		const controller = new PausableController();
+		controller.pause();
+		const waiting = watched(wait(controller.signal, 100));
+		await pass(100);
+		controller.resume();
+		controller.pause();
+		await flush();
+		expect(waiting.state).toBe('pending');
+		controller.resume();
+		await flush();
+		expect(waiting.state).toBe('resolved');
+	});
+
+	test('what has fallen due is still aborted during the pause', async () => {
+		const controller = new PausableController();
+		controller.pause();
+		const waiting = watched(wait(controller.signal, 100));
+		await pass(100);
+		controller.abort('enough');
+		await flush();
+		expect(waiting).toEqual({state: 'rejected', reason: 'enough'});
+		expectNothing(controller.signal);
+	});
+});
+
+test('Infinity waits for the abort, without a timer', async () => {
+	const controller = new PausableController();
+	const waiting = watched(delay(controller.signal, Infinity));
+	await flush();
+	expectNoTimer();
+	controller.abort('enough');
+	await flush();
+	expect(waiting).toEqual({state: 'rejected', reason: 'enough'});
+	expectNothing(controller.signal);
+});
+
+test('a Date that has passed is due at once', async () => {
+	const waiting = watched(delay(new PausableController().signal, new Date(0)));
+	await pass(0);
+	expect(waiting.state).toBe('resolved');
+});
+
+test('delays of one length end in the order in which they began, also after a pause', async () => {
+	const controller = new PausableController();
+	const ended: number[] = [];
+	for (const index of [0, 1, 2]) {
+		void delay(controller.signal, 100).then(() => ended.push(index));
+		await pass(1);
+	}
+	controller.pause();
+	await pass(500);
+	controller.resume();
+	await pass(100);
+	expect(ended).toEqual([0, 1, 2]);
+});
+
+function expectNoTimer(): void {
+	expect(jest.getTimerCount()).toBe(0);
+}
