@@ -1,7 +1,6 @@
-/** What is there once all pieces are over and garbage was collected. */
+/** What is there once all pieces of a kind are over and garbage was collected. */
 export interface Leftovers {
-	/** On the signal, while pieces were under way. */
-	readonly mostListeners: number;
+	/** On the signal, of any kind, listeners of others included. */
 	readonly listeners: number;
 	readonly timers: number;
 	/** What the signal tells of its pauses and its abort, besides listeners. */
@@ -16,12 +15,23 @@ export interface Leftovers {
 	readonly bytes: number;
 }
 
-export type Reports = Readonly<Record<string, Leftovers>>;
+export interface Report {
+	readonly kinds: Readonly<Record<string, Leftovers>>;
+	readonly leaks: Readonly<Record<string, Leftovers>>;
+	/** On any one of the signals at once, while pieces were under way. */
+	readonly mostListeners: number;
+}
 
-/**
- * How many bytes for each piece are no leak yet: the engine keeps some tens of kilobytes for itself,
- * and entries of what was collected go when new ones come.
- */
+/** Below this a figure means nothing: the last piece may survive in a register. */
+const few = 3;
+
+/** How many bytes for each piece are no leak yet: the engine keeps some for itself. */
 export function fewBytes(pieces: number): number {
 	return 20 + 100_000 / pieces;
+}
+
+/** The figures that tell of a leak. */
+export function leakIn({bytes, ...counts}: Leftovers, pieces: number): Partial<Leftovers> {
+	const leaking = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > few));
+	return bytes > fewBytes(pieces) ? {...leaking, bytes} : leaking;
 }

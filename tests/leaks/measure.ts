@@ -1,37 +1,43 @@
 /**
- * Run by leaks.test.ts, in a process of its own: makes many pieces of each kind on one signal, and
- * prints what they left behind, as JSON.
+ * Run by leaks.test.ts, in a process of its own: makes many pieces of each kind, each kind on a signal
+ * that lives as long as the process, and prints what they left behind, as JSON.
  *
  * In a process of its own, because a test runner instruments the code, keeps values for its messages,
  * and fills the heap that is to be measured.
  */
-import {countTimers} from './count-timers.ts';
+import {countTimers, setTimerOwner} from './count-timers.ts';
 import {getEventListeners, setMaxListeners} from 'node:events';
 import {clearInterval, setInterval} from 'node:timers';
+import {setTimeout as wait} from 'node:timers/promises';
 import {PausableController} from 'pausable-signal';
 import {nodeOf} from '../../src/core/foreign.ts';
+import {sweep} from '../../src/core/links.ts';
+import {leftOn} from '../flow/kit.ts';
 import {kinds, leaks, type Make, pausingKinds} from './kinds.ts';
-import {fewBytes, type Leftovers} from './leftovers.ts';
+import {fewBytes, type Leftovers, type Report} from './leftovers.ts';
 
-const [kindOfSignal, pieces] = process.argv.slice(2);
-const perRound = Number(pieces);
-const warmUp = Math.min(250, perRound);
-// What a collection more may free without another one after it.
-const littleBytes = 5_000;
+const [kindOfSignal, piecesEach] = process.argv.slice(2);
+const many = Number(piecesEach);
+// As many are enough to see a leak that is known.
+const enough = 3_000;
+const warmUp = 250;
 // So many live at once.
 const batch = 250;
 // One in so many is looked after, whether it is collected.
 const sampled = 10;
+// What the engine takes for itself in between; a leak of one kind comes to more.
+const littleBytes = 150_000;
 
 /** The pieces of one kind, on one signal. */
-class Measure<On> {
+class Pieces<On> {
+	/** Of all kinds. */
+	static mostListeners = 0;
+
 	readonly #on: On;
 	readonly #signal: AbortSignal;
 	readonly #make: Make<On>;
-	readonly #timersBefore: number = countTimers();
 	readonly #collections: FinalizationRegistry<void>;
 	#uncollected = 0;
-	#mostListeners = 0;
 
 	constructor(on: On, signal: AbortSignal, make: Make<On>) {
 		this.#on = on;
@@ -41,38 +47,8 @@ class Measure<On> {
 		setMaxListeners(0, signal);
 	}
 
-	async leftovers(): Promise<Leftovers> {
-		await this.#makeMany(warmUp);
-		const bytes = (await this.#growth()) / perRound;
-		const {children, followers, needs} = nodeOf(this.#signal);
-		const live = [...(children?.keys() ?? [])].filter((ref) => ref.deref() !== undefined);
-		return {
-			mostListeners: this.#mostListeners,
-			listeners: listenersOn(this.#signal),
-			timers: countTimers() - this.#timersBefore,
-			followers: followers?.size ?? 0,
-			needs,
-			children: live.length,
-			uncollected: this.#uncollected,
-			bytes,
-		};
-	}
-
-	// Now and then the engine takes or gives back a quarter of a megabyte for itself: so one that looks
-	// like a leak is measured twice more, and the one in the middle counts.
-	async #growth(): Promise<number> {
-		let before = await heapUsed();
-		const growths: number[] = [];
-		do {
-			await this.#makeMany(perRound);
-			const after = await heapUsed();
-			growths.push(after - before);
-			before = after;
-		} while (growths[0]! > fewBytes(perRound) * perRound && growths.length < 3);
-		return growths.toSorted((a, b) => a - b)[Math.floor(growths.length / 2)]!;
-	}
-
-	async #makeMany(count: number): Promise<void> {
+	async make(count: number): Promise<void> {
+		setTimerOwner(this);
 		for (let made = 0; made < count; made += batch) {
 			await this.#makeBatch(Math.min(batch, count - made));
 			// The engine keeps whatever has a WeakRef until the turn ends.
@@ -83,7 +59,7 @@ class Measure<On> {
 	async #makeBatch(count: number): Promise<void> {
 		const ends: unknown[] = [];
 		for (let i = 0; i < count; i++) ends.push(this.#make(this.#on));
-		this.#mostListeners = Math.max(this.#mostListeners, listenersOn(this.#signal));
+		Pieces.mostListeners = Math.max(Pieces.mostListeners, this.#listeners);
 		for (const [index, end] of ends.entries()) {
 			const piece: unknown = await end;
 			if (index % sampled === 0 && isObject(piece)) {
@@ -92,12 +68,33 @@ class Measure<On> {
 			}
 		}
 	}
+
+	get #listeners(): number {
+		const types = ['abort', 'pause', 'resume'];
+		return types.reduce((sum, type) => sum + getEventListeners(this.#signal, type).length, 0);
+	}
+
+	/** Forgets the children that were collected; otherwise that happens when new ones come. */
+	sweep(): void {
+		sweep(nodeOf(this.#signal));
+	}
+
+	/** After a collection of garbage. */
+	leftovers(bytes: number): Leftovers {
+		const {followers, needs, children} = leftOn(this.#signal);
+		return {
+			listeners: this.#listeners,
+			timers: countTimers(this),
+			followers,
+			needs,
+			children,
+			uncollected: this.#uncollected,
+			bytes,
+		};
+	}
 }
 
-function listenersOn(signal: AbortSignal): number {
-	const types = ['abort', 'pause', 'resume'];
-	return types.reduce((sum, type) => sum + getEventListeners(signal, type).length, 0);
-}
+type AnyPieces = Pieces<PausableController> | Pieces<AbortSignal>;
 
 function isObject(value: unknown): value is object {
 	return (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -107,48 +104,90 @@ function macrotask(): Promise<void> {
 	return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** After garbage was collected until nothing more went: what a registry lets go of goes the next time. */
-async function heapUsed(): Promise<number> {
+/** After garbage was collected until nothing more goes. */
+async function heapUsed(all: Iterable<AnyPieces>): Promise<number> {
 	if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
-	let used = Infinity;
-	let isFalling = true;
-	for (let turn = 0; turn < 3 || isFalling; turn++) {
+	let least = Infinity;
+	for (let vain = 0; vain < 3;) {
 		globalThis.gc();
-		await macrotask();
-		const {heapUsed: now} = process.memoryUsage();
-		isFalling = now < used - littleBytes;
-		used = now;
+		// Registries are told in a turn of its own, and what they let go of goes the next time.
+		await wait(1);
+		for (const pieces of all) pieces.sweep();
+		const {heapUsed: used} = process.memoryUsage();
+		vain = used < least - littleBytes / 30 ? 0 : vain + 1;
+		least = Math.min(least, used);
 	}
-	return used;
+	return least;
+}
+
+async function bytesEach(pieces: AnyPieces, count: number): Promise<number> {
+	const before = await heapUsed([pieces]);
+	await pieces.make(count);
+	return ((await heapUsed([pieces])) - before) / count;
+}
+
+// Now and then the engine takes a quarter of a megabyte: what looks like a leak is measured again, and
+// again, with twice as many.
+async function surely(pieces: AnyPieces): Promise<number> {
+	let bytes = 0;
+	for (const times of [1, 2, 4, 8]) {
+		bytes = await bytesEach(pieces, many * times);
+		if (bytes <= fewBytes(many * times)) return 0;
+	}
+	return bytes;
+}
+
+/** All kinds at once, for which the heap must stop to grow; each alone when it does not. */
+async function measure(all: ReadonlyMap<string, AnyPieces>): Promise<Record<string, Leftovers>> {
+	const makeAll = async (count: number): Promise<number> => {
+		for (const pieces of all.values()) await pieces.make(count);
+		return heapUsed(all.values());
+	};
+	let before = await makeAll(warmUp);
+	let isGrowing = true;
+	for (let turn = 0; turn < 4 && isGrowing; turn++) {
+		const after = await makeAll(many);
+		isGrowing = after > before + littleBytes;
+		before = after;
+	}
+	const left: Record<string, Leftovers> = {};
+	for (const [name, pieces] of all) left[name] = pieces.leftovers(isGrowing ? await surely(pieces) : 0);
+	return left;
+}
+
+async function measureLeaks(all: ReadonlyMap<string, AnyPieces>): Promise<Record<string, Leftovers>> {
+	const left: Record<string, Leftovers> = {};
+	for (const [name, pieces] of all) {
+		await pieces.make(warmUp);
+		left[name] = pieces.leftovers(await bytesEach(pieces, enough));
+	}
+	return left;
 }
 
 // The controllers live as long as the process.
 const longLived: AbortController[] = [];
 
-function create(): AbortController {
+function onSignal(make: Make): Pieces<AbortSignal> {
 	const controller = kindOfSignal === 'plain' ? new AbortController() : new PausableController();
 	longLived.push(controller);
-	return controller;
+	return new Pieces(controller.signal, controller.signal, make);
 }
 
-async function measure(make: Make): Promise<Leftovers> {
-	const {signal} = create();
-	return new Measure(signal, signal, make).leftovers();
-}
-
-async function measurePausing(make: Make<PausableController>): Promise<Leftovers> {
+function onController(make: Make<PausableController>): Pieces<PausableController> {
 	const controller = new PausableController();
 	longLived.push(controller);
-	return new Measure(controller, controller.signal, make).leftovers();
+	return new Pieces(controller, controller.signal, make);
 }
 
 // A deadline keeps no process alive.
 const alive = setInterval(() => {}, 1_000);
-const reports: Record<string, Leftovers> = {};
-for (const [name, make] of Object.entries(kinds)) reports[name] = await measure(make);
-if (kindOfSignal === 'pausable') {
-	for (const [name, make] of Object.entries(pausingKinds)) reports[name] = await measurePausing(make);
-}
-for (const [name, {make}] of Object.entries(leaks)) reports[name] = await measure(make);
+const all = new Map<string, AnyPieces>();
+for (const [name, make] of Object.entries(kinds)) all.set(name, onSignal(make));
+if (kindOfSignal === 'pausable')
+	for (const [name, make] of Object.entries(pausingKinds)) all.set(name, onController(make));
+const left = await measure(all);
+const {mostListeners} = Pieces;
+const leaky = new Map(Object.entries(leaks).map(([name, {make}]) => [name, onSignal(make)]));
+const report: Report = {kinds: left, leaks: await measureLeaks(leaky), mostListeners};
+console.log(JSON.stringify(report));
 clearInterval(alive);
-console.log(JSON.stringify(reports));
