@@ -1,7 +1,7 @@
 import {isPaused, outOfRange, type PausableSignal} from '../core/index.ts';
 import {keepAlive} from '../task/index.ts';
 import type {DownloadResult, Order} from './download-options.ts';
-import {TransferError, type TransferErrorCode} from './errors.ts';
+import {TransferError} from './errors.ts';
 import type {PausableInit} from './options.ts';
 import type {Disk} from './part-disk.ts';
 import {Part} from './part-node.ts';
@@ -10,8 +10,8 @@ import type {Transfer, TransferState} from './transfer.ts';
 
 export {openDisk} from './part-disk.ts';
 
-/** After these, what has come so far is of no use. */
-const forGood: readonly TransferErrorCode[] = ['ERR_CHANGED', 'ERR_STATUS', 'ERR_BAD_RANGE'];
+/** Statuses that speak of who asks: the resource may be what it was. */
+const denials: readonly (number | undefined)[] = [401, 403];
 
 const ignore = (): void => {};
 
@@ -32,10 +32,18 @@ export async function bring(
 		return await bringTo(part, order);
 	} catch (error) {
 		const isAborted = signal.aborted;
-		const isOver = !isAborted && error instanceof TransferError && forGood.includes(error.code);
-		await part.leave(keepPartial && !isOver);
+		await part.leave(keepPartial && (isAborted || !isForGood(error)));
 		throw isAborted ? signal.reason : error;
 	}
+}
+
+/** Whether what has come so far is of no use after this. */
+function isForGood(error: unknown): boolean {
+	if (!(error instanceof TransferError)) return false;
+	const {code, status} = error;
+	return (
+		code === 'ERR_CHANGED' || code === 'ERR_BAD_RANGE' || (code === 'ERR_STATUS' && !denials.includes(status))
+	);
 }
 
 // Here, and not when all has come: what is asked of the disk then is to rename.
@@ -50,14 +58,25 @@ async function expectPlace(disk: Disk, path: string): Promise<void> {
 }
 
 async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
-	const {url, signal, canGoOn, maxRestarts} = order;
+	const {signal} = order;
 	const counter = new ConnectionCounter(order.init);
 	signal.throwIfAborted();
+	const resumedFrom = await fill(part, order, {...counter.init, signal});
+	await part.seal();
+	await whenResumed(signal);
+	await part.publish();
+	const {file, size} = part;
+	return {file, size, resumedFrom, reconnects: Math.max(0, counter.count - 1)};
+}
+
+/** Brings all bytes into the part; resolves with how many were there before. */
+async function fill(part: Part, order: Order, init: PausableInit): Promise<number> {
+	const {url, signal, canGoOn, maxRestarts} = order;
 	let from = canGoOn ? await part.find(url) : undefined;
 	for (let restarts = 0; ; restarts++) {
 		try {
-			await transfer(part, order, {...counter.init, signal, from});
-			break;
+			await transfer(part, order, {...init, from});
+			return from?.offset ?? 0;
 		} catch (error) {
 			const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';
 			if (!isChanged || signal.aborted || restarts >= maxRestarts) throw error;
@@ -65,11 +84,6 @@ async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
 			await part.discard();
 		}
 	}
-	await part.seal();
-	await whenResumed(signal);
-	await part.publish();
-	const reconnects = Math.max(0, counter.count - 1);
-	return {file: part.file, size: part.size, resumedFrom: from?.offset ?? 0, reconnects};
 }
 
 /** Asks, and writes what comes to the part. */

@@ -1,7 +1,9 @@
 // download() on a disk in memory, when the program or the power ends at any of its steps there.
 import {describe, expect, test} from '@jest/globals';
+import {PausableController} from 'pausable-signal';
 import {bring} from '../../src/fetch/download-node.ts';
 import {type DownloadOptions, expectOrder} from '../../src/fetch/download-options.ts';
+import {macrotask} from '../core/support.ts';
 import {bytesOf} from '../support/hostile-server.ts';
 import {FragileDisk} from './download-disk.ts';
 
@@ -114,6 +116,25 @@ async function forEachStep(
 	}
 }
 
+type Arm = (act: (step: string) => void) => void;
+
+/** Runs what is given once for each step, on a disk that does, at that step, what `arm` was told. */
+async function onEachStep(act: (disk: FragileDisk, arm: Arm) => Promise<void>): Promise<void> {
+	for (let number = 0, isThere = true; isThere; number++) {
+		isThere = false;
+		const disk = await begin();
+		const arm: Arm = (act) => {
+			let count = 0;
+			disk.onStep = (step) => {
+				if (count++ !== number) return;
+				isThere = true;
+				act(step);
+			};
+		};
+		await act(disk, arm);
+	}
+}
+
 /** What must hold of what a crash left. */
 async function check(left: FragileDisk): Promise<void> {
 	const isWhole = [old, ...versions].some((whole) => whole.equals(left.read('/file')!));
@@ -167,9 +188,55 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_name, scenario) => {
+	const {version, method} = scenario;
+
 	test('takes the steps in an order that a crash cannot spoil', async () => {
 		const steps = await forEachStep(scenario, async () => {});
 		expect(steps.filter((step, at) => step !== steps[at - 1])).toEqual(scenario.steps);
+	});
+
+	test.each([true, false])('is aborted at each of them, with keepPartial %s', async (keepPartial) => {
+		await onEachStep(async (disk, arm) => {
+			const controller = new AbortController();
+			arm(() => controller.abort('enough'));
+			const end = await run(disk, version, {method, keepPartial, signal: controller.signal}).catch(String);
+			const isDone = disk.read('/file')!.equals(versions[version]);
+			expect(end === 'enough').toBe(!isDone);
+			const kept = isDone || !keepPartial ? [] : [['/file', '/file.part', '/file.part.json']];
+			expect([['/file'], ...kept]).toContainEqual(disk.names);
+			await check(disk);
+		});
+	});
+
+	test('is paused at each of them: the file is not touched before it is resumed', async () => {
+		await onEachStep(async (disk, arm) => {
+			const controller = new PausableController();
+			let isLate = false;
+			arm((step) => {
+				isLate = publish.includes(step);
+				controller.pause();
+			});
+			const end = run(disk, version, {method, signal: controller.signal});
+			for (let turn = 0; turn < 5; turn++) await macrotask();
+			if (controller.signal.paused && !isLate) expect(disk.read('/file')!.equals(old)).toBe(true);
+			controller.resume();
+			await end;
+			expect(disk.read('/file')!.equals(versions[version])).toBe(true);
+		});
+	});
+
+	test('fails where one of them fails, and leaves nothing that is not true', async () => {
+		await onEachStep(async (disk, arm) => {
+			const error = Object.assign(new Error('EIO: the disk is old'), {code: 'EIO'});
+			arm(() => {
+				throw error;
+			});
+			const end = await run(disk, version, {method}).catch((reason: unknown) => reason);
+			const isDone = disk.read('/file')!.equals(versions[version]);
+			expect(end === error).toBe(!isDone);
+			expect(disk.names).not.toContain('/file.part.json.tmp');
+			await check(disk);
+		});
 	});
 
 	test('survives the end of the program at each of them', async () => {

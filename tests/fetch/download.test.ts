@@ -402,15 +402,24 @@ describe('rule 21: no file', () => {
 		},
 	);
 
-	test('and no part any more when a later call is refused', async () => {
+	test.each([404, 410, 405])('and no part any more when a later call meets status %s', async (status) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);
-		await expect(download(server.next({status: 404}).url, place.file)).rejects.toMatchObject({
-			code: 'ERR_STATUS',
-			status: 404,
-		});
+		const call = download(server.next({status}).url, place.file);
+		await expect(call).rejects.toMatchObject({code: 'ERR_STATUS', status});
 		expect(place.names).toEqual([]);
+	});
+
+	test.each([401, 403])('but what was there when a later call is denied with %s', async (status) => {
+		await using server = await HostileServer.start({size});
+		await using place = await Place.create();
+		await bringHalf(server, place);
+		const call = download(server.next({status}).url, place.file);
+		await expect(call).rejects.toMatchObject({code: 'ERR_STATUS', status});
+		const headers = {authorization: 'Bearer of a token'};
+		expect(await download(server.url, place.file, {headers})).toMatchObject({size, resumedFrom: half});
+		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 
 	test('where a 206 brings other bytes', async () => {
