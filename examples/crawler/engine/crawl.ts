@@ -117,7 +117,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 
 	get #room(): number {
 		if (this.#isFinishing || this.#queue.signal.aborted) return 0;
-		return this.#settings.maxPages - this.#store.totals.done - this.#hosts.queued;
+		const {maxPages} = this.#settings;
+		return maxPages === Infinity ? maxPages : maxPages - this.#store.totals.done - this.#hosts.queued;
 	}
 
 	// ---- The run
@@ -248,15 +249,15 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	}
 
 	get status(): CrawlStatus {
-		const {running, parked} = this.#queue.progress;
 		const {waiting, ...totals} = this.#board.totals;
+		const {visits, loads} = this.#hosts.underWay;
+		const held = this.#queue.progress.parked;
 		const activeMs = this.#watch?.elapsed ?? 0;
 		const rates = this.#meter.rates(activeMs);
-		const left = waiting - running - parked;
 		return {
 			state: this.#stateNow,
 			holds: this.#pause === undefined || isOver(this.#pause) ? [] : [this.#pause],
-			counts: {...totals, waiting: Math.max(0, left), running, held: parked},
+			counts: {...totals, waiting: waiting - visits, running: Math.max(0, visits + loads - held), held},
 			activeMs,
 			pausedMs: this.#watch?.paused ?? 0,
 			...rates,

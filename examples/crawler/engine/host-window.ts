@@ -31,6 +31,16 @@ export class HostWindow {
 		return this.#hosts.size;
 	}
 
+	/** Visits, and requests for robots.txt, that move or are held. */
+	get underWay(): {visits: number; loads: number} {
+		let [visits, loads] = [0, 0];
+		for (const host of this.#hosts.values()) {
+			visits += host.running;
+			if (host.isLoading) loads++;
+		}
+		return {visits, loads};
+	}
+
 	/** Visits that are in the queue. */
 	get queued(): number {
 		let sum = 0;

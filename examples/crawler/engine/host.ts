@@ -86,8 +86,14 @@ export class Host {
 		if (backoff !== undefined) this.#backOff.restore(backoff);
 	}
 
+	/** Visits under way, whether they move or are held. */
 	get running(): number {
 		return this.#running.size;
+	}
+
+	/** Whether its robots.txt is asked for. */
+	get isLoading(): boolean {
+		return this.#isLoading && this.#rules === undefined;
 	}
 
 	get queued(): number {
@@ -255,6 +261,7 @@ export class Host {
 		this.#refusals.delete(entry.id);
 		this.#keeper.store.settle(entry, ended);
 		this.#queued.delete(entry.id);
+		this.#running.delete(entry);
 		this.#keeper.visited(entry, ended);
 	}
 

@@ -1,0 +1,257 @@
+import {EventEmitter, once} from 'node:events';
+import type {RequestListener, ServerResponse} from 'node:http';
+import {describe, expect, jest, test} from '@jest/globals';
+import type {Crawl} from '../../examples/crawler/engine/crawl.ts';
+import {retryAfter} from '../../examples/crawler/engine/retry-after.ts';
+import type {CrawlHold, HostStatus} from '../../examples/crawler/status.ts';
+import {findings, Folder, openCrawl} from './crawler-lab.ts';
+import {anchors, serve, servePages, type Pages} from './watched-site.ts';
+
+// For machines that are busy with other things.
+jest.setTimeout(30_000);
+
+const hour = 3_600_000;
+
+function refuse(response: ServerResponse, after?: string): void {
+	response.writeHead(429, after === undefined ? {} : {'retry-after': after}).end();
+}
+
+function held(crawl: Crawl): readonly CrawlHold[] {
+	return crawl.status.hosts.flatMap(({holds}) => holds);
+}
+
+async function untilHeld(crawl: Crawl): Promise<HostStatus> {
+	for (;;) {
+		const [status] = (await once(crawl, 'host')) as [HostStatus];
+		if (status.holds.length > 0) return status;
+	}
+}
+
+/** A host that refuses everything, for an hour. */
+const refusing: Pages = {'/': (_request, response) => refuse(response, '3600')};
+
+describe('Retry-After', () => {
+	const now = Date.UTC(2030, 0, 1);
+
+	test.each([
+		['seconds', '120', now + 120_000],
+		['a date', 'Tue, 01 Jan 2030 00:05:00 GMT', now + 300_000],
+		['a date that has passed', 'Mon, 31 Dec 2029 00:00:00 GMT', now],
+		['more than a day', '9999999', now + 24 * hour],
+		['rubbish', 'soon', undefined],
+		['nothing', null, undefined],
+	])('%s', (_title, header, expected) => {
+		expect(retryAfter(header, now)).toBe(expected);
+	});
+});
+
+describe('a host that refuses', () => {
+	test('is held alone, until it said', async () => {
+		using folder = new Folder();
+		await using busy = await servePages(refusing);
+		await using calm = await servePages({'/': anchors('/a'), '/a': ''});
+		const crawl = await openCrawl(folder.path, [busy.origin, calm.origin]);
+		const found = findings(crawl, 'ending');
+		const done = crawl.run();
+		const {host, holds} = await untilHeld(crawl);
+		expect(busy.origin).toContain(host);
+		expect(holds).toEqual([{reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)}]);
+		const [{since, until}] = holds as [CrawlHold & {until: number}];
+		expect(Math.abs(until - since - hour)).toBeLessThan(60_000);
+		while (crawl.status.counts.done < 2) await once(crawl, 'page');
+		expect(found).toEqual({'/': 'page', '/a': 'page'});
+		expect(crawl.status).toMatchObject({state: 'running', holds: [], counts: {waiting: 1}});
+		await crawl.stop();
+		await done;
+	});
+
+	test('is asked again by one after the other: several answers count as one, and the way back is slow', async () => {
+		using folder = new Folder();
+		const waiting: ServerResponse[] = [];
+		let isStorm = true;
+		let open = 0;
+		const openThen: number[] = [];
+		const paths = Array.from({length: 12}, (_, n) => `/${n}`);
+		await using server = await serve((request, response) => {
+			if (request.url === '/robots.txt') return void response.writeHead(404).end();
+			if (request.url === '/')
+				return void response.writeHead(200, {'content-type': 'text/html'}).end(anchors(...paths));
+			if (isStorm) {
+				waiting.push(response);
+				if (waiting.length === 4) {
+					isStorm = false;
+					for (const one of waiting) refuse(one, '0');
+				}
+				return undefined;
+			}
+			openThen.push(++open);
+			// Time for those that would come beside it.
+			return void setTimeout(() => {
+				open--;
+				response.writeHead(200, {'content-type': 'text/html'}).end();
+			}, 20);
+		});
+		const crawl = await openCrawl(folder.path, server.origin, {perHost: 4});
+		const holds: (readonly CrawlHold[])[] = [];
+		crawl.on('host', (status) => holds.push(status.holds));
+		await crawl.run();
+		// One after the other, as every answer lets one more come.
+		expect(openThen.slice(0, 2)).toEqual([1, 1]);
+		expect(Math.max(...openThen)).toBeLessThanOrEqual(4);
+		expect(openThen.length).toBe(paths.length);
+		expect(crawl.status.counts).toMatchObject({done: 13, failed: 0});
+	});
+
+	test('is not let go by the user, nor is the user’s pause ended by it', async () => {
+		using folder = new Folder();
+		let answers = 0;
+		await using server = await servePages({
+			'/': (_request, response) => {
+				if (answers++ === 0) refuse(response);
+				else response.writeHead(200, {'content-type': 'text/html'}).end();
+			},
+		});
+		const crawl = await openCrawl(folder.path, server.origin, {backOff: {baseMs: 150, maxMs: 150}});
+		const done = crawl.run();
+		const {host, holds} = await untilHeld(crawl);
+		expect(crawl.resume({host})).toBe(false);
+		expect(crawl.resume()).toBe(false);
+		expect(held(crawl)).toEqual(holds);
+		expect(await crawl.pause('mine', {host})).toBe(true);
+		expect(held(crawl).map(({reason}) => reason)).toEqual(['mine', 'HTTP 429']);
+		// Until the back-off is over.
+		while (held(crawl).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+		expect(held(crawl).map(({reason}) => reason)).toEqual(['mine']);
+		expect(answers).toBe(1);
+		expect(crawl.resume({host})).toBe(true);
+		await done;
+		expect(crawl.status.counts.done).toBe(1);
+	});
+
+	test('is left alone by the next process, too; and so is one that the user paused', async () => {
+		using folder = new Folder();
+		let asked = 0;
+		const counted: Pages = {
+			'/': (_request, response) => {
+				asked++;
+				refuse(response, '3600');
+			},
+		};
+		await using busy = await servePages(counted);
+		await using other = await servePages(counted);
+		const seeds = [busy.origin, other.origin];
+		const first = await openCrawl(folder.path, seeds);
+		await first.pause('not today', {host: new URL(other.origin).host});
+		void first.run();
+		await untilHeld(first);
+		expect(asked).toBe(1);
+		await first.stop();
+
+		const second = await openCrawl(folder.path, seeds);
+		const done = second.run();
+		const reasons = held(second).map(({reason}) => reason);
+		expect(reasons.toSorted()).toEqual(['HTTP 429', 'not today']);
+		await (await fetch(busy.origin)).text();
+		// That one was ours.
+		expect(asked).toBe(2);
+		await second.stop();
+		await done;
+	});
+
+	test('is given up where it refuses a page for ever', async () => {
+		using folder = new Folder();
+		await using server = await servePages({
+			'/': anchors('/no', '/yes'),
+			'/no': (_request, response) => refuse(response, '0'),
+			'/yes': '',
+		});
+		const crawl = await openCrawl(folder.path, server.origin, {refusals: 3});
+		const why = findings(crawl, 'error');
+		await crawl.run();
+		expect(why).toEqual({'/': undefined, '/yes': undefined, '/no': 'HTTP 429'});
+	});
+});
+
+describe('robots.txt', () => {
+	const robots =
+		(text: string): RequestListener =>
+		(_request, response) =>
+			response.writeHead(200).end(text);
+
+	test('a crawl delay keeps visits apart, and robots.txt is asked for once', async () => {
+		using folder = new Folder();
+		const delay = 100;
+		const pages = ['/1', '/2', '/3', '/4', '/5'];
+		await using server = await servePages({
+			'/robots.txt': robots(`User-agent: *\nCrawl-delay: ${delay / 1000}`),
+			'/': anchors(...pages),
+			...Object.fromEntries(pages.map((path) => [path, ''])),
+		});
+		const starts: [string, number][] = [];
+		const noted: typeof fetch = (input, init) => {
+			starts.push([new URL(String(input)).pathname, performance.now()]);
+			return fetch(input, init);
+		};
+		const crawl = await openCrawl(folder.path, server.origin, {fetch: noted});
+		await crawl.run();
+		const [[first] = ['']] = starts;
+		expect(first).toBe('/robots.txt');
+		const visits = starts.slice(1).map(([, at]) => at);
+		expect(visits.length).toBe(6);
+		const span = (visits.at(-1) ?? 0) - (visits[0] ?? 0);
+		// A timer may be early by a little.
+		expect(span).toBeGreaterThan(5 * delay * 0.9);
+	});
+
+	test('is not asked for again by the next process', async () => {
+		using folder = new Folder();
+		let asked = 0;
+		await using server = await servePages({
+			'/robots.txt': (_request, response) => {
+				asked++;
+				response.writeHead(200).end('User-agent: *\nDisallow: /no');
+			},
+			'/': anchors('/no', '/yes'),
+			'/yes': '',
+		});
+		await (await openCrawl(folder.path, server.origin, {maxPages: 1})).run();
+		const crawl = await openCrawl(folder.path, server.origin);
+		const found = findings(crawl, 'ending');
+		await crawl.run();
+		expect(found).toEqual({'/no': 'skipped', '/yes': 'page'});
+		expect(asked).toBe(1);
+	});
+
+	test('is not obeyed by who says so, and nor is nofollow', async () => {
+		using folder = new Folder();
+		await using server = await servePages({
+			'/robots.txt': robots('User-agent: *\nDisallow: /'),
+			'/': '<meta name="robots" content="nofollow"><a rel="nofollow" href="/a">x</a>',
+			'/a': '',
+		});
+		const crawl = await openCrawl(folder.path, server.origin, {ignoreRobots: true});
+		const found = findings(crawl, 'ending');
+		await crawl.run();
+		expect(found).toEqual({'/': 'page', '/a': 'page'});
+	});
+
+	test('is waited for during a pause', async () => {
+		using folder = new Folder();
+		const requests = new EventEmitter();
+		await using server = await servePages({
+			'/robots.txt': (_request, response) => void requests.emit('robots', response),
+			'/': '',
+		});
+		const crawl = await openCrawl(folder.path, server.origin);
+		const asked = once(requests, 'robots');
+		const done = crawl.run();
+		const [response] = (await asked) as [ServerResponse];
+		expect(await crawl.pause('lunch')).toBe(true);
+		response.writeHead(404).end();
+		await (await fetch(server.origin)).text();
+		expect(crawl.status).toMatchObject({state: 'paused', counts: {held: 1, done: 0}});
+		crawl.resume();
+		await done;
+		expect(crawl.status.counts.done).toBe(1);
+	});
+});
