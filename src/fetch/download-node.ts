@@ -25,7 +25,7 @@ export async function bring(
 	interval: number = defaultInterval,
 ): Promise<DownloadResult> {
 	const {file, signal, keepPartial} = order;
-	const path = disk.resolve(file instanceof URL ? disk.fileURLToPath(file) : file);
+	const path = disk.resolve(typeof file === 'string' ? file : disk.fileURLToPath(file));
 	await expectPlace(disk, path);
 	const part = new Part(disk, path, interval);
 	try {

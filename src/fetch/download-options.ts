@@ -1,4 +1,4 @@
-import {expectFunction, expectOneOf, outOfRange, wrongType} from '../core/index.ts';
+import {expectFunction, expectOneOf, expectOptions, outOfRange, wrongType} from '../core/index.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
 import type {Transfer} from './transfer.ts';
@@ -50,6 +50,7 @@ export interface Order {
 }
 
 export function expectOrder(url: unknown, file: unknown, options: DownloadOptions | undefined): Order {
+	expectOptions('options', options);
 	const resource = expectUrl(url);
 	const target = expectFile(file);
 	const settings = expectSettings(resource, options);
@@ -75,17 +76,22 @@ function canGoOn(url: string, init: PausableInit, settings: Settings): boolean {
 }
 
 function expectUrl(url: unknown): string {
-	if (typeof url !== 'string' && !(url instanceof URL)) throw wrongType('url', 'a string or a URL', url);
+	if (typeof url !== 'string' && !isUrl(url)) throw wrongType('url', 'a string or a URL', url);
 	if (!URL.canParse(url)) throw wrongType('url', 'an absolute url', url);
 	return new URL(url).href;
 }
 
 function expectFile(file: unknown): string | URL {
-	if (file instanceof URL) {
+	if (isUrl(file)) {
 		if (file.protocol === 'file:') return file;
 		throw wrongType('file', 'a path or a url of a file', file.href);
 	}
 	if (typeof file !== 'string') throw wrongType('file', 'a path or a URL', file);
 	if (file === '' || /[\\/]$/.test(file)) throw outOfRange('file', 'the path of a file', file);
 	return file;
+}
+
+// By shape, as URLs of other realms are URLs too.
+function isUrl(value: unknown): value is URL {
+	return typeof value === 'object' && value !== null && typeof (value as URL).href === 'string';
 }

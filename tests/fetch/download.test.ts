@@ -499,7 +499,7 @@ describe('rule 21: no file', () => {
 		['buffer', {buffer: 'x' as never}, TypeError],
 		['retry.maxAttempts', {retry: {maxAttempts: 0.5}}, RangeError],
 		['signal', {signal: {} as never}, TypeError],
-		['init', 7 as never, TypeError],
+		['options', 7 as never, TypeError],
 	] as const)('for a bad %s: refused before any request (%#)', async (name, input, error) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
