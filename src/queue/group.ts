@@ -10,13 +10,7 @@ import {
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
-import {
-	expectAddOptions,
-	expectPriority,
-	expectTimeoutOption,
-	expectUntil,
-	fillSetOptions,
-} from './checks.ts';
+import {expectAddOptions, expectPriority, expectTimeoutOption, expectUntil} from './checks.ts';
 import {Conditions} from './conditions.ts';
 import {Entry} from './entry.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
@@ -33,6 +27,7 @@ import type {
 	TaskSetOptions,
 } from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
+import {expectSame} from './set-options.ts';
 import type {TaskSet} from './task-set.ts';
 
 /** The results of functions, in their order. */
@@ -173,22 +168,20 @@ export abstract class TaskGroup extends EventTarget {
 	/**
 	 * The task set of this name inside this one. The first call makes it, with its options.
 	 *
-	 * Throws a `RangeError` when it exists with other options. A set that has nothing to do and that
-	 * nobody refers to is collected.
+	 * Throws a `RangeError` when it exists, or existed, with other options. A set that has nothing to
+	 * do, and that nobody refers to or listens to, is collected. Its options stay with its name.
 	 */
 	taskSet(name: string, options?: TaskSetOptions): TaskSet {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
 		const found = this.#lane.child(name);
-		if (found === undefined) return createSet(this.#lane.createChild(name, fillSetOptions(options)));
-		if (options !== undefined) {
-			const filled = fillSetOptions({...found.options, ...options});
-			for (const key of Object.keys(filled) as (keyof typeof filled)[])
-				if (filled[key] !== found.options[key])
-					throw new RangeError(
-						`${key}: task set '${name}' exists with ${found.options[key]}, got ${filled[key]}`,
-					);
-		}
+		if (found === undefined) return createSet(this.#createLane(name, options));
+		expectSame(name, found.options, options);
 		return found.set ?? createSet(found);
+	}
+
+	#createLane(name: string, options: TaskSetOptions | undefined): Lane {
+		const lane = this.#lane;
+		return lane.createChild(name, lane.scheduler.setOptions.settle(lane.keyOf(name), name, options));
 	}
 
 	/**
@@ -317,9 +310,10 @@ export abstract class TaskGroup extends EventTarget {
 		options?: boolean | AddEventListenerOptions,
 	): void {
 		this.#heard.add(type);
+		this.#lane.isHeard = true;
 		if (type === 'statechange') {
 			this.#shownState = this.state;
-			this.#lane.hear();
+			this.#lane.hearPauses();
 		}
 		super.addEventListener(type, listener, options);
 	}

@@ -11,8 +11,8 @@
  *    listed lane need not be able to: the ring is checked when it is used, so that pausing costs
  *    nothing. A lane that is found closed leaves the ring; what opens it again (the end of a pause
  *    or of a task, the rate limit) puts it back.
- * 4. A parent keeps a lane strongly while it has tasks, holds or a rate to remember. An idle lane
- *    that nobody names is collected.
+ * 4. A parent keeps a lane strongly while it has tasks, holds, listeners or a rate to remember. An
+ *    idle lane that nobody names is collected; what it was made with stays in the scheduler.
  */
 import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
 import {
@@ -91,6 +91,7 @@ export class Lane {
 	#isLineListed = false;
 	#isClosed = false;
 	#isHeard = false;
+	#hearsPauses = false;
 
 	constructor(
 		scheduler: Scheduler,
@@ -123,6 +124,12 @@ export class Lane {
 		return above === undefined ? this.name : `${above}/${this.name}`;
 	}
 
+	/** A name of its own for each lane below, in the whole tree. */
+	keyOf(name: string): string {
+		const above = this.parent === null ? '' : this.parent.keyOf(this.name ?? '');
+		return `${above}${name.length}:${name}`;
+	}
+
 	get signal(): PausableSignal {
 		return this.#controller.signal;
 	}
@@ -147,7 +154,8 @@ export class Lane {
 		});
 		if (this.#ring === null) {
 			this.#ring = new Ring();
-			this.#listLine();
+			// An idle lane stays out of the ring around it, which would keep it.
+			if (this.#line.size > 0) this.#listLine();
 		}
 		return child;
 	}
@@ -167,6 +175,7 @@ export class Lane {
 		return (
 			waiting + running > 0 ||
 			this.#isHeldItself ||
+			this.#isHeard ||
 			(this.#busy?.size ?? 0) > 0 ||
 			this.#rate?.isCounting === true
 		);
@@ -286,7 +295,7 @@ export class Lane {
 		this.#unfollow?.();
 		this.#unfollow = null;
 		this.#controller = new PausableController({signal: this.parent?.signal, name: this.name});
-		if (this.#isHeard) this.followSignal();
+		if (this.#hearsPauses) this.followSignal();
 		const below = this.children.map((child) => child.renew());
 		return (reason) => {
 			for (const abort of below) abort(reason);
@@ -521,7 +530,7 @@ export class Lane {
 	}
 
 	#afterHold(): void {
-		this.followSignal();
+		if (this.#hasReasonToFollow) this.followSignal();
 		this.#noteUse();
 		// Those that were parked already by a pause further out.
 		for (const entry of [...this.allRunning()]) {
@@ -542,9 +551,15 @@ export class Lane {
 		});
 	}
 
+	/** Somebody listens to it, who would miss the events of another lane of its name. */
+	set isHeard(isHeard: boolean) {
+		this.#isHeard = isHeard;
+		this.#noteUse();
+	}
+
 	/** Somebody listens for its states. */
-	hear(): void {
-		this.#isHeard = true;
+	hearPauses(): void {
+		this.#hearsPauses = true;
 		this.followSignal();
 	}
 
@@ -562,9 +577,14 @@ export class Lane {
 		return false;
 	}
 
+	get #hasReasonToFollow(): boolean {
+		const {waiting, running, parked} = this.counts;
+		const hasTasks = parked > 0 || (this.signal.paused && waiting + running > 0);
+		return hasTasks || this.#hearsPauses || this.pauses.size > 0;
+	}
+
 	#unfollowIfIdle(): void {
-		const hasReason = this.#isHeard || this.pauses.size > 0 || this.signal.paused;
-		if (hasReason || this.counts.parked > 0) return;
+		if (this.#hasReasonToFollow) return;
 		this.#unfollow?.();
 		this.#unfollow = null;
 	}

@@ -15,6 +15,7 @@ import {expectPriority, expectTimeoutOption, fillSetOptions} from './checks.ts';
 import {expectWaitSignal} from './conditions.ts';
 import {laneOf, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
+import {LooseFollow, type LooseFollower} from './loose-follow.ts';
 import type {PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
 import {Scheduler} from './scheduler.ts';
 
@@ -88,6 +89,7 @@ export class PausableQueue extends TaskGroup {
 	readonly #grace: number;
 	readonly #ends: WaiterList = new WaiterList();
 	readonly #relayed: Set<string> = new Set();
+	readonly #follower: LooseFollower;
 	#isShuttingDown = false;
 	#isStopped = false;
 
@@ -113,6 +115,9 @@ export class PausableQueue extends TaskGroup {
 				aborted: (reason) => this.#fire('error', reason),
 				stuck: (entry) => this.#fire('stuck', {...entry.name, origin: entry.origin}),
 				cleared: () => this.#wasCleared(),
+				busy: (isBusy) => {
+					following.isKept = isBusy;
+				},
 			},
 			{
 				stuckAfter: expectMilliseconds('stuckAfter', stuckAfter),
@@ -128,11 +133,11 @@ export class PausableQueue extends TaskGroup {
 		this.#engine = engine;
 		this.#scheduler = scheduler;
 		this.#grace = expectMilliseconds('grace', grace);
-		follow(this.signal, {
-			pause: () => scheduler.followPause(),
-			resume: () => scheduler.followPause(),
-			abort: (reason) => this.#stopNow(reason),
-		});
+		this.#follower = {
+			changed: () => scheduler.followPause(),
+			aborted: (reason) => this.#stopNow(reason),
+		};
+		const following = new LooseFollow(this.signal, this.#follower);
 		if (this.signal.aborted) scheduler.isClosed = true;
 		if (!autoStart) laneOf(this).pause(undefined);
 		scheduler.followPause();

@@ -18,6 +18,7 @@ import {keepAlive} from '../task/index.ts';
 import {expectLimit} from './checks.ts';
 import type {Entry, Outcome} from './entry.ts';
 import type {Lane} from './lane.ts';
+import {SetOptions} from './set-options.ts';
 
 /** What the queue hears of its tasks. */
 export interface SchedulerListener {
@@ -27,6 +28,8 @@ export interface SchedulerListener {
 	aborted(reason: unknown): void;
 	stuck(entry: Entry): void;
 	cleared(): void;
+	/** There are tasks, or there are none any more. */
+	busy(isBusy: boolean): void;
 }
 
 // The caller has a promise of its own; p-queue's is for the slot alone.
@@ -45,6 +48,7 @@ export class Scheduler {
 	/** Takes no more tasks: it was stopped or shut down. */
 	isClosed = false;
 	root!: Lane;
+	readonly setOptions: SetOptions = new SetOptions();
 	readonly #engine: PQueue;
 	readonly #listener: SchedulerListener;
 	readonly #keepsAlive: boolean;
@@ -54,6 +58,7 @@ export class Scheduler {
 	#isPumping = false;
 	#isTakingMany = false;
 	#letGo: (() => void) | null = null;
+	#isBusy = false;
 
 	constructor(
 		engine: PQueue,
@@ -230,6 +235,11 @@ export class Scheduler {
 	// there to keep it.
 	touched(): void {
 		const {waiting, running, parked} = this.root.counts;
+		const isBusy = waiting + running > 0;
+		if (isBusy !== this.#isBusy) {
+			this.#isBusy = isBusy;
+			this.#listener.busy(isBusy);
+		}
 		const isHeld = this.#keepsAlive && waiting + parked > 0 && running === parked;
 		if (isHeld) {
 			this.#letGo ??= keepAlive();

@@ -5,7 +5,7 @@ import {afterEach} from '@jest/globals';
 import {PausableQueue, type PausableQueueOptions, type QueueTaskContext} from 'pausable-signal/queue';
 
 export {collectGarbage, flush, macrotask, type Watched, watched} from '../core/support.ts';
-export {Deferred, leftOn, nothing} from '../flow/kit.ts';
+export {Deferred, type Leftovers, leftOn, nothing} from '../flow/kit.ts';
 
 const made = new Set<PausableQueue>();
 

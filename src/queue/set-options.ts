@@ -1,0 +1,45 @@
+import {fillSetOptions} from './checks.ts';
+import type {LaneOptions} from './lane.ts';
+import type {TaskSetOptions} from './options.ts';
+
+const defaults = keyOf(fillSetOptions(undefined));
+
+function keyOf(options: LaneOptions): string {
+	return Object.values(options).join();
+}
+
+/**
+ * What the sets of a queue were made with, for those that were collected: whether a set has been
+ * collected must not decide what its name stands for. Sets with the default options cost nothing
+ * here, others one entry; equal options are one object.
+ */
+export class SetOptions {
+	readonly #byPath = new Map<string, LaneOptions>();
+	readonly #distinct = new Map<string, LaneOptions>();
+
+	/** The options of a set that is made, or that exists with these; a `RangeError` when they differ. */
+	settle(path: string, name: string, options: TaskSetOptions | undefined): LaneOptions {
+		const known = this.#byPath.get(path);
+		if (known === undefined) return this.#remember(path, fillSetOptions(options));
+		expectSame(name, known, options);
+		return known;
+	}
+
+	#remember(path: string, filled: LaneOptions): LaneOptions {
+		const key = keyOf(filled);
+		const options = this.#distinct.get(key) ?? filled;
+		this.#distinct.set(key, options);
+		if (key !== defaults) this.#byPath.set(path, options);
+		return options;
+	}
+}
+
+/** Throws a `RangeError` when a set is asked for with other options than it has. */
+export function expectSame(name: string, known: LaneOptions, options: TaskSetOptions | undefined): void {
+	if (options === undefined) return;
+	const given = Object.entries(options).filter(([, value]) => value !== undefined);
+	const filled = fillSetOptions({...known, ...Object.fromEntries(given)});
+	for (const key of Object.keys(filled) as (keyof LaneOptions)[])
+		if (filled[key] !== known[key])
+			throw new RangeError(`${key}: task set '${name}' exists with ${known[key]}, got ${filled[key]}`);
+}

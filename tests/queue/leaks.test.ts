@@ -1,0 +1,314 @@
+// What is collected, and that nothing is left on the signals of callers, queues and sets.
+import {describe, expect, test} from '@jest/globals';
+import {PausableController} from 'pausable-signal';
+import {PausableQueue, type TaskSet} from 'pausable-signal/queue';
+import {countCollected} from '../core/support.ts';
+import {
+	collectGarbage,
+	createQueue,
+	Deferred,
+	flush,
+	type Leftovers,
+	leftOn,
+	macrotask,
+	nothing,
+	parkOnce,
+} from './kit.ts';
+
+describe('sets that are idle and that nobody refers to', () => {
+	// `STRESS_RUNS=1` for as many hosts as a large crawl meets.
+	const hosts = process.env['STRESS_RUNS'] === undefined ? 5_000 : 100_000;
+
+	const ways: Readonly<Record<string, (queue: PausableQueue, host: string) => unknown>> = {
+		'named by their tasks': (queue, host) => queue.add(() => 1, {set: host}),
+		'with options': (queue, host) => queue.taskSet(host, {concurrency: 2}).add(() => 1),
+		'at their limit once': (queue, host) => {
+			const set = queue.taskSet(host, {concurrency: 1});
+			return Promise.all([set.add(macrotask), set.add(macrotask)]);
+		},
+		'held once': async (queue, host) => {
+			const set = queue.taskSet(host);
+			const hold = set.hold('429', {until: 3_600_000});
+			const task = set.add(() => 1);
+			hold.release();
+			await task;
+		},
+		'paused until a time that has passed': async (queue, host) => {
+			const set = queue.taskSet(host);
+			void set.pause('429', {until: 1});
+			await set.add(() => 1);
+		},
+		'whose tasks were parked': async (queue, host) => {
+			const set = queue.taskSet(host);
+			const task = set.add(parkOnce([], host));
+			await set.pause();
+			set.resume();
+			await task;
+		},
+		aborted: (queue, host) => {
+			const set = queue.taskSet(host);
+			const task = set.add(({signal}) => signal.checkpoint());
+			set.abort();
+			return task.catch(() => {});
+		},
+		'with sets inside': (queue, host) =>
+			queue
+				.taskSet(host)
+				.taskSet('images')
+				.add(() => 1),
+		'whose progress was read': async (queue, host) => {
+			const set = queue.taskSet(host);
+			await set.add(() => 1);
+			return set.progress.rate;
+		},
+	};
+	test.each(Object.entries(ways))(
+		'are collected: %s',
+		async (_name, use) => {
+			const queue = createQueue({concurrency: 100});
+			const used: unknown[] = [];
+			for (let host = 0; host < hosts / 10; host++) {
+				used.push(use(queue, `host ${host}`));
+				if (used.length === 500) await Promise.all(used.splice(0));
+			}
+			await Promise.all(used.splice(0));
+			await collectGarbage();
+			expect(queue.inspect().sets.length).toBeLessThan(hosts / 100);
+		},
+		60_000,
+	);
+
+	test('are collected while the queue is at work: their number stays small', async () => {
+		const queue = createQueue({concurrency: 10});
+		let most = 0;
+		for (let host = 0; host < hosts; host++) {
+			void queue.add(() => 1, {set: `host ${host}`});
+			if (host % (hosts / 2) > 0) continue;
+			await queue.onIdle();
+			await collectGarbage();
+			most = Math.max(most, queue.inspect().sets.length);
+		}
+		expect(most).toBeLessThan(hosts / 4);
+		await queue.onIdle();
+	}, 60_000);
+
+	const reasons: Readonly<Record<string, (set: TaskSet, queue: PausableQueue) => unknown>> = {
+		'that are held': (set) => set.hold('429'),
+		'that are paused': (set) => set.pause(),
+		'in which a task waits': (set, queue) => {
+			void queue.pause();
+			return set.add(() => 1);
+		},
+		'in which a task runs': (set) => set.add(() => new Promise(() => {})),
+		'with a rate to remember': (set) => set.add(() => 1),
+		'in whose sets something is held': (set) => set.taskSet('inner').hold('429'),
+		'that somebody listens to': (set) => set.addEventListener('progress', () => {}),
+	};
+	test.each(Object.entries(reasons))('are kept while there is a reason: %s', async (name, give) => {
+		const queue = createQueue();
+		const use = (): void => {
+			const options = name.includes('rate') ? {interval: 60_000, intervalCap: 5} : {};
+			void give(queue.taskSet('kept', options), queue);
+			queue.taskSet('dropped');
+		};
+		use();
+		await flush();
+		await collectGarbage();
+		expect(queue.inspect().sets.map((set) => set.name)).toEqual(['kept']);
+	});
+});
+
+describe('a set that was collected and is asked for again', () => {
+	const options = {
+		concurrency: 2,
+		interval: 10,
+		intervalCap: 3,
+		strict: true,
+		priority: 4,
+		whilePaused: 'hold',
+	} as const;
+
+	/** Makes sets, has them collected, and gives back their queue. */
+	async function collected(): Promise<PausableQueue> {
+		const queue = createQueue();
+		const make = (): void => {
+			queue.taskSet('shop', options).taskSet('images', {concurrency: 1});
+			queue.taskSet('plain');
+		};
+		make();
+		await collectGarbage();
+		expect(queue.inspect().sets).toEqual([]);
+		return queue;
+	}
+
+	test('by its name alone has the options that it was made with', async () => {
+		const queue = await collected();
+		queue.taskSet('shop');
+		for (const key of Object.keys(options) as (keyof typeof options)[])
+			expect(() => queue.taskSet('shop', {[key]: options[key]})).not.toThrow();
+		expect(() => queue.taskSet('shop', {concurrency: 3})).toThrow("task set 'shop' exists with 2, got 3");
+	});
+
+	test('by a task that names it, too', async () => {
+		const queue = await collected();
+		let running = 0;
+		let most = 0;
+		const work = async (): Promise<void> => {
+			most = Math.max(most, ++running);
+			await macrotask();
+			running--;
+		};
+		const images = queue.taskSet('shop').taskSet('images');
+		await Promise.all([images.add(work), images.add(work), images.add(work)]);
+		expect(most).toBe(1);
+	});
+
+	test('with other options: a RangeError, as if it had not been collected', async () => {
+		const queue = await collected();
+		expect(() => queue.taskSet('shop', {...options, concurrency: 3})).toThrow(RangeError);
+		expect(queue.taskSet('shop', options).name).toBe('shop');
+	});
+
+	test('the names of sets inside are their own', async () => {
+		const queue = await collected();
+		expect(queue.taskSet('images', {concurrency: 7}).path).toBe('images');
+		expect(queue.taskSet('plain', {concurrency: 7}).path).toBe('plain');
+	});
+});
+
+test('an option of `undefined` asks for nothing', () => {
+	const queue = createQueue();
+	const set = queue.taskSet('set', {concurrency: 2});
+	expect(queue.taskSet('set', {concurrency: undefined, priority: undefined})).toBe(set);
+});
+
+describe('a queue under a signal that lives on', () => {
+	const uses: Readonly<Record<string, (queue: PausableQueue) => unknown>> = {
+		'that was never used': () => {},
+		'that has done its tasks': (queue) => queue.add(({signal}) => signal.checkpoint()),
+		'with a set': (queue) => queue.add(() => 1, {set: 'set'}),
+		'that was waited for': (queue) => Promise.all([queue.add(() => 1), queue.onIdle()]),
+		'with listeners': (queue) => queue.addEventListener('error', () => {}),
+		'whose progress was read': (queue) => queue.progress,
+		'that was shut down': (queue) => queue.shutdown(),
+		'that was stopped': (queue) => queue.stop(),
+		'that is paused': (queue) => queue.pause(),
+	};
+	test.each(Object.entries(uses))('is collected when nobody has it any more: %s', async (_name, use) => {
+		const {signal} = new PausableController();
+		const using: unknown[] = [];
+		const make = (): PausableQueue => {
+			const queue = new PausableQueue({signal});
+			using.push(Promise.resolve(use(queue)).then(() => {}));
+			return queue;
+		};
+		const collectedCount = await countCollected(100, make);
+		await Promise.all(using);
+		expect(collectedCount).toBeGreaterThan(90);
+		// What follows for a queue goes after the queue.
+		await collectGarbage();
+		expect(leftOn(signal)).toMatchObject({listeners: 0, followers: 0, needs: 0, watches: 0});
+	});
+
+	test('is kept while it has tasks: nobody else knows of them', async () => {
+		const controller = new PausableController();
+		const {signal} = controller;
+		controller.pause();
+		const add = (): Promise<number> => new PausableQueue({signal, keepAlive: false}).add(() => 7);
+		const task = add();
+		await collectGarbage();
+		controller.resume();
+		await expect(task).resolves.toBe(7);
+	});
+});
+
+describe('nothing is left', () => {
+	interface Scene {
+		readonly queue: PausableQueue;
+		readonly set: TaskSet;
+		readonly own: PausableController;
+		readonly signal: AbortSignal;
+	}
+	const scenes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
+		completed: ({set, signal}) => set.add(() => 1, {signal}),
+		'completed, with its signal read': ({set, signal}) =>
+			set.add((context) => context.signal.checkpoint(), {signal}),
+		failed: ({set, signal}) => set.add(() => Promise.reject(new Error('no')), {signal}),
+		'timed out': ({set, signal}) =>
+			set.add(
+				(context) => new Promise((_resolve, reject) => context.signal.addEventListener('abort', reject)),
+				{
+					signal,
+					timeout: 1,
+				},
+			),
+		cleared: ({queue, set, signal}) => {
+			void queue.pause();
+			const task = set.add(() => 1, {signal});
+			queue.clear();
+			queue.resume();
+			return task;
+		},
+		'aborted with its set': ({set, signal}) => {
+			const task = set.add((context) => context.signal.checkpoint(), {signal});
+			set.abort();
+			return task;
+		},
+		'held back by its own signal': async ({set, own, signal}) => {
+			own.pause();
+			const task = set.add(() => 1, {signal});
+			await macrotask();
+			own.resume();
+			return task;
+		},
+		'parked, with its slot given back': async ({set, signal}) => {
+			const task = set.add(parkOnce([], 'task'), {signal});
+			await set.pause();
+			set.resume();
+			return task;
+		},
+		'aborted while it is parked': async ({set, own, signal}) => {
+			const task = set.add(parkOnce([], 'task'), {signal});
+			task.catch(() => {});
+			await set.pause();
+			own.abort('over');
+			set.resume();
+			return task;
+		},
+		'that was refused': ({set, signal}) => set.add(() => 1, {signal, priority: Number.NaN}),
+	};
+	const waits = ['onIdle', 'onEmpty', 'onPendingZero'] as const;
+
+	test.each(Object.entries(scenes))('by a task: %s', async (_name, play) => {
+		const own = new PausableController();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		const before: Leftovers = leftOn(queue.signal);
+		await play({queue, set, own, signal: own.signal}).catch(() => {});
+		await queue.onIdle();
+		await macrotask();
+		expect(leftOn(own.signal)).toEqual(nothing);
+		// An aborted set has a new signal, and the queue's has a new child.
+		expect(leftOn(queue.signal)).toMatchObject({...before, children: expect.any(Number)});
+		expect(leftOn(set.signal)).toEqual(nothing);
+	});
+
+	test.each(waits)('by a wait that ended, or was given up: %s', async (name) => {
+		const queue = createQueue();
+		const end = new Deferred<void>();
+		const own = new PausableController();
+		const given = new PausableController();
+		void queue.pause();
+		void queue.add(() => end.promise);
+		const wait = queue[name]({signal: own.signal});
+		const givenUp = queue[name]({signal: given.signal}).catch((reason: unknown) => reason);
+		given.abort('enough');
+		queue.resume();
+		end.resolve();
+		await wait;
+		await queue.onIdle();
+		// None has begun to run when it is asked, so that this one was never in doubt.
+		if (name !== 'onPendingZero') expect(await givenUp).toBe('enough');
+		expect([leftOn(own.signal), leftOn(given.signal)]).toEqual([nothing, nothing]);
+	});
+});
