@@ -1,5 +1,6 @@
 import {expectOptions, expectSignal, outOfRange, wrongType} from '../core/index.ts';
 import {GatedSource, openSource, type PausableSource, type Sink} from '../iterate/index.ts';
+import {ByteSink} from './byte-sink.ts';
 import {expectUnread} from './unread.ts';
 
 /** Options of {@link pausableStream}. */
@@ -18,7 +19,8 @@ export interface PausableStreamOptions {
  *
  * Use it between a source and whatever takes a stream: `pipeTo`, `pipeThrough`, `new Response()`,
  * Node's `Readable.fromWeb`. `source` is a `ReadableStream`, a Node `Readable`, an async iterable or
- * an iterable. A loop of your own can read it with `pausable()`.
+ * an iterable; over a stream of bytes it is one, too, and takes buffers of its reader. A loop of your
+ * own can read any source with `pausable()`.
  *
  * It asks the source for one chunk at each read and for nothing in between, nor while paused. A
  * chunk that was asked for before a pause is kept and comes first on resume. With `buffer`, for
@@ -52,20 +54,31 @@ export function pausableStream<T>(
 	expectSignal('signal', signal);
 	expectStreamOptions(options);
 	expectUnread(source);
-	const sink = new StreamSink<T>();
+	const sink = sinkFor<T>(source);
 	const gated = new GatedSource(signal, openSource(source), sink, options);
-	const stream = new ReadableStream<T>(
-		{
-			start: (controller) => sink.open(controller),
-			pull(controller) {
-				if (sink.want(controller)) gated.want();
-			},
-			cancel: (reason: unknown) => gated.cancel(reason),
-		},
-		{highWaterMark: 0},
-	);
+	const stream = sink.open(gated);
 	gated.follow();
 	return stream;
+}
+
+interface OpenSink<T> extends Sink<T> {
+	open(gated: GatedSource<T>): ReadableStream<T>;
+}
+
+// Over a stream of bytes another one: its items are bytes, whatever T was said to be.
+function sinkFor<T>(source: unknown): OpenSink<T> {
+	return isByteStream(source) ? (new ByteSink() as OpenSink<unknown> as OpenSink<T>) : new StreamSink<T>();
+}
+
+// Only its readers tell it.
+function isByteStream(source: unknown): boolean {
+	if (!(source instanceof ReadableStream)) return false;
+	try {
+		source.getReader({mode: 'byob'}).releaseLock();
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function expectStreamOptions(options: PausableStreamOptions | undefined): void {
@@ -83,21 +96,26 @@ export function expectBuffer(buffer: unknown): number {
 	return buffer;
 }
 
-// The stream asks once for each read: a promise for each chunk, as an async pull() makes, would cost
-// as much as the reading itself.
-class StreamSink<T> implements Sink<T> {
+/** Hands items to a stream, one for each read. */
+class StreamSink<T> implements OpenSink<T> {
 	wants = false;
 	#controller!: ReadableStreamDefaultController<T>;
 
-	open(controller: ReadableStreamDefaultController<T>): void {
-		this.#controller = controller;
-	}
-
-	/** Notes a read, and says whether it is news. */
-	want(controller: ReadableStreamDefaultController<T>): boolean {
-		this.#controller = controller;
-		if (this.wants) return false;
-		return (this.wants = true);
+	/** The stream that is filled from the source. */
+	open(gated: GatedSource<T>): ReadableStream<T> {
+		return new ReadableStream<T>(
+			{
+				start: (controller) => void (this.#controller = controller),
+				// It returns nothing: a promise for each item would cost as much as the reading itself.
+				pull: () => {
+					if (this.wants) return;
+					this.wants = true;
+					gated.want();
+				},
+				cancel: (reason: unknown) => gated.cancel(reason),
+			},
+			{highWaterMark: 0},
+		);
 	}
 
 	item(result: IteratorYieldResult<T>): void {
