@@ -5,6 +5,8 @@ import type {Config} from 'jest';
 const config: Config = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/tests/**/*.test.ts'],
+	// Each test file leaves something in its worker, and a collection of garbage takes as long as there is.
+	workerIdleMemoryLimit: '512MB',
 	// Tests that collect garbage take long on a machine that does other things beside.
 	testTimeout: 60_000,
 	injectGlobals: false,

@@ -1,22 +1,51 @@
 import {countCollections} from './collections.ts';
+import {LinkedList, type Linked} from './linked-list.ts';
 import type {PauseNode} from './node.ts';
 import {isOne, listOf} from './parents.ts';
 
 // Below this number of children it is not worth looking for collected ones.
 const fewChildren = 64;
 
+/** By this a parent knows a child: weakly, unless the child is needed. */
+export class Link implements Linked<Link> {
+	list: LinkedList<Link> | null = null;
+	previous: Link | null = null;
+	next: Link | null = null;
+	readonly parent: PauseNode;
+	readonly ref: WeakRef<PauseNode>;
+	/** The child, while it is needed. */
+	child: PauseNode | null = null;
+
+	constructor(parent: PauseNode, ref: WeakRef<PauseNode>) {
+		this.parent = parent;
+		this.ref = ref;
+	}
+}
+
+/** The links of a node to its parents: mostly one, and then no array is made for it. */
+export type Links = Link | readonly Link[] | null;
+
+const none: readonly Link[] = [];
+
+function linksOf({links}: PauseNode): readonly Link[] {
+	if (links === null) return none;
+	return links instanceof Link ? [links] : links;
+}
+
 /** Makes a new node known to its parents for aborts. */
 export function link(node: PauseNode): void {
 	const parents = node.abortParents;
-	if (isOne(parents)) adopt(parents, node);
-	else for (const parent of listOf(parents)) adopt(parent, node);
+	const ref = (node.ref ??= new WeakRef(node));
+	node.links = isOne(parents) ? adopt(parents, ref) : listOf(parents).map((parent) => adopt(parent, ref));
 }
 
-function adopt(parent: PauseNode, child: PauseNode): void {
-	parent.children ??= new Map();
-	if (parent.children.size >= Math.max(fewChildren, parent.sweepAt)) sweepAgain(parent);
-	parent.children.set((child.ref ??= new WeakRef(child)), null);
+function adopt(parent: PauseNode, ref: WeakRef<PauseNode>): Link {
+	const children = (parent.children ??= new LinkedList());
+	if (children.size >= Math.max(fewChildren, parent.sweepAt)) sweepAgain(parent);
+	const added = new Link(parent, ref);
+	children.add(added);
 	parent.usageChanged();
+	return added;
 }
 
 // Nothing is to be found before garbage was collected, and within one job nothing is.
@@ -29,12 +58,22 @@ function sweepAgain(parent: PauseNode): void {
 
 /** Forgets the children that were collected. Amortised O(1) for each child. */
 export function sweep(parent: PauseNode): void {
-	if (parent.children === null) return;
-	for (const [ref, child] of parent.children) {
-		if (child === null && ref.deref() === undefined) parent.children.delete(ref);
-	}
-	parent.sweepAt = parent.children.size * 2;
+	const {children} = parent;
+	if (children === null) return;
+	for (const known of children)
+		if (known.child === null && known.ref.deref() === undefined) children.remove(known);
+	parent.sweepAt = children.size * 2;
 	parent.usageChanged();
+}
+
+/** Makes a node unknown to its parents. */
+export function unlink(node: PauseNode): void {
+	for (const known of linksOf(node)) {
+		known.list?.remove(known);
+		if (node.needs > 0) unneed(known.parent);
+		known.parent.usageChanged();
+	}
+	node.links = null;
 }
 
 /** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
@@ -42,9 +81,9 @@ export function need(node: PauseNode): void {
 	const reached = [node];
 	for (const at of reached) {
 		if (at.aborted || at.needs++ > 0) continue;
-		for (const parent of listOf(at.abortParents)) {
-			if (at.ref !== null) parent.children?.set(at.ref, at);
-			reached.push(parent);
+		for (const known of linksOf(at)) {
+			known.child = at;
+			reached.push(known.parent);
 		}
 		at.usageChanged();
 	}
@@ -54,9 +93,9 @@ export function unneed(node: PauseNode): void {
 	const reached = [node];
 	for (const at of reached) {
 		if (at.aborted || --at.needs > 0) continue;
-		for (const parent of listOf(at.abortParents)) {
-			if (at.ref !== null) parent.children?.set(at.ref, null);
-			reached.push(parent);
+		for (const known of linksOf(at)) {
+			known.child = null;
+			reached.push(known.parent);
 		}
 		at.usageChanged();
 	}

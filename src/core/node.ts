@@ -12,8 +12,8 @@
  *    `parked` set of exactly one node, its `parkedAt`: one that blocks it, or that blocked it until
  *    the wake-up was scheduled. Resuming looks at that set alone. A wake-up that finds another
  *    blocker moves the node there: that is what makes waiting level-triggered.
- * 3. A parent's `children` has an entry for each child that is alive and not aborted, in the order
- *    of creation. The entry is weak, unless the child is needed: it, or a node below it, has a
+ * 3. A parent's `children` has a link for each child that is alive and not aborted, in the order
+ *    of creation. The link is weak, unless the child is needed: it, or a node below it, has a
  *    waiter, a follower or a listener (`needs` counts them). So an abort reaches whatever can still
  *    notice it, and what nobody needs can be collected.
  * 4. A parent's `watched` set has each child that must hear of pauses: it, or a node below it, has
@@ -25,7 +25,8 @@
  */
 import type {Audience} from './audience.ts';
 import {Branches} from './branches.ts';
-import {link} from './links.ts';
+import {link, type Link, type Links} from './links.ts';
+import type {LinkedList} from './linked-list.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
 import type {SignalGate} from './signal-gate.ts';
 import type {WaiterList} from './waiters.ts';
@@ -81,7 +82,8 @@ export class PauseNode {
 	parked: Set<PauseNode> | null = null;
 
 	ref: WeakRef<PauseNode> | null = null;
-	children: Map<WeakRef<PauseNode>, PauseNode | null> | null = null;
+	links: Links = null;
+	children: LinkedList<Link> | null = null;
 	sweepAt = 0;
 	sweptAt = 0;
 	needs = 0;

@@ -1,5 +1,5 @@
 // The verbs of the pause tree: node.ts has its invariants.
-import {sweep, unneed} from './links.ts';
+import {sweep, unlink} from './links.ts';
 import {announce, sortByAge, unwatch} from './news.ts';
 import type {HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
@@ -42,7 +42,7 @@ export function abort(origin: PauseNode, cause: unknown): void {
 	const fallen = [origin];
 	mark(origin, reason);
 	for (const node of fallen) {
-		for (const ref of node.children?.keys() ?? []) {
+		for (const {ref} of node.children ?? []) {
 			const child = ref.deref();
 			if (child === undefined || child.aborted) continue;
 			mark(child, reason);
@@ -57,7 +57,7 @@ export function abort(origin: PauseNode, cause: unknown): void {
 }
 
 function mark(node: PauseNode, reason: unknown): void {
-	unlink(node);
+	leave(node);
 	node.aborted = true;
 	node.reason = reason;
 	node.holds = null;
@@ -93,12 +93,8 @@ function letGo(fallen: readonly PauseNode[]): void {
 	if (followers.length > 0) announce(followers);
 }
 
-function unlink(node: PauseNode): void {
-	for (const parent of listOf(node.abortParents)) {
-		if (node.ref !== null) parent.children?.delete(node.ref);
-		if (node.needs > 0) unneed(parent);
-		parent.usageChanged();
-	}
+function leave(node: PauseNode): void {
+	unlink(node);
 	if (node.watches > 0) {
 		for (const parent of listOf(node.pauseParents)) {
 			parent.watched?.delete(node);
@@ -118,14 +114,14 @@ export function retire(node: PauseNode): void {
 	if (node.aborted || node.needs > 0 || node.watches > 0) return;
 	sweep(node);
 	if (node.children !== null && node.children.size > 0) return;
-	unlink(node);
+	leave(node);
 }
 
 /** Takes a node out of the tree whose work is over, whatever still hangs on it: that follows nobody. */
 export function detach(node: PauseNode): void {
 	node.branches?.drop(node);
 	if (node.aborted) return;
-	unlink(node);
+	leave(node);
 	standAgain(node);
 	announce([node]);
 }

@@ -84,7 +84,7 @@ export function standAgain(origin: PauseNode): void {
 			standAt(node, blocker);
 			if (blocker.holds === null) scheduleWake(blocker);
 		}
-		for (const child of node.children?.values() ?? []) if (child !== null) reached.add(child);
+		for (const {child} of node.children ?? []) if (child !== null) reached.add(child);
 		for (const child of node.watched ?? []) reached.add(child);
 	}
 }

@@ -402,7 +402,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			signals.push(Signal.any(signals));
 			return {first, second};
 		});
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 		expect(signals.map(({aborted}) => aborted)).toEqual([false, false, false]);
 	});
@@ -412,7 +412,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			const [first, second] = [new Controller(), new Controller()];
 			return {first, second, composite: Signal.any([first.signal, second.signal])};
 		});
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 	});
 
@@ -422,7 +422,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			const first = Signal.any([controller.signal]);
 			return {first, second: Signal.any([first])};
 		});
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 		expect(controller.signal.aborted).toBe(false);
 	});
@@ -435,7 +435,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			for (const signal of [first, second]) signal.addEventListener('event', () => {});
 			return {first, second};
 		});
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 		expect(controller.signal.aborted).toBe(false);
 	});
@@ -452,7 +452,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			}
 			return {first, second};
 		});
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 		expect(controller.signal.aborted).toBe(false);
 	});
@@ -482,7 +482,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			await collectGarbage();
 			await nextEvent(Signal.timeout(25), 'abort');
 			expect(fired).toBe(1);
-			await collectGarbage();
+			await collectGarbage(() => alive(refs).length === 0);
 			expect(alive(refs)).toEqual([]);
 		},
 	);
@@ -500,7 +500,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 		expect(alive(refs)).toEqual(['composite']);
 		controller.abort();
 		expect(fired).toBe(1);
-		await collectGarbage();
+		await collectGarbage(() => alive(refs).length === 0);
 		expect(alive(refs)).toEqual([]);
 	});
 
@@ -521,7 +521,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 			expect(alive(refs)).toEqual(['limit', 'composite']);
 			second.abort();
 			expect([fired, first.signal.aborted]).toEqual([1, false]);
-			await collectGarbage();
+			await collectGarbage(() => !alive(refs).includes('composite'));
 			expect(alive(refs)).not.toContain('composite');
 		},
 	);
@@ -538,7 +538,7 @@ describe.each(pairs)('abort-signal-any-memory-tests.js: %s', (_name, classes) =>
 				}
 				return {ofNothing, ofDropped};
 			});
-			await collectGarbage();
+			await collectGarbage(() => alive(refs).length === 0);
 			expect(alive(refs)).toEqual([]);
 		},
 	);

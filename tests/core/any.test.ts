@@ -365,7 +365,7 @@ describe('timeout(ms)', () => {
 		};
 		make();
 		expect(jest.getTimerCount()).toBe(100);
-		await collectGarbage();
+		await collectGarbage(() => jest.getTimerCount() === 0);
 		expect(jest.getTimerCount()).toBe(0);
 	});
 

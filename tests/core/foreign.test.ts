@@ -156,7 +156,7 @@ describe('exactly one listener on it while anything hangs on it, none afterwards
 		};
 		make();
 		expect(listenersOn(signal)).toBe(1);
-		await collectGarbage();
+		await collectGarbage(() => listenersOn(signal) === 0);
 		expect(listenersOn(signal)).toBe(0);
 	});
 
