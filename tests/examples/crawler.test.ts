@@ -221,6 +221,32 @@ test('a crawl without seeds goes on with the one in its folder, or is refused', 
 	expect(crawl.status.counts.done).toBe(3);
 });
 
+test('a mistake in the program ends the crawl with it', async () => {
+	using folder = new Folder();
+	await using site = await WatchedSite.start();
+	const crawl = await openCrawl(folder.path, site.url);
+	const mistake = new Error('the disk is full');
+	crawl.on('page', () => {
+		if (crawl.status.counts.done === 10) throw mistake;
+	});
+	await expect(crawl.run()).rejects.toBe(mistake);
+	expect(crawl.status).toMatchObject({state: 'failed', counts: {running: 0, held: 0}});
+	await using next = await openCrawl(folder.path, site.url);
+	expect(next.status.counts.done).toBeGreaterThanOrEqual(10);
+});
+
+test('a crawl that is over takes no more orders', async () => {
+	using folder = new Folder();
+	await using site = await WatchedSite.start();
+	const crawl = await openCrawl(folder.path, site.url, {maxPages: 1});
+	await crawl.run();
+	const {host} = new URL(site.url);
+	expect([await crawl.pause('late'), await crawl.pause('late', {host})]).toEqual([false, false]);
+	expect([crawl.resume(), crawl.resume({host})]).toEqual([false, false]);
+	await Promise.all([crawl.stop(), crawl.finish()]);
+	expect(crawl.status).toMatchObject({state: 'completed', counts: {done: 1}});
+});
+
 const page = (html: string) => ({'content-type': 'text/html', 'content-length': Buffer.byteLength(html)});
 
 describe('difficult servers', () => {

@@ -22,7 +22,7 @@ import type {Ended, Entry} from './pages-table.ts';
 import {Scope} from './scope.ts';
 import {type CrawlOptions, fillIn, seedUrls, type Settings} from './settings.ts';
 import {StatusBoard} from './status-board.ts';
-import {makeFolder, openDatabase, readSetting, Store} from './store.ts';
+import {holdsCrawl, makeFolder, openDatabase, readSetting, Store} from './store.ts';
 
 /**
  * Crawls into a folder, and can be paused, resumed and stopped; also killed: the next crawl on the folder
@@ -51,6 +51,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	 */
 	static async open(options: CrawlOptions): Promise<Crawl> {
 		const seeds = seedUrls(options.seeds ?? []);
+		if (seeds.length === 0 && !holdsCrawl(options.dir))
+			throw new CrawlError(`${options.dir} holds no crawl to go on with`);
 		makeFolder(options.dir);
 		const lock = lockFolder(options.dir);
 		let db: Database | undefined;
@@ -67,8 +69,6 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	private constructor(options: CrawlOptions, seeds: readonly string[], db: Database, lock: Disposable) {
 		super();
 		const known = (readSetting(db, 'origins') ?? []) as string[];
-		if (seeds.length + known.length === 0)
-			throw new CrawlError(`${options.dir} holds no crawl to go on with`);
 		this.#settings = fillIn(options);
 		const origins = [...known, ...seeds.map((seed) => new URL(seed).origin)];
 		this.#store = new Store(db, new Scope(origins, this.#settings));
@@ -184,6 +184,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	// ---- Controls
 
 	async pause(reason: string, {host, until}: HoldFor = {}): Promise<boolean> {
+		if (this.#isOver) return false;
 		if (host !== undefined) return this.#pauseHost(host, reason, until);
 		const report = this.#queue.pause(reason, {until});
 		this.#savePause(pausedBy(this.#pause, reason, until));
@@ -198,6 +199,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	}
 
 	resume({host}: Pick<HoldFor, 'host'> = {}): boolean {
+		if (this.#isOver) return false;
 		if (host !== undefined) return this.#hosts.named(host).filter((one) => one.resume()).length > 0;
 		const hasResumed = this.#queue.resume();
 		this.#savePause(undefined);

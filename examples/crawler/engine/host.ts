@@ -6,7 +6,7 @@ import {saveBody} from './bodies.ts';
 import {Failure} from './errors.ts';
 import {dateOf, isOver, pausedBy} from './hold.ts';
 import type {SavedHost} from './hosts-table.ts';
-import {type Outcome, type Refused, visit} from './page.ts';
+import {type Outcome, type PageOptions, type Refused, visit} from './page.ts';
 import type {Ended, Entry} from './pages-table.ts';
 import {fetchRobots, parseRobots, type Rules} from './robots.ts';
 import type {Settings} from './settings.ts';
@@ -55,7 +55,9 @@ export class Host {
 	/** The visits, with the delay that robots.txt asks for. */
 	#visits: TaskSet | undefined;
 	#rules: Rules | undefined;
+	#visitOptions: PageOptions;
 	#isLoading = false;
+	#isAwaitingEnd = false;
 	#pause: CrawlHold | undefined;
 	readonly #backOff: BackOff;
 	/** Entries in the task set, those that run included. */
@@ -71,8 +73,8 @@ export class Host {
 		this.#keeper = keeper;
 		this.#set = queue.taskSet(saved.origin, {concurrency: settings.perHost});
 		this.#backOff = new BackOff(this.#set, settings.perHost, settings.backOff);
+		this.#visitOptions = settings;
 		this.#restore(saved);
-		this.#set.addEventListener('statechange', () => this.#look());
 	}
 
 	#restore({robots, pause, backoff}: SavedHost): void {
@@ -84,6 +86,7 @@ export class Host {
 			void this.#set.pause(pause.reason, {until: dateOf(pause.until)});
 		}
 		if (backoff !== undefined) this.#backOff.restore(backoff);
+		if (this.#set.isPaused) this.#awaitEnd();
 	}
 
 	/** Visits under way, whether they move or are held. */
@@ -113,6 +116,7 @@ export class Host {
 	async pause(reason: string, until: Date | undefined): Promise<boolean> {
 		const report = this.#set.pause(reason, {until});
 		this.#pause = pausedBy(this.#pause, reason, until);
+		this.#awaitEnd();
 		this.#keeper.store.hosts.savePause(this.id, this.#pause);
 		this.#keeper.changed(this);
 		return (await report).running.length === 0 && this.#set.isPaused;
@@ -134,6 +138,7 @@ export class Host {
 
 	#refused(reason: string, askedAt: number, until: number | undefined): void {
 		this.#backOff.refused(reason, askedAt, until);
+		this.#awaitEnd();
 		this.#keeper.store.hosts.saveBackOff(this.id, this.#backOff.info);
 		this.#takeBack();
 		this.#keeper.changed(this);
@@ -145,11 +150,21 @@ export class Host {
 		for (const [id, entry] of this.#queued) if (!this.#running.has(entry)) this.#queued.delete(id);
 	}
 
-	// The state of the task set changed: what held it may be over.
-	#look(): void {
-		if (this.#set.isPaused || this.#set.signal.aborted) return;
+	// Only while it is held: a set that somebody listens to is not collected.
+	#awaitEnd(): void {
+		if (this.#isAwaitingEnd) return;
+		this.#isAwaitingEnd = true;
+		this.#set.signal.addEventListener('resume', () => this.#goOn(), {once: true});
+	}
+
+	// Nothing holds the task set any more.
+	#goOn(): void {
+		this.#isAwaitingEnd = false;
+		if (this.#set.isPaused) {
+			this.#awaitEnd();
+			return;
+		}
 		const {info} = this.#backOff;
-		if (this.#pause === undefined && info === undefined) return;
 		if (this.#pause !== undefined) this.#unpause();
 		if (info !== undefined) {
 			this.#backOff.ended();
@@ -170,8 +185,11 @@ export class Host {
 	}
 
 	#obey(rules: Rules): void {
-		const interval = Math.max(rules.delayMs, this.#keeper.settings.delayMs);
+		const {settings} = this.#keeper;
+		const interval = Math.max(rules.delayMs, settings.delayMs);
 		this.#rules = rules;
+		// The real time is between half of that and all of it.
+		this.#visitOptions = {...settings, retryMs: Math.max(settings.retryMs, 2 * interval)};
 		const pace = interval > 0 ? {interval, intervalCap: 1} : {};
 		this.#visits = this.#set.taskSet(interval > 0 ? `a visit in ${interval} ms` : 'visits', pace);
 	}
@@ -271,7 +289,7 @@ export class Host {
 		if (rules.objection !== undefined) return {ending: 'failed', ...nothing, reason: rules.objection};
 		if (!rules.allows(entry.url)) return {ending: 'skipped', ...nothing, reason: 'robots.txt'};
 		try {
-			return await visit(signal, entry, this.#keeper.settings);
+			return await visit(signal, entry, this.#visitOptions);
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
 			const {status, attempts, message} = error;

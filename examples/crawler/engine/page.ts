@@ -92,7 +92,12 @@ async function read(
 	const answer = {status, contentType, ...asked};
 	const type = mediaType(contentType);
 	if (response.ok && entry.kind === 'sitemap')
-		return {ending: 'page', ...answer, ...(await readSitemap(response, options)), body: []};
+		return {
+			ending: 'page',
+			...answer,
+			...(await readSitemap(response, entry.url, options.maxBytes)),
+			body: [],
+		};
 	if (response.ok && isHtml(type))
 		return {ending: 'page', ...answer, ...(await readPage(response, entry.url, options))};
 	await drop(response);

@@ -17,8 +17,7 @@ const mostUrls = 50_000;
 const mostBytes = 50 * 1024 * 1024;
 
 /** Reads a sitemap or an index of sitemaps: XML or a line for each URL, compressed or not. */
-export async function readSitemap(response: Response, {maxBytes}: {maxBytes: number}): Promise<Sitemap> {
-	const {url} = response;
+export async function readSitemap(response: Response, url: string, maxBytes: number): Promise<Sitemap> {
 	let bytes = 0;
 	async function* counted(): AsyncIterable<Uint8Array> {
 		for await (const chunk of upTo(response, maxBytes, () => {})) {

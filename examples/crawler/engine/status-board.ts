@@ -15,7 +15,7 @@ export class StatusBoard {
 	readonly #store: Store;
 	readonly #window: HostWindow;
 	#lastPages: PageRecord[] = [];
-	#busiest: {at: number; hosts: SavedHost[]; hostCount: number} | undefined;
+	#busiest: {until: number; hosts: SavedHost[]; hostCount: number} | undefined;
 	#frozen: Pick<CrawlStatus, 'hosts' | 'hostCount'> | undefined;
 	#failure: PageRecord | undefined;
 
@@ -55,8 +55,11 @@ export class StatusBoard {
 
 	#lookUp(): {hosts: SavedHost[]; hostCount: number} {
 		const now = performance.now();
-		if (this.#busiest === undefined || now - this.#busiest.at > lookEvery)
-			this.#busiest = {at: now, ...busiestHosts(this.#db, most)};
+		if (this.#busiest === undefined || now > this.#busiest.until) {
+			const found = busiestHosts(this.#db, most);
+			const took = performance.now() - now;
+			this.#busiest = {...found, until: now + Math.max(lookEvery, 50 * took)};
+		}
 		return this.#busiest;
 	}
 

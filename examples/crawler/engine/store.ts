@@ -99,7 +99,7 @@ export function openDatabase(dir: string, isFresh: boolean): Database {
 /** Opens the database of a folder to look at it, also while a crawl is at work. */
 export function openToRead(dir: string): Database {
 	const file = join(dir, database);
-	if (!existsSync(file)) throw new CrawlError(`${dir} holds no crawl`);
+	if (!holdsCrawl(dir)) throw new CrawlError(`${dir} holds no crawl`);
 	const db = new Database(file, {readonly: true});
 	expectVersion(db, dir);
 	return db;
@@ -122,6 +122,11 @@ export function readSetting(db: Database, key: string): unknown {
 function writeSetting(db: Database, key: string, value: unknown): void {
 	if (value === undefined) db.run('DELETE FROM meta WHERE key = ?', key);
 	else db.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', key, JSON.stringify(value));
+}
+
+/** Whether there is a crawl in the folder. */
+export function holdsCrawl(dir: string): boolean {
+	return existsSync(join(dir, database));
 }
 
 export function makeFolder(dir: string): void {
