@@ -199,6 +199,27 @@ export class PausableQueue extends TaskGroup {
 		super.addEventListener(type, listener as EventListener, options);
 	}
 
+	override removeEventListener<K extends keyof PausableQueueEventMap>(
+		type: K,
+		listener:
+			| ((event: PausableQueueEventMap[K]) => unknown)
+			| {handleEvent(event: PausableQueueEventMap[K]): unknown}
+			| null,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: unknown,
+		options?: boolean | EventListenerOptions,
+	): void {
+		super.removeEventListener(type, listener as EventListener, options);
+	}
+
 	/** How many tasks run at once. */
 	get concurrency(): number {
 		return this.#scheduler.concurrency;
@@ -303,7 +324,7 @@ export class PausableQueue extends TaskGroup {
 				signal &&
 				follow(signal, {
 					abort: (reason) => {
-						this.removeEventListener('error', note as EventListener);
+						this.removeEventListener('error', note);
 						reject(reason);
 					},
 				});

@@ -1,5 +1,5 @@
 import {defineTaskSet, laneOf, TaskGroup} from './group.ts';
-import type {Lane} from './lane.ts';
+import {Lane} from './lane.ts';
 
 /**
  * A part of a queue's tasks that is paused, resumed and aborted as a whole.
@@ -25,6 +25,7 @@ import type {Lane} from './lane.ts';
 export class TaskSet extends TaskGroup {
 	/** @internal */
 	constructor(lane: Lane) {
+		if (!(lane instanceof Lane)) throw new TypeError('Illegal constructor: taskSet() makes task sets');
 		super(lane);
 		lane.set = this;
 	}
