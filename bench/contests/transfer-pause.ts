@@ -2,6 +2,7 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import type {Readable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {got} from 'got';
 import {DownloaderHelper} from 'node-downloader-helper';
@@ -15,6 +16,10 @@ import {serverOrigin} from '../start-server.ts';
 const calls = 10;
 const reason = new Error('enough');
 const ignore = (): void => {};
+
+// `once()` would reject with the error before.
+const whenClosed = (stream: Readable): Promise<unknown> =>
+	new Promise((resolve) => stream.once('close', resolve));
 
 /** A transfer that stands still, and what can be done with it then. */
 interface Paused {
@@ -124,7 +129,8 @@ async function pauseHelper(url: string) {
 	const helper = new DownloaderHelper(url, ownFolder(), {fileName: 'file', override: true});
 	helper.on('error', ignore);
 	helper.start().catch(ignore);
-	await once(helper, 'progress');
+	// Its pause never settles if its file is not open yet.
+	while (helper.getStats().downloaded < 1_000_000) await once(helper, 'progress');
 	await helper.pause();
 	return helper;
 }
@@ -148,7 +154,7 @@ export function abortHeld(): Contest {
 			}),
 			acted('got: `pause()`, `destroy()`', async (url) => {
 				const stream = await pauseGot(url);
-				const closed = once(stream, 'close');
+				const closed = whenClosed(stream);
 				return {
 					act() {
 						stream.destroy(reason);
@@ -158,7 +164,7 @@ export function abortHeld(): Contest {
 			}),
 			acted('undici: `request`, `pause()`, abort', async (url) => {
 				const {controller, body} = await pauseUndici(url);
-				const closed = once(body, 'close');
+				const closed = whenClosed(body);
 				return {
 					act() {
 						controller.abort(reason);
