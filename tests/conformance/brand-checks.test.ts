@@ -27,6 +27,13 @@ import {MessageChannel} from 'node:worker_threads';
 import {PausableController, PausableSignal} from 'pausable-signal';
 import {listenersOn, nextEvent, thrownBy, typeError, watched} from './kit.ts';
 
+// A Request that was collected loses its signal in Node, whosever signal it is (nodejs/undici#3644).
+const requests = new Set<Request>();
+function kept(request: Request): Request {
+	requests.add(request);
+	return request;
+}
+
 const self = fileURLToPath(import.meta.url);
 let server: Server;
 let url: string;
@@ -106,8 +113,8 @@ const apis: Readonly<Record<string, Api>> = {
 		brief: async (signal) => (await fetch(`${url}/quick`, {signal})).text(),
 	},
 	'fetch of a Request': {
-		endless: (signal) => fetch(new Request(`${url}/never`, {signal})),
-		brief: async (signal) => (await fetch(new Request(`${url}/quick`, {signal}))).text(),
+		endless: (signal) => fetch(kept(new Request(`${url}/never`, {signal}))),
+		brief: async (signal) => (await fetch(kept(new Request(`${url}/quick`, {signal})))).text(),
 	},
 	'the body of a fetch': {
 		endless: async (signal) => (await fetch(`${url}/drip`, {signal})).text(),
