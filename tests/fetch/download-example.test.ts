@@ -3,7 +3,6 @@ import {spawn as spawnOnTerminal} from '@lydell/node-pty';
 import {expect, test} from '@jest/globals';
 import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
-import {setImmediate} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {HostileServer, sha256} from '../support/hostile-server.ts';
@@ -11,7 +10,7 @@ import {hashOf, Place} from './download-kit.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = ['--import', 'tsx', 'examples/15-download.ts'];
-const size = 1_000_000;
+const size = 5_000_000;
 
 /** The example on a terminal. */
 class Screen {
@@ -19,10 +18,19 @@ class Screen {
 	exitCode: number | undefined;
 	readonly #terminal: ReturnType<typeof spawnOnTerminal>;
 
+	/** Called after anything has changed. */
+	#onChange = (): void => {};
+
 	constructor(url: string, file: string) {
 		this.#terminal = spawnOnTerminal(process.execPath, [...command, url, file], {cwd: root, cols: 80});
-		this.#terminal.onData((data) => (this.text += data));
-		this.#terminal.onExit(({exitCode}) => (this.exitCode = exitCode));
+		this.#terminal.onData((data) => {
+			this.text += data;
+			this.#onChange();
+		});
+		this.#terminal.onExit(({exitCode}) => {
+			this.exitCode = exitCode;
+			this.#onChange();
+		});
 	}
 
 	press(key: string): void {
@@ -32,13 +40,17 @@ class Screen {
 	async shows(text: string): Promise<void> {
 		while (!this.text.includes(text)) {
 			if (this.exitCode !== undefined) throw new Error(`It ended with: ${this.text}`);
-			await setImmediate();
+			await this.#change();
 		}
 	}
 
 	async end(): Promise<number> {
-		while (this.exitCode === undefined) await setImmediate();
+		while (this.exitCode === undefined) await this.#change();
 		return this.exitCode;
+	}
+
+	#change(): Promise<void> {
+		return new Promise((resolve) => (this.#onChange = resolve));
 	}
 }
 
@@ -57,7 +69,7 @@ test('brings a file, with a line for each tenth where there is no terminal', asy
 		cwd: root,
 	});
 	expect(stdout).toContain('##........ 20 %\n');
-	expect(stdout).toContain('########## 100 %\n1000000 bytes, 0 of them from before\n');
+	expect(stdout).toContain('########## 100 %\n5000000 bytes, 0 of them from before\n');
 	expect(hashOf(place.file)).toBe(sha256(server.file.content));
 });
 
@@ -80,6 +92,6 @@ test('on a terminal p pauses, r resumes, q stops; the next run goes on', async (
 	go();
 	second.press('r');
 	expect(await second.end()).toBe(0);
-	expect(second.text).toContain('1000000 bytes, 500000 of them from before');
+	expect(second.text).toContain('5000000 bytes, 2500000 of them from before');
 	expect(hashOf(place.file)).toBe(sha256(server.file.content));
 });
