@@ -106,21 +106,21 @@ export class Pages {
 	/** Adds URLs that are new, and says where they were found. */
 	#add(source: number, urls: readonly string[], found: Found): void {
 		if (urls.length === 0) return;
-		for (const {host, objection, urls: group} of this.#grouped(urls, found)) {
-			const added = this.#db.run(
-				`INSERT INTO pages (url, kind, host, state, depth, hops, source, error)
-				SELECT value, ?, ?, ?, ?, ?, ?, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
-				found.kind,
-				host,
-				objection === undefined ? 'waiting' : 'outside',
-				found.depth,
-				found.hops,
-				source,
-				objection ?? null,
-				JSON.stringify(group),
-			);
-			if (added > 0 && objection === undefined) this.#hosts.count(host, {waiting: added});
-		}
+		const rows = urls.map((url) => {
+			const {origin} = new URL(url);
+			return [url, this.#hosts.idOf(origin), this.#objection(url, origin, found) ?? null];
+		});
+		const added = this.#db.all<{host: number; state: string}>(
+			`INSERT INTO pages (url, kind, host, state, depth, hops, source, error)
+			SELECT value ->> 0, ?, value ->> 1, iif(value ->> 2 IS NULL, 'waiting', 'outside'), ?, ?, ?, value ->> 2
+			FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING host, state`,
+			found.kind,
+			found.depth,
+			found.hops,
+			source,
+			JSON.stringify(rows),
+		);
+		this.#countWaiting(added);
 		this.#db.run(
 			`INSERT OR IGNORE INTO links SELECT ?, p.id FROM json_each(?) JOIN pages p ON p.url = value AND p.kind = ?`,
 			source,
@@ -130,18 +130,10 @@ export class Pages {
 		this.#bringNearer(source, found);
 	}
 
-	#grouped(urls: readonly string[], found: Found): Iterable<Group> {
-		const groups = new Map<string, Group>();
-		for (const url of urls) {
-			const {origin} = new URL(url);
-			const objection = this.#objection(url, origin, found);
-			const key = `${origin} ${objection}`;
-			let group = groups.get(key);
-			if (group === undefined)
-				groups.set(key, (group = {host: this.#hosts.idOf(origin), objection, urls: []}));
-			group.urls.push(url);
-		}
-		return groups.values();
+	#countWaiting(added: readonly {host: number; state: string}[]): void {
+		const counts = new Map<number, number>();
+		for (const {host, state} of added) if (state === 'waiting') counts.set(host, (counts.get(host) ?? 0) + 1);
+		for (const [host, waiting] of counts) this.#hosts.count(host, {waiting});
 	}
 
 	#objection(url: string, origin: string, {kind, depth, hops}: Found): string | undefined {
@@ -200,12 +192,6 @@ export class Pages {
 		this.#db.run('UPDATE pages SET state = ?, error = ? WHERE id = ?', state, objection ?? null, row.id);
 		if (state !== row.state) this.#hosts.count(row.host, {waiting: state === 'waiting' ? 1 : -1});
 	}
-}
-
-interface Group {
-	readonly host: number;
-	readonly objection: string | undefined;
-	readonly urls: string[];
 }
 
 function sourceOf({id, state, depth, hops}: Row): Source {
