@@ -93,7 +93,7 @@ export class Part {
 	/** Says that it is whole, once it is on the disk, and closes it. */
 	async seal(): Promise<void> {
 		const {size} = await this.#open.stat();
-		if (size !== this.#size) throw this.#wrongLength(size);
+		if (size !== this.#size) throw this.#disown(size);
 		await named(this.#path, this.#open.sync());
 		if (this.#state !== undefined) await this.#save({...this.#state, offset: size, total: size});
 		await this.#close();
@@ -172,8 +172,10 @@ export class Part {
 		await folder?.close();
 	}
 
-	#wrongLength(size: number): TransferError {
+	/** Nobody goes on from a part that somebody else wrote to. */
+	#disown(size: number): TransferError {
 		const {url = '', total} = this.#state ?? {};
+		this.#state = undefined;
 		const fault = `${this.#path} is ${size} bytes long: somebody else wrote to it`;
 		return new TransferError('ERR_TRUNCATED', fault, {url, offset: this.#size, total: total ?? undefined});
 	}

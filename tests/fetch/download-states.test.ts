@@ -1,7 +1,7 @@
 // download(): abort and pause in each state of its transfer, and between its steps on the disk.
 import {describe, expect, test} from '@jest/globals';
 import {readFileSync, writeFileSync} from 'node:fs';
-import {PausableController} from 'pausable-signal';
+import {PausableController, Task} from 'pausable-signal';
 import {download, type DownloadOptions, type DownloadResult, type Transfer} from 'pausable-signal/fetch';
 import {macrotask, reasons, type Watched, watched} from '../core/support.ts';
 import {type Behaviour, HostileServer, sha256} from '../support/hostile-server.ts';
@@ -280,6 +280,21 @@ describe('an abort', () => {
 		await until(() => scene.call.state !== 'pending');
 		expect([scene.call.reason, scene.place.names]).toEqual(['enough', ['file']]);
 	});
+});
+
+test('in a task it is parked by a pause, and stop() waits until its file is closed', async () => {
+	await using server = await HostileServer.start({size});
+	await using place = await Place.create();
+	let transfer: Transfer | undefined;
+	const onProgress = (now: Transfer): void => void (transfer = now);
+	server.next({silentAfter: half});
+	const task = Task.start(({signal}) => download(server.url, place.file, {signal, onProgress}));
+	task.result.catch(() => {});
+	await until(() => transfer?.offset === half);
+	expect(await task.pause()).toBe(true);
+	expect([task.state, transfer?.state]).toEqual(['paused', 'held']);
+	await task.stop();
+	expect([task.state, place.openFiles, place.names]).toEqual(['stopped', [], ['.part', '.part.json']]);
 });
 
 describe('a failure', () => {
