@@ -1,4 +1,4 @@
-export {TimeoutError} from 'p-queue';
+export {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction, TimeoutError} from 'p-queue';
 export type {TaskMessage} from './diagnostics.ts';
 export type {QueueResults, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';

@@ -1,5 +1,5 @@
 // Checked by `npm run check`, never run: what the types of the queue promise and refuse.
-import {type default as PQueue, type Options, PriorityQueue, type QueueAddOptions} from 'p-queue';
+import type {default as PQueue, Options} from 'p-queue';
 import type {HoldInfo, PausableSignal, PauseHold} from 'pausable-signal';
 import {
 	type AddOptions,
@@ -8,10 +8,14 @@ import {
 	PausableQueue,
 	type PausableQueueOptions,
 	type PauseReport,
+	PriorityQueue,
+	type Queue,
+	type QueueAddOptions,
 	type QueueProgress,
 	type QueueState,
 	type QueueTask,
 	type QueueTaskContext,
+	type RunFunction,
 	type RunningTask,
 	type StuckTask,
 	type TaskName,
@@ -38,7 +42,7 @@ const used: Pick<
 	Exclude<Theirs, 'add' | 'addAll' | 'addEventListener' | 'removeEventListener' | 'start'>
 > = queue;
 void [names, used];
-const theirOptions: Options<PriorityQueue> = {
+const theirOptions: Options = {
 	concurrency: 1,
 	autoStart: false,
 	strict: true,
@@ -76,6 +80,23 @@ void new PausableQueue({maxConcurrency: 1});
 void new PausableQueue({signal: new AbortController()});
 // @ts-expect-error -- a class, not an object
 void new PausableQueue({queueClass: new PriorityQueue()});
+
+// A queue class of one's own, with what is imported from here.
+class Own implements Queue<RunFunction, QueueAddOptions> {
+	size = 0;
+	enqueue(run: RunFunction, options?: Partial<QueueAddOptions>): void {
+		void [run, options];
+	}
+	dequeue(): RunFunction | undefined {
+		return undefined;
+	}
+	filter(): RunFunction[] {
+		return [];
+	}
+	setPriority(): void {}
+	remove(): void {}
+}
+void new PausableQueue({queueClass: Own});
 
 // add
 same<ReturnType<typeof queue.add<number>>, Promise<number>>();
