@@ -1,11 +1,5 @@
-import type {Crawl, Visit} from './crawl.ts';
-import {progressLine, reportLines} from './format.ts';
-
-export interface Output {
-	readonly isTTY?: boolean;
-	readonly columns?: number;
-	write(text: string): unknown;
-}
+import type {LiveCrawl} from './live.ts';
+import type {CrawlStatus, HostStatus, PageRecord} from './status.ts';
 
 /** Shows a crawl while it runs. */
 export interface Display extends Disposable {
@@ -13,67 +7,30 @@ export interface Display extends Disposable {
 	notice(text: string): void;
 	/** Where it stands, now and in full. */
 	status(): void;
-	/** The last word. */
-	summary(): void;
+	/** The last word; the display is over. */
+	summary(lines: readonly string[]): void;
 }
 
-const eraseLine = '\r\u001B[K';
-const redrawEvery = 100;
-
-/** One line that is drawn over itself, and what is said above it. */
-export class TerminalDisplay implements Display {
-	readonly #output: Output;
-	readonly #crawl: Crawl;
-	readonly #timer: ReturnType<typeof setInterval>;
-	#shown = '';
-
-	constructor(output: Output, crawl: Crawl) {
-		this.#output = output;
-		this.#crawl = crawl;
-		this.#timer = setInterval(() => this.#draw(), redrawEvery).unref();
-		crawl.on('state', () => this.#draw());
-	}
-
-	notice(text: string): void {
-		this.#output.write(`${eraseLine}${text}\n${this.#shown}`);
-	}
-
-	status(): void {
-		this.notice(reportLines(this.#crawl.summary).join('\n'));
-	}
-
-	summary(): void {
-		this[Symbol.dispose]();
-		this.status();
-	}
-
-	#draw(): void {
-		// A line that wraps could not be drawn over.
-		const line = progressLine(this.#crawl.progress, Date.now()).slice(0, (this.#output.columns ?? 80) - 1);
-		if (line === this.#shown) return;
-		this.#shown = line;
-		this.#output.write(eraseLine + line);
-	}
-
-	[Symbol.dispose](): void {
-		clearInterval(this.#timer);
-		if (this.#shown !== '') this.#output.write(eraseLine);
-		this.#shown = '';
-	}
+export interface LineOutput {
+	write(text: string): unknown;
 }
 
-/** A JSON line for each visit and each change of state, and a summary; what else there is to say on stderr. */
+/** A JSON line for each page and each change of state, and a summary; what else there is to say on stderr. */
 export class JsonDisplay implements Display {
-	readonly #output: Output;
-	readonly #errors: Output;
-	readonly #crawl: Crawl;
+	readonly #output: LineOutput;
+	readonly #errors: LineOutput;
+	readonly #crawl: LiveCrawl;
+	readonly #page = (page: PageRecord): void => this.#write('page', page);
+	readonly #state = (status: CrawlStatus): void => this.#write('state', withoutLists(status));
+	readonly #host = (host: HostStatus): void => this.#write('host', host);
 
-	constructor(output: Output, errors: Output, crawl: Crawl) {
+	constructor(output: LineOutput, errors: LineOutput, crawl: LiveCrawl) {
 		this.#output = output;
 		this.#errors = errors;
 		this.#crawl = crawl;
-		crawl.on('visit', (visit) => this.#write('page', flat(visit)));
-		crawl.on('state', () => this.#write('state', crawl.progress));
+		crawl.on('page', this.#page);
+		crawl.on('state', this.#state);
+		crawl.on('host', this.#host);
 	}
 
 	notice(text: string): void {
@@ -81,24 +38,43 @@ export class JsonDisplay implements Display {
 	}
 
 	status(): void {
-		this.#write('status', this.#crawl.progress);
+		this.#write('status', this.#crawl.status);
 	}
 
-	summary(): void {
-		this.#write('summary', this.#crawl.summary);
+	summary(lines: readonly string[]): void {
+		this[Symbol.dispose]();
+		this.#write('summary', withoutLists(this.#crawl.status));
+		this.notice(lines.join('\n'));
 	}
 
 	#write(type: string, fields: object): void {
-		this.#output.write(`${JSON.stringify({type, ...fields}, threeDecimals)}\n`);
+		this.#output.write(jsonLine({type, ...fields}));
 	}
 
-	[Symbol.dispose](): void {}
+	[Symbol.dispose](): void {
+		this.#crawl.off('page', this.#page);
+		this.#crawl.off('state', this.#state);
+		this.#crawl.off('host', this.#host);
+	}
 }
 
-function threeDecimals(_key: string, value: unknown): unknown {
-	return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+function withoutLists({
+	hosts: _1,
+	lastPages: _2,
+	...rest
+}: CrawlStatus): Omit<CrawlStatus, 'hosts' | 'lastPages'> {
+	return rest;
 }
 
-function flat({outcome, ...visit}: Visit): object {
-	return {...visit, ...outcome, ...('links' in outcome && {links: outcome.links.length})};
+/** One line of JSON: every key is there, numbers have three decimals at most, and no terminal obeys it. */
+export function jsonLine(value: object): string {
+	const json = JSON.stringify(value, (_key, field: unknown) => {
+		if (field === undefined) return null;
+		return typeof field === 'number' ? Math.round(field * 1000) / 1000 : field;
+	});
+	return `${json.replaceAll(/[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g, escaped)}\n`;
+}
+
+function escaped(character: string): string {
+	return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

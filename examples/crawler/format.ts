@@ -1,49 +1,71 @@
-import type {Progress, Summary} from './crawl.ts';
-import type {Complaint} from './tally.ts';
+import type {CrawlCounts, CrawlHold, CrawlStatus, HostStatus} from './status.ts';
 
-/** The one line that a terminal shows. `now` in `Date.now()` milliseconds. */
-export function progressLine(progress: Progress, now: number): string {
-	const {page, waiting, held, running, failed, pagesPerSecond} = progress;
-	return [
-		stateText(progress, now),
-		`${count(page)} done`,
-		`${count(waiting + held)} waiting`,
-		`${running} running`,
-		`${count(failed)} failed`,
-		`${pagesPerSecond.toFixed(1)} pages/s`,
-	].join(' | ');
+/** `1,234` */
+export function count(value: number): string {
+	return value.toLocaleString('en');
 }
 
-function stateText({state, running, hold}: Progress, now: number): string {
-	if (state === 'pausing') return `pausing (${running} in flight)`;
-	if (state === 'paused' && hold !== undefined)
-		return `paused (${String(hold.reason)}, ${clock(now - hold.since)})`;
-	return state;
-}
-
-function clock(ms: number): string {
-	const seconds = Math.floor(ms / 1000);
+/** `02:05`, or `1:02:05` */
+export function clock(ms: number): string {
+	const seconds = Math.max(0, Math.floor(ms / 1000));
 	const two = (part: number): string => String(part).padStart(2, '0');
-	return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+	const hours = Math.floor(seconds / 3600);
+	const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+	return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** `1.20 MB` */
+export function megabytes(bytes: number): string {
+	return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** `22:00:00`, with the date where it is not today. */
+export function moment(at: number, now: number): string {
+	const text = (ms: number): string => {
+		// In Swedish the order is that of ISO 8601.
+		return new Date(ms).toLocaleString('sv');
+	};
+	const [day = '', time = ''] = text(at).split(' ');
+	return text(now).startsWith(day) ? time : `${day} ${time}`;
+}
+
+/** `user, 00:42` since it is held, `HTTP 429, until 22:00:00, 00:18 left` where there is an end. */
+export function holdText({reason, since, until}: CrawlHold, now: number): string {
+	const end = until === undefined ? '' : `, until ${moment(until, now)}, ${clock(until - now)} left`;
+	return until === undefined ? `${reason}, ${clock(now - since)}` : reason + end;
+}
+
+/** `running`, `pausing (3 in flight)`, `paused (user, 00:42)`; `now` in `Date.now()` milliseconds. */
+export function stateText({state, counts, holds: [hold]}: CrawlStatus, now: number): string {
+	if (state === 'pausing' || state === 'stopping') return `${state} (${counts.running} in flight)`;
+	return state === 'paused' && hold !== undefined ? `paused (${holdText(hold, now)})` : state;
+}
+
+/** Visits that are still to be made. */
+export function left({waiting, running, held}: CrawlCounts): number {
+	return waiting + running + held;
+}
+
+/** `12 done, 3 waiting, 2 in flight, 1 failed; held: HTTP 429, 00:18 left` */
+export function hostText(host: HostStatus, now: number): string {
+	const {done, waiting, running, failed, holds} = host;
+	const counts = `${count(done)} done, ${count(waiting)} waiting, ${running} in flight, ${count(failed)} failed`;
+	return [counts, ...holds.map((hold) => `held: ${holdText(hold, now)}`)].join('; ');
 }
 
 /** Where it stands, in full. */
-export function reportLines(summary: Summary): string[] {
-	const {state, page, redirect, skipped, failed, bytes, links} = summary;
-	const left = summary.waiting + summary.held + summary.running;
-	const {activeSeconds, pausedSeconds, pagesPerSecond} = summary;
+export function reportLines(status: CrawlStatus, now: number): string[] {
+	const {counts, activeMs, pausedMs, pagesPerSecond, bytesPerSecond, etaMs, hosts, hostCount} = status;
+	const {done, redirected, skipped, failed, bytes, links} = counts;
+	const speed = `${pagesPerSecond.toFixed(1)} pages/s, ${megabytes(bytesPerSecond)}/s`;
+	const eta = etaMs === undefined || left(counts) === 0 ? '' : `, ETA ${clock(etaMs)}`;
 	return [
-		`${state}: ${count(page)} pages, ${count(redirect)} redirects, ${count(skipped)} skipped, ${count(failed)} failed, ${count(left)} left`,
-		`${(bytes / 1e6).toFixed(2)} MB, ${count(links)} links, ${activeSeconds.toFixed(1)} s active, ${pausedSeconds.toFixed(1)} s paused, ${pagesPerSecond.toFixed(1)} pages/s`,
-		...complaintLines('failed', summary.failures),
-		...complaintLines('skipped', summary.skips),
+		`${stateText(status, now)}: ${count(done)} done, ${count(left(counts))} left (${counts.running} in flight, ${counts.held} held), ${count(failed)} failed, ${count(skipped)} skipped, ${count(redirected)} redirects`,
+		`${megabytes(bytes)}, ${count(links)} links` +
+			(activeMs === 0
+				? ''
+				: `; ${clock(activeMs)} active, ${clock(pausedMs)} paused in this run, ${speed}${eta}`),
+		...hosts.map((host) => `  ${host.host}: ${hostText(host, now)}`),
+		...(hostCount > hosts.length ? [`  and ${count(hostCount - hosts.length)} more hosts`] : []),
 	];
-}
-
-function complaintLines(title: string, complaints: readonly Complaint[]): string[] {
-	return complaints.map(({reason, count: times, url}) => `  ${title} ${times} x ${reason}, first ${url}`);
-}
-
-function count(value: number): string {
-	return value.toLocaleString('en');
 }

@@ -1,78 +1,117 @@
-import {describe, expect, jest, test} from '@jest/globals';
+import {existsSync, readdirSync} from 'node:fs';
+import {createServer} from 'node:net';
+import type {AddressInfo} from 'node:net';
+import {join} from 'node:path';
+import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {run} from '../../examples/crawler/app.ts';
-import {expectedCrawl, FakeHost, WatchedSite} from './crawler-kit.ts';
+import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
+import {FakeHost} from './crawler-app-kit.ts';
+import {Folder} from './crawler-lab.ts';
+import {WatchedSite} from './watched-site.ts';
 
 // For machines that are busy with other things.
 jest.setTimeout(30_000);
 
-/** The demo site that answers nothing but robots.txt until its gate is opened, with a crawler at its door. */
-async function heldAt(host: FakeHost): Promise<WatchedSite & {code: Promise<number>}> {
+interface HeldSite extends WatchedSite {
+	readonly code: Promise<number>;
+}
+
+/** The site that answers nothing but robots.txt until its gate is opened, with a crawler at its door. */
+async function heldAt(host: FakeHost, folder: Folder, ...options: string[]): Promise<HeldSite> {
 	const site = await WatchedSite.start();
 	site.gate.close();
-	const code = run([site.url], host);
+	const code = run([site.url, '--dir', folder.path, ...options], host);
 	await site.untilRequested('/');
 	return Object.assign(site, {code});
 }
 
+function linesOf(host: FakeHost): Record<string, unknown>[] {
+	return host.stdout.lines.map((line) => JSON.parse(line));
+}
+
+afterEach(() => {
+	jest.restoreAllMocks();
+});
+
 describe('without a terminal', () => {
 	test('it writes a JSON line for each page and each state, and a summary', async () => {
 		await using site = await WatchedSite.start();
+		using folder = new Folder();
 		const host = new FakeHost();
-		expect(await run([site.url], host)).toBe(0);
-		const lines = host.stdout.lines.map((line) => JSON.parse(line));
+		const argv = [site.url, '--dir', folder.path, '--include', '/$|/lost/|/harbour/'];
+		expect(await run(argv, host)).toBe(0);
+		const lines = linesOf(host);
 		const pages = lines.filter(({type}) => type === 'page');
-		const paths = pages.map(({url}): string => url.slice(site.origin.length));
-		const expected = Object.keys(expectedCrawl(site.site));
-		expect(new Set(paths)).toEqual(new Set(expected));
-		expect(paths).toHaveLength(expected.length);
-		expect(pages[0]).toMatchObject({
+		using reader = new CrawlReader(folder.path);
+		const stored = [...reader.pages()].map(({url}) => url);
+		expect(stored.length).toBeGreaterThan(10);
+		expect(pages.map(({url}) => String(url)).toSorted()).toEqual(stored.toSorted());
+		expect(pages[0]).toEqual({
+			type: 'page',
 			url: site.url,
-			depth: 0,
+			finalUrl: null,
 			ending: 'page',
 			status: 200,
+			contentType: expect.stringContaining('text/html'),
+			bytes: expect.any(Number),
+			title: expect.any(String),
+			depth: 0,
+			from: null,
+			fetchedAt: expect.any(String),
 			ms: expect.any(Number),
+			attempts: 1,
+			error: null,
 		});
-		expect(lines.filter(({type}) => type === 'state').map(({state}) => state)).toEqual([
-			'running',
-			'completed',
-		]);
-		expect(lines.at(-1)).toMatchObject({
-			type: 'summary',
-			state: 'completed',
-			page: pages.filter(({ending}) => ending === 'page').length,
-			failures: expect.arrayContaining([{reason: 'HTTP 404', count: 4, url: expect.any(String)}]),
-		});
-		expect(host.stderr.text).toBe(`crawling ${site.url}\n`);
+		const states = lines.filter(({type}) => type === 'state').map(({state}) => state);
+		expect(states).toEqual(['running', 'completed']);
+		const done = pages.filter(({ending}) => ending === 'page').length;
+		expect(lines.at(-1)).toMatchObject({type: 'summary', state: 'completed', counts: {done, waiting: 0}});
+		expect(host.stderr.text).toMatch(
+			`crawling ${site.url}, in ${folder.path}\ncompleted: ${done} done, 0 left`,
+		);
+	});
+
+	test('why pages failed is said at the end', async () => {
+		await using site = await WatchedSite.start();
+		using folder = new Folder();
+		const host = new FakeHost();
+		const argv = [`${site.origin}/lost/1.html`, `${site.origin}/lost/2.html`, site.url];
+		expect(await run([...argv, '--dir', folder.path, '--max-depth', '0'], host)).toBe(0);
+		expect(host.stderr.text).toMatch(`  failed 2 x HTTP 404, first ${site.origin}/lost/`);
 	});
 
 	test('the terminal is not touched', async () => {
 		await using site = await WatchedSite.start();
+		using folder = new Folder();
 		const host = new FakeHost();
-		await run([site.url, '--max-pages', '3'], host);
+		await run([site.url, '--dir', folder.path, '--max-pages', '3'], host);
 		expect(host.stdin.touched).toBe(0);
 		expect(host.stdin.listenerCount('data')).toBe(0);
 		expect(host.stdout.text).not.toContain('\u001B');
 	});
 
-	test('it crawls the demo site when it is given none', async () => {
+	test('it crawls the demo when it is given no url, and leaves nothing behind', async () => {
 		const host = new FakeHost();
 		expect(await run(['--max-pages', '3'], host)).toBe(0);
-		expect(host.stderr.text).toMatch(/^crawling http:\/\/127\.0\.0\.1:\d+\/ \(the demo site\)\n$/);
+		const [, dir = ''] = /\(the demo\), in (\S+)/.exec(host.stderr.text) ?? [];
+		expect(dir).toMatch(/crawl-demo-/);
+		expect(existsSync(dir)).toBe(false);
 	});
 
 	test('a start page that is not to be had is an error', async () => {
 		await using site = await WatchedSite.start();
+		using folder = new Folder();
 		const host = new FakeHost();
-		expect(await run([`${site.origin}/lost/1.html`], host)).toBe(1);
+		expect(await run([`${site.origin}/lost/1.html`, '--dir', folder.path], host)).toBe(1);
 		expect(host.stderr.text).toContain(`error: ${site.origin}/lost/1.html: HTTP 404\n`);
-		expect(JSON.parse(host.stdout.lines.at(-1) ?? '')).toMatchObject({type: 'summary', state: 'failed'});
+		expect(linesOf(host).at(-1)).toMatchObject({type: 'summary', state: 'failed'});
 	});
 
 	test('bad arguments are explained on stderr', async () => {
 		const host = new FakeHost();
 		expect(await run(['--concurrency', 'lots'], host)).toBe(2);
-		expect(host.stderr.text).toMatch(
-			/^expected a whole number from 1 to 1000 for --concurrency, got 'lots'\n/,
+		expect(host.stderr.text).toBe(
+			"expected a whole number from 1 to 1000 for --concurrency, got 'lots'\nTry --help.\n",
 		);
 		expect(host.stdout.text).toBe('');
 	});
@@ -85,98 +124,266 @@ describe('without a terminal', () => {
 
 	test('a reader that goes away stops the crawl', async () => {
 		const host = new FakeHost();
-		await using site = await heldAt(host);
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
 		host.stdout.emit('error', new Error('EPIPE'));
 		expect(await site.code).toBe(3);
+	});
+
+	test('a second crawl into the folder is refused', async () => {
+		const [first, second] = [new FakeHost(), new FakeHost()];
+		using folder = new Folder();
+		await using site = await heldAt(first, folder);
+		expect(await run([site.url, '--dir', folder.path], second)).toBe(1);
+		expect(second.stderr.text).toBe(`error: ${folder.path} is in use: another process crawls into it\n`);
+		first.emit('SIGTERM');
+		expect(await site.code).toBe(3);
+	});
+
+	test('a port that is in use is an error, and the folder is given back', async () => {
+		const other = createServer();
+		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+		const {port} = other.address() as AddressInfo;
+		await using site = await WatchedSite.start();
+		using folder = new Folder();
+		const host = new FakeHost();
+		const argv = [site.url, '--dir', folder.path, '--max-pages', '1'];
+		expect(await run([...argv, '--ui', String(port)], host)).toBe(1);
+		expect(host.stderr.text).toMatch(/^error: listen EADDRINUSE: .*127\.0\.0\.1:\d+\n$/);
+		other.close();
+		expect(await run(argv, new FakeHost())).toBe(0);
+	});
+});
+
+describe('going on', () => {
+	test('a crawl that was stopped goes on with the same command, also without its url', async () => {
+		using folder = new Folder();
+		const host = new FakeHost();
+		await using site = await heldAt(host, folder);
+		host.emit('SIGTERM');
+		expect(await site.code).toBe(3);
+		expect(host.stderr.text).toMatch(/\nThe same command goes on\.\n$/);
+		site.gate.open();
+		const next = new FakeHost();
+		expect(await run(['crawl', '--dir', folder.path, '--max-pages', '5'], next)).toBe(0);
+		expect(linesOf(next).filter(({ending}) => ending === 'page')).toHaveLength(5);
+	});
+
+	test('a crawl that was left paused is still paused, and says why', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		const host = new FakeHost();
+		const code = run([site.url, '--dir', folder.path, '--paused'], host);
+		await host.stdout.until(/"state":"paused"/);
+		host.emit('SIGTERM');
+		expect(await code).toBe(3);
+		const next = new FakeHost();
+		const nextCode = run([site.url, '--dir', folder.path], next);
+		await next.stderr.until(/still paused: started paused, 00:0\d; resume \S+ from another terminal\n/);
+		next.emit('SIGTERM');
+		expect(await nextCode).toBe(3);
+		expect(site.requests).toEqual([]);
+	});
+
+	test('a demo into a folder starts over', async () => {
+		using folder = new Folder();
+		const argv = ['--dir', folder.path, '--max-pages', '2'];
+		expect(await run(argv, new FakeHost())).toBe(0);
+		const host = new FakeHost();
+		expect(await run(argv, host)).toBe(0);
+		expect(linesOf(host).filter(({ending}) => ending === 'page')).toHaveLength(2);
+		expect(readdirSync(folder.path)).toContain('crawl.db');
 	});
 });
 
 describe('on a terminal', () => {
-	test('p pauses, r resumes, s reports, q stops', async () => {
+	test('p pauses, r resumes, s reports, q finishes', async () => {
 		const host = new FakeHost({isTTY: true});
 		const {stdin, stdout} = host;
-		await using site = await heldAt(host);
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
 		expect(stdin).toMatchObject({isRaw: true, isReading: true});
+		await stdout.until(/running {2}active 00:0\d/);
 		stdin.type('p');
-		await stdout.until(/pausing \(1 in flight\) \| 0 done \| 0 waiting \| 1 running/);
+		await stdout.until(/paused \(user, 00:0\d\)/);
 		site.gate.open();
-		await stdout.until(/paused \(user, 00:00\) \| 0 done \| 1 waiting \| 0 running/);
+		await site.untilOpen(0);
 		site.gate.close();
 		stdin.type('R');
-		await stdout.until(/running \| 1 done \| \d+ waiting \| 8 running/);
+		await site.untilOpen(2);
 		stdin.type('s');
-		await stdout.until(/running: 1 pages, .*\n.* MB, .* links, .* s active, .* s paused, .* pages\/s\n/);
+		await stdout.until(/running: 1 done, \d+ left .*\r\n.* MB, .* links; .* paused in this run/);
 		stdin.type('q');
+		await stdout.until(/finishing: 2 in flight are finished and saved; .* The same command goes on\./);
+		stdin.type('q');
+		site.gate.open();
 		expect(await site.code).toBe(3);
-		await stdout.until(/stopped: 1 pages, 0 redirects, 0 skipped, 0 failed, \d+ left\n/);
+		await stdout.until(/stopped: 3 done, \d+ left .*\n/);
 		expect(stdin).toMatchObject({isRaw: false, isReading: false});
 		expect(stdin.listenerCount('data')).toBe(0);
+		expect(site.requests.filter((path) => path !== '/robots.txt')).toHaveLength(3);
 	});
 
-	test('the line is drawn over itself and never wraps', async () => {
-		await using site = await WatchedSite.start();
+	test('a digit pauses its host, and lets it go on', async () => {
 		const host = new FakeHost({isTTY: true});
-		host.stdout.columns = 30;
-		await run([site.url, '--max-pages', '40'], host);
-		const shown = host.stdout.text.replaceAll('\r\u001B[K', '\n').split('\n');
-		const live = shown.filter((line) => line.includes(' | '));
-		expect(live.length).toBeGreaterThan(1);
-		for (const line of live) expect(line.length).toBeLessThan(30);
+		const {stdin, stdout} = host;
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		stdin.type('9');
+		stdin.type('1');
+		await stdout.until(/1 127\.0\.0\.1:\d+ user, 00:0\d; 0 done/);
+		stdin.type('1');
+		await stdout.until(/1 127\.0\.0\.1:\d+ 0 done/);
+		stdin.type('\u0003');
+		site.gate.open();
+		expect(await site.code).toBe(3);
 	});
 
 	test('what is no key of ours does nothing', async () => {
 		const host = new FakeHost({isTTY: true});
-		await using site = await heldAt(host);
-		host.stdin.type('x\r\u001B[Q');
-		host.stdin.type('\u001Bq');
-		expect(host.stdout.text).not.toMatch(/pausing|stopping/);
-		host.stdin.type('q');
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		// An arrow, F1 and Alt-Q, as terminals send them.
+		for (const keys of ['x\r\u001B[Q', '\u001BOP', '\u001Bq', '\u001B']) host.stdin.type(keys);
+		expect(host.stdout.text).not.toMatch(/pausing|finishing/);
+		host.stdin.type('h');
+		await host.stdout.until(/p pause, what is in flight/);
+		host.emit('SIGTERM');
 		expect(await site.code).toBe(3);
 	});
 
-	test.each([
-		['the key', (host: FakeHost) => host.stdin.type('\u0003')],
-		['the signal', (host: FakeHost) => void host.emit('SIGINT')],
-		['a request to end', (host: FakeHost) => void host.emit('SIGTERM')],
-	])('Ctrl-C stops cleanly and says so: %s', async (_title, interrupt) => {
+	test('Ctrl-Z leaves the terminal to the shell, and comes back', async () => {
 		const host = new FakeHost({isTTY: true});
-		await using site = await heldAt(host);
-		interrupt(host);
-		expect(host.stdout.text).toContain('stopping: 1 in flight are aborted; Ctrl-C again exits now\n');
+		const {stdin, stdout} = host;
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		stdin.type('\u001A');
+		expect(host.kills).toEqual([[0, 'SIGTSTP']]);
+		expect(stdin.isRaw).toBe(false);
+		expect(stdout.text.endsWith('\u001B[?25h')).toBe(true);
+		host.emit('SIGCONT');
+		expect(stdin.isRaw).toBe(true);
+		expect(stdout.text).toMatch(/q finish {2}h help\S+$/);
+		host.emit('SIGTERM');
 		expect(await site.code).toBe(3);
-		expect(host.exits).toEqual([]);
-		expect(host.eventNames()).toEqual([]);
-	});
-
-	test('a second Ctrl-C exits now, but not its own echo', async () => {
-		const host = new FakeHost({isTTY: true});
-		await using site = await heldAt(host);
-		host.emit('SIGINT');
-		host.emit('SIGINT');
-		expect(host.exits).toEqual([]);
-		const later = performance.now() + 1000;
-		jest.spyOn(performance, 'now').mockReturnValue(later);
-		host.emit('SIGINT');
-		jest.restoreAllMocks();
-		expect(host.exits).toEqual([3]);
-		await site.code;
+		expect(host.listenerCount('SIGCONT')).toBe(0);
 	});
 
 	test('a crash restores the terminal', async () => {
 		const host = new FakeHost({isTTY: true});
-		await using site = await heldAt(host);
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
 		host.emit('exit');
 		expect(host.stdin.isRaw).toBe(false);
-		expect(host.stdout.text.endsWith('\r\u001B[K')).toBe(true);
-		host.emit('SIGINT');
+		expect(host.stdout.text.endsWith('\u001B[J\u001B[?25h')).toBe(true);
+		host.emit('SIGTERM');
 		await site.code;
 	});
 
 	test('with --json it is left alone', async () => {
 		await using site = await WatchedSite.start();
+		using folder = new Folder();
 		const host = new FakeHost({isTTY: true});
-		await run([site.url, '--json', '--max-pages', '3'], host);
+		await run([site.url, '--json', '--dir', folder.path, '--max-pages', '3'], host);
 		expect(host.stdin.touched).toBe(0);
-		for (const line of host.stdout.lines) expect(JSON.parse(line)).toHaveProperty('type');
+		for (const line of linesOf(host)) expect(line).toHaveProperty('type');
 	});
+});
+
+describe('Ctrl-C', () => {
+	let later = 0;
+	function waitForEchoes(): void {
+		later += 1000;
+		const now = performance.now() + later;
+		jest.spyOn(performance, 'now').mockReturnValue(now);
+	}
+
+	test.each([
+		['the key', (host: FakeHost) => host.stdin.type('\u0003')],
+		['the signal', (host: FakeHost) => void host.emit('SIGINT')],
+	])('first it finishes and saves, then it aborts, then it exits: %s', async (_title, interrupt) => {
+		const host = new FakeHost({isTTY: true});
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		interrupt(host);
+		expect(host.stdout.text).toContain(
+			'finishing: 1 in flight are finished and saved; Ctrl-C again aborts them. The same command goes on.\r\n',
+		);
+		waitForEchoes();
+		interrupt(host);
+		expect(host.stdout.text).toContain(
+			'stopping: 1 in flight are aborted, and visited again next time; Ctrl-C again exits now. The same command goes on.\r\n',
+		);
+		waitForEchoes();
+		interrupt(host);
+		expect(host.stdout.text).toContain('exiting now: what was saved is whole. The same command goes on.\r\n');
+		expect(host.exits).toEqual([3]);
+		expect(await site.code).toBe(3);
+		expect(host.eventNames()).toEqual([]);
+	});
+
+	test('what is in flight is finished, and nothing else begins', async () => {
+		const host = new FakeHost();
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		host.emit('SIGINT');
+		site.gate.open();
+		expect(await site.code).toBe(3);
+		expect(linesOf(host).at(-1)).toMatchObject({type: 'summary', counts: {done: 1}});
+		expect(site.requests).toEqual(['/robots.txt', '/']);
+	});
+
+	test('its own echo is not a second one', async () => {
+		const host = new FakeHost();
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+		host.emit('SIGINT');
+		host.emit('SIGINT');
+		jest.restoreAllMocks();
+		expect(host.stderr.text).not.toContain('stopping');
+		site.gate.open();
+		expect(await site.code).toBe(3);
+	});
+
+	test.each(['SIGTERM', 'SIGHUP'])('%s aborts at once, also after a Ctrl-C', async (signal) => {
+		const host = new FakeHost();
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+		host.emit('SIGINT');
+		host.emit(signal);
+		host.emit(signal);
+		jest.restoreAllMocks();
+		expect(host.exits).toEqual([]);
+		expect(await site.code).toBe(3);
+		expect(host.stderr.text).toContain('stopping: 1 in flight are aborted');
+	});
+
+	test('a paused crawl ends, too', async () => {
+		const host = new FakeHost({isTTY: true});
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		host.stdin.type('p');
+		site.gate.open();
+		await host.stdout.until(/paused \(user/);
+		host.stdin.type('\u0003');
+		expect(await site.code).toBe(3);
+		expect(host.stdout.text).toContain('stopped: 0 done');
+	});
+});
+
+test('the folder is named after the host by default', async () => {
+	await using site = await WatchedSite.start();
+	using folder = new Folder();
+	const host = new FakeHost();
+	const before = process.cwd();
+	process.chdir(folder.path);
+	try {
+		expect(await run([site.url, '--max-pages', '1'], host)).toBe(0);
+	} finally {
+		process.chdir(before);
+	}
+	const name = `crawl-${new URL(site.url).host.replace(':', '-')}`;
+	expect(existsSync(join(folder.path, name, 'crawl.db'))).toBe(true);
 });

@@ -1,15 +1,20 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {symlinkSync} from 'node:fs';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {expect, jest, test} from '@jest/globals';
 import {spawn as spawnOnTerminal} from '@lydell/node-pty';
-import {FakeOutput, WatchedSite} from './crawler-kit.ts';
+import {FakeOutput} from './crawler-app-kit.ts';
+import {Folder} from './crawler-lab.ts';
+import {WatchedSite} from './watched-site.ts';
 
 // For machines that are busy with other things.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const program = ['--import', 'tsx', 'examples/crawler/main.ts'];
+const main = ['--import', 'tsx', 'examples/crawler/main.ts'];
+const bin = join(root, 'examples/crawler/bin.js');
 
 interface Run extends Disposable {
 	readonly child: ChildProcessWithoutNullStreams;
@@ -18,8 +23,8 @@ interface Run extends Disposable {
 	readonly code: Promise<number | null>;
 }
 
-function start(...args: string[]): Run {
-	const child = spawn(process.execPath, [...program, ...args], {cwd: root});
+function start(args: readonly string[], {program = main, cwd = root} = {}): Run {
+	const child = spawn(process.execPath, [...program, ...args], {cwd});
 	const [stdout, stderr] = [new FakeOutput(false), new FakeOutput(false)];
 	child.stdout.setEncoding('utf8').on('data', (text: string) => stdout.write(text));
 	child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.write(text));
@@ -27,40 +32,53 @@ function start(...args: string[]): Run {
 	return {child, stdout, stderr, code, [Symbol.dispose]: () => void child.kill('SIGKILL')};
 }
 
-test('a whole crawl ends by itself with code 0', async () => {
+test('the bin of the package runs from any folder, also through a link', async () => {
 	await using site = await WatchedSite.start();
-	using crawler = start(site.url);
-	const {stdout, stderr, code} = crawler;
-	expect(await code).toBe(0);
-	expect(stderr.text).toBe(`crawling ${site.url}\n`);
-	expect(JSON.parse(stdout.lines.at(-1) ?? '')).toMatchObject({
+	using folder = new Folder();
+	symlinkSync(bin, join(folder.path, 'pausable-crawler'));
+	const options = {program: [join(folder.path, 'pausable-crawler')], cwd: folder.path};
+	using crawler = start([site.url, '--dir', 'here', '--max-pages', '2'], options);
+	expect(await crawler.code).toBe(0);
+	expect(JSON.parse(crawler.stdout.lines.at(-1) ?? '')).toMatchObject({
 		type: 'summary',
-		state: 'completed',
-		waiting: 0,
+		counts: {done: 2},
 	});
-	await site.untilConnected(0);
 });
 
-test('SIGINT stops it cleanly: summary, code 3, no connection left', async () => {
+test('SIGINT finishes what is in flight, SIGTERM aborts it: summary, code 3, no request left', async () => {
 	await using site = await WatchedSite.start();
+	using folder = new Folder();
 	site.gate.close();
-	using crawler = start(site.url);
+	using crawler = start([site.url, '--dir', folder.path]);
 	const {child, stdout, stderr, code} = crawler;
 	await site.untilRequested('/');
 	child.kill('SIGINT');
+	await stderr.until(/finishing: 1 in flight are finished and saved/);
+	child.kill('SIGTERM');
 	expect(await code).toBe(3);
-	await site.untilConnected(0);
-	expect(stderr.text).toContain('stopping: 1 in flight are aborted; Ctrl-C again exits now\n');
+	await site.untilOpen(0);
+	expect(stderr.text).toContain('stopping: 1 in flight are aborted');
 	expect(JSON.parse(stdout.lines.at(-1) ?? '')).toMatchObject({
 		type: 'summary',
 		state: 'stopped',
-		page: 0,
-		waiting: 1,
+		counts: {done: 0, waiting: 1},
 	});
 });
 
+test('who reads its lines may go away', async () => {
+	await using site = await WatchedSite.start();
+	using folder = new Folder();
+	const command = `"$0" ${main.join(' ')} ${site.url} --dir ${folder.path} | head -n 1`;
+	const shell = spawn('/bin/sh', ['-c', `{ ${command}; } 2>&1; exit`, process.execPath], {cwd: root});
+	const output = new FakeOutput(false);
+	shell.stdout.setEncoding('utf8').on('data', (text: string) => output.write(text));
+	await once(shell, 'close');
+	expect(output.text).toMatch(/^crawling .*\n\{"type":"state",.*\}\nstopping: /m);
+	expect(output.text).not.toMatch(/EPIPE|Error/);
+});
+
 test('bad arguments: a message and code 2', async () => {
-	using crawler = start('--max-pages', 'few');
+	using crawler = start(['--max-pages', 'few']);
 	const {stdout, stderr, code} = crawler;
 	expect(await code).toBe(2);
 	expect(stderr.text).toMatch(/^expected a whole number .* for --max-pages, got 'few'\nTry --help.\n$/);
@@ -69,24 +87,28 @@ test('bad arguments: a message and code 2', async () => {
 
 test('on a real terminal the keys work, and the terminal is as before', async () => {
 	await using site = await WatchedSite.start();
+	using folder = new Folder();
 	site.gate.close();
-	const command = `"$0" ${program.join(' ')} ${site.url}; echo "code $?"; stty -a`;
+	const command = `NO_COLOR=1 "$0" ${main.join(' ')} ${site.url} --dir ${folder.path}; echo "code $?"; stty -a`;
 	const terminal = spawnOnTerminal('/bin/sh', ['-c', command, process.execPath], {cwd: root, cols: 100});
-	using _ = {[Symbol.dispose]: () => terminal.kill()};
+	using _ = {[Symbol.dispose]: () => terminal.kill('SIGKILL')};
 	const screen = new FakeOutput(true);
 	terminal.onData((text) => screen.write(text));
 	await site.untilRequested('/');
 	terminal.write('p');
-	await screen.until(/pausing \(1 in flight\)/);
+	await screen.until(/paused \(user, 00:0\d\)/);
 	site.gate.open();
-	await screen.until(/paused \(user, 00:00\)/);
+	await site.untilOpen(0);
 	site.gate.close();
 	terminal.write('r');
-	await screen.until(/running \| 1 done/);
+	await screen.until(/1 done {2}\d+ waiting {2}2 in flight/);
 	terminal.write('\u0003');
-	await screen.until(/stopping: 8 in flight are aborted/);
-	await screen.until(/stopped: 1 pages/);
+	await screen.until(/finishing: 2 in flight are finished/);
+	site.gate.open();
+	await screen.until(/stopped: 3 done/);
 	await screen.until(/code 3\r\n/);
 	await screen.until(/[^-]isig [^-]*icanon/);
 	await screen.until(/[^-]echo /);
+	// The cursor is shown again.
+	expect(screen.text.lastIndexOf('\u001B[?25h')).toBeGreaterThan(screen.text.lastIndexOf('\u001B[?25l'));
 });

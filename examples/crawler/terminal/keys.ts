@@ -9,10 +9,12 @@ export interface KeyInput {
 
 // Arrow and function keys come as these; their letters are no keys.
 // oxlint-disable-next-line no-control-regex
-const escapeSequences = /\u001B(?:\[[\d;?]*[@-~]|.)/g;
+const escapeSequences = /\u001B(?:O.|\[[\d;?<]*[@-~]|.|$)/g;
+const controlKeys: Readonly<Record<string, string>> = {'\u0003': 'ctrl-c', '\u001A': 'ctrl-z'};
 
 /**
- * Calls `press` with each key, without waiting for Enter. Ctrl-C is a key too: `ctrl-c`.
+ * Calls `press` with each key, without waiting for Enter. Ctrl-C and Ctrl-Z
+ * are keys, too: `ctrl-c` and `ctrl-z`.
  *
  * The terminal is as it was after the end; an input that is no terminal is left alone.
  */
@@ -20,7 +22,7 @@ export function listenToKeys(input: KeyInput, press: (key: string) => void): Dis
 	if (input.isTTY !== true) return {[Symbol.dispose]() {}};
 	const read = (data: Buffer | string): void => {
 		for (const char of String(data).replace(escapeSequences, ''))
-			press(char === '\u0003' ? 'ctrl-c' : char.toLowerCase());
+			press(controlKeys[char] ?? char.toLowerCase());
 	};
 	input.setRawMode?.(true);
 	input.on('data', read);

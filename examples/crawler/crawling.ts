@@ -1,0 +1,234 @@
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import type {CrawlCommand} from './args.ts';
+import {Complaints} from './complaints.ts';
+import {serveControl} from './control/server.ts';
+import {type Demo, serveDemo} from './demo/demo.ts';
+import {type Display, JsonDisplay} from './display.ts';
+import {Crawl} from './engine/crawl.ts';
+import {CrawlError} from './engine/errors.ts';
+import {exitCodes} from './exit-codes.ts';
+import {holdText, reportLines} from './format.ts';
+import type {Host} from './host.ts';
+import {Interruption} from './interruption.ts';
+import type {LiveCrawl} from './live.ts';
+import {TerminalDisplay} from './terminal/display.ts';
+import {listenToKeys} from './terminal/keys.ts';
+import {type LivePage, serveUi} from './ui/server.ts';
+
+/** Where a crawl is kept, and where it starts. */
+interface Job {
+	readonly dir: string;
+	readonly seeds: readonly string[];
+	readonly fresh: boolean;
+	/** How to go on after the end. */
+	readonly advice: string;
+}
+
+/** Crawls until it is done or stopped, and says with which code the program exits. */
+export async function crawl(command: CrawlCommand, host: Host): Promise<number> {
+	if (command.urls.length > 0) return crawlJob(jobOf(command, command.urls), command, host);
+	const {dir} = command;
+	if (dir !== undefined && !command.fresh && holdsCrawl(dir))
+		return crawlJob(jobOf(command, []), command, host);
+	return crawlDemo(command, host);
+}
+
+function holdsCrawl(dir: string): boolean {
+	return existsSync(path.join(dir, 'crawl.db')) && !existsSync(path.join(dir, demoMark));
+}
+
+function jobOf({dir, fresh}: CrawlCommand, seeds: readonly string[]): Job {
+	const [first = ''] = seeds;
+	const name = seeds.length > 0 ? `crawl-${new URL(first).host.replaceAll(/[^\w.-]+/g, '-')}` : '';
+	const advice = fresh ? 'The same command without --fresh goes on.' : 'The same command goes on.';
+	return {dir: dir ?? name, seeds, fresh, advice};
+}
+
+// In the folder of a demo: its sites are gone with their process, and nobody can go on with them.
+const demoMark = 'demo';
+
+async function crawlDemo(command: CrawlCommand, host: Host): Promise<number> {
+	await using demo: Demo = await serveDemo();
+	const given = command.dir;
+	const dir = given ?? mkdtempSync(path.join(tmpdir(), 'crawl-demo-'));
+	const fresh = command.fresh || existsSync(path.join(dir, demoMark));
+	const advice =
+		given === undefined
+			? 'The demo is gone with its sites: the same command starts another one.'
+			: 'The demo is gone with its sites; what was found stays.';
+	try {
+		return await crawlJob({dir, seeds: demo.seeds, fresh, advice}, command, host, demoMark);
+	} finally {
+		if (given === undefined) rmSync(dir, {recursive: true, force: true});
+	}
+}
+
+async function crawlJob(job: Job, command: CrawlCommand, host: Host, mark?: string): Promise<number> {
+	const {json, ui: port, command: _command, urls: _urls, dir: _dir, fresh: _fresh, ...settings} = command;
+	const {dir, seeds, fresh} = job;
+	await using crawl = await Crawl.open({...settings, dir, seeds, fresh});
+	if (mark !== undefined) writeFileSync(path.join(dir, mark), '');
+	await using page = port === undefined ? undefined : await serveUi(crawl, port);
+	await using _control = await serveControl(crawl, dir);
+	const {display, isInteractive} = displayFor(crawl, host, json);
+	using _display = display;
+	using complaints = new Complaints(crawl);
+	using _controls = listen(crawl, display, host, {isInteractive, advice: job.advice});
+	greet(crawl, display, {job, page, isInteractive, isDemo: mark !== undefined});
+	const failure = await failureOf(crawl);
+	const {status} = crawl;
+	const [first = '', second = ''] = reportLines(status, Date.now());
+	const isLeft = status.state === 'stopped';
+	display.summary([first, second, ...complaints.lines, ...(isLeft ? [job.advice] : [])]);
+	if (failure !== undefined) host.stderr.write(`error: ${failure}\n`);
+	if (status.state === 'failed') return exitCodes.error;
+	return isLeft ? exitCodes.workLeft : exitCodes.done;
+}
+
+async function failureOf(crawl: Crawl): Promise<string | undefined> {
+	try {
+		await crawl.run();
+		return undefined;
+	} catch (error) {
+		if (error instanceof CrawlError) return error.message;
+		throw error;
+	}
+}
+
+function displayFor(
+	crawl: LiveCrawl,
+	{stdin, stdout, stderr, env}: Host,
+	json: boolean,
+): {display: Display | TerminalDisplay; isInteractive: boolean} {
+	const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb' && !json;
+	if (!isTerminal) return {display: new JsonDisplay(stdout, stderr, crawl), isInteractive: false};
+	const hasKeys = stdin.isTTY === true;
+	const hasColors = (env['NO_COLOR'] ?? '') === '';
+	return {display: new TerminalDisplay(stdout, crawl, {hasKeys, hasColors}), isInteractive: hasKeys};
+}
+
+interface Greeting {
+	readonly job: Job;
+	readonly page: LivePage | undefined;
+	readonly isInteractive: boolean;
+	readonly isDemo: boolean;
+}
+
+function greet(crawl: LiveCrawl, display: Display, {job, page, isInteractive, isDemo}: Greeting): void {
+	const {dir, seeds} = job;
+	const what = isDemo ? `${seeds.join(' ')} (the demo)` : seeds.length > 0 ? seeds.join(' ') : 'on';
+	display.notice(`crawling ${what}, in ${dir}`);
+	if (page !== undefined) display.notice(`live page: ${page.url}`);
+	const {holds} = crawl.status;
+	const how = isInteractive ? 'r resumes' : `resume ${dir} from another terminal`;
+	for (const hold of holds) display.notice(`still paused: ${holdText(hold, Date.now())}; ${how}`);
+}
+
+interface ListenOptions {
+	readonly isInteractive: boolean;
+	readonly advice: string;
+}
+
+/** Lets keys and signals control the crawl until disposed of; the terminal is as before after any exit. */
+function listen(
+	crawl: LiveCrawl,
+	display: Display | TerminalDisplay,
+	host: Host,
+	{isInteractive, advice}: ListenOptions,
+): Disposable {
+	const say = (text: string): void => display.notice(text);
+	const interruption = new Interruption(crawl, {say, advice, exit: () => host.exit(exitCodes.workLeft)});
+	const interrupt = (): void => interruption.interrupt();
+	const terminate = (): void => interruption.terminate();
+	const keys =
+		isInteractive && display instanceof TerminalDisplay
+			? new Keyboard(crawl, display, host, interruption)
+			: undefined;
+	const restore = (): void => {
+		keys?.[Symbol.dispose]();
+		display[Symbol.dispose]();
+	};
+	const listeners: [string, () => void][] = [
+		['SIGINT', interrupt],
+		['SIGTERM', terminate],
+		['SIGHUP', terminate],
+		['exit', restore],
+	];
+	for (const [name, listener] of listeners) host.on(name, listener);
+	// Nobody reads any more, as with `| head`.
+	host.stdout.on('error', terminate);
+	return {
+		[Symbol.dispose]() {
+			restore();
+			for (const [name, listener] of listeners) host.off(name, listener);
+			host.stdout.off('error', terminate);
+		},
+	};
+}
+
+const keyHelp = `p pause, what is in flight stands still at its next step; r resume
+1-9 pause or resume the host with this number; s status; q finish what is in flight, save, and end
+Ctrl-C finish and save; again: abort what is in flight; again: exit now. Ctrl-Z leave, fg comes back`;
+
+/** The keys of a crawl on a terminal. */
+class Keyboard implements Disposable {
+	readonly #crawl: LiveCrawl;
+	readonly #display: TerminalDisplay;
+	readonly #host: Host;
+	readonly #actions: Readonly<Record<string, () => void>>;
+	readonly #comeBack = (): void => this.#goOn();
+	#keys: Disposable | undefined;
+
+	constructor(crawl: LiveCrawl, display: TerminalDisplay, host: Host, interruption: Interruption) {
+		this.#crawl = crawl;
+		this.#display = display;
+		this.#host = host;
+		this.#actions = {
+			p: () => this.#tell(crawl.pause('user')),
+			r: () => crawl.resume() || display.notice('there is no pause of yours to take back'),
+			s: () => display.status(),
+			q: () => interruption.finish(),
+			h: () => display.notice(keyHelp),
+			'?': () => display.notice(keyHelp),
+			'ctrl-c': () => interruption.interrupt(),
+			'ctrl-z': () => this.#leave(),
+		};
+		this.#goOn();
+	}
+
+	#press(key: string): void {
+		if (/^[1-9]$/.test(key)) this.#toggle(this.#display.hostAt(Number(key)));
+		else if (Object.hasOwn(this.#actions, key)) this.#actions[key]?.();
+	}
+
+	#toggle(host: string | undefined): void {
+		// What resumes nothing was not paused by the user.
+		if (host !== undefined && !this.#crawl.resume({host})) this.#tell(this.#crawl.pause('user', {host}));
+	}
+
+	#tell(pause: Promise<boolean>): void {
+		pause.catch((error: unknown) => this.#display.notice(`cannot pause: ${String(error)}`));
+	}
+
+	// The terminal would do it by itself, had it not been told to leave all keys to us.
+	#leave(): void {
+		this.#keys?.[Symbol.dispose]();
+		this.#display.hide();
+		this.#host.on('SIGCONT', this.#comeBack);
+		this.#host.kill(0, 'SIGTSTP');
+	}
+
+	#goOn(): void {
+		this.#host.off('SIGCONT', this.#comeBack);
+		this.#keys = listenToKeys(this.#host.stdin, (key) => this.#press(key));
+		this.#display.show();
+	}
+
+	[Symbol.dispose](): void {
+		this.#host.off('SIGCONT', this.#comeBack);
+		this.#keys?.[Symbol.dispose]();
+		this.#keys = undefined;
+	}
+}

@@ -1,0 +1,97 @@
+import type {ServerResponse} from 'node:http';
+import {interval, PausableController} from 'pausable-signal';
+import type {LiveCrawl} from '../live.ts';
+import {History} from './history.ts';
+
+const everyMs = 500;
+const viewersAtMost = 16;
+const unreadAtMost = 1_000_000;
+
+/** Sends what a crawl does to those who watch it: server-sent events. */
+export class Feed implements Disposable {
+	readonly #crawl: LiveCrawl;
+	readonly #viewers = new Set<ServerResponse>();
+	readonly #history = new History();
+	readonly #end = new PausableController();
+	readonly #soon = (): void => this.#sendSoon();
+	#isDue = false;
+	#ended = 0;
+	#at: number = performance.now();
+
+	constructor(crawl: LiveCrawl) {
+		this.#crawl = crawl;
+		this.#ended = this.#endedNow;
+		crawl.on('state', this.#soon);
+		crawl.on('host', this.#soon);
+		void this.#run();
+	}
+
+	/** Sends to this response from now on; false when there are too many already. */
+	add(viewer: ServerResponse): boolean {
+		if (this.#viewers.size >= viewersAtMost) return false;
+		this.#viewers.add(viewer);
+		viewer.once('close', () => this.#viewers.delete(viewer));
+		viewer.write(this.#frame);
+		return true;
+	}
+
+	async #run(): Promise<void> {
+		const {signal} = this.#end;
+		try {
+			// Pauses are part of the picture, so this goes on in them.
+			for await (const tick of interval(signal, everyMs)) {
+				if (tick % 2 === 1) this.#measure();
+				this.#send();
+			}
+		} catch (error) {
+			if (!signal.aborted) throw error;
+		}
+	}
+
+	get #endedNow(): number {
+		const {done, redirected, skipped, failed} = this.#crawl.status.counts;
+		return done + redirected + skipped + failed;
+	}
+
+	#measure(): void {
+		const now = performance.now();
+		const seconds = (now - this.#at) / 1000;
+		const ended = this.#endedNow;
+		const isPaused = this.#crawl.status.state === 'paused';
+		this.#history.add({seconds, pages: ended - this.#ended, pausedSeconds: isPaused ? seconds : 0});
+		this.#at = now;
+		this.#ended = ended;
+	}
+
+	// Many changes in one go are one frame.
+	#sendSoon(): void {
+		if (this.#isDue) return;
+		this.#isDue = true;
+		setImmediate(() => {
+			this.#isDue = false;
+			this.#send();
+		});
+	}
+
+	#send(): void {
+		if (this.#viewers.size === 0) return;
+		const frame = this.#frame;
+		for (const viewer of this.#viewers) if (viewer.writableLength < unreadAtMost) viewer.write(frame);
+	}
+
+	get #frame(): string {
+		const data = {status: this.#crawl.status, history: this.#history.samples};
+		return `event: status\ndata: ${JSON.stringify(data)}\n\n`;
+	}
+
+	/** Says goodbye to all. */
+	[Symbol.dispose](): void {
+		if (this.#end.signal.aborted) return;
+		this.#measure();
+		this.#send();
+		this.#end.abort();
+		this.#crawl.off('state', this.#soon);
+		this.#crawl.off('host', this.#soon);
+		for (const viewer of this.#viewers) viewer.end('event: end\ndata: {}\n\n');
+	}
+}

@@ -1,0 +1,241 @@
+// The whole script of the page. Text from the web is only ever set as text.
+'use strict';
+
+const token = document.querySelector('meta[name="token"]').content;
+const byId = (id) => document.getElementById(id);
+const number = (value) => value.toLocaleString('en');
+const two = (value) => String(value).padStart(2, '0');
+
+let last;
+let hasEnded = false;
+
+function clock(ms) {
+	const seconds = Math.max(0, Math.floor(ms / 1000));
+	const hours = Math.floor(seconds / 3600);
+	const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+	return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+function setText(node, text) {
+	// What stays as it is must not be read out again.
+	if (node.textContent !== text) node.textContent = text;
+}
+
+function element(name, {text, className, ...attributes} = {}) {
+	const node = document.createElement(name);
+	if (text !== undefined) node.textContent = text;
+	if (className !== undefined) node.className = className;
+	for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+	return node;
+}
+
+// ---- Control
+
+async function send(command, host) {
+	setProblem('');
+	try {
+		const response = await fetch('/control', {
+			method: 'POST',
+			headers: {'content-type': 'application/json', 'x-token': token},
+			body: JSON.stringify({command, host}),
+		});
+		if (response.ok) return;
+		const {error} = await response.json().catch(() => ({error: `HTTP ${response.status}`}));
+		setProblem(`${command} did not work: ${error}`);
+	} catch {
+		if (!hasEnded) setProblem(`${command} did not work: the crawler does not answer`);
+	}
+}
+
+function setProblem(text) {
+	byId('problem').hidden = text === '';
+	setText(byId('problem'), text);
+}
+
+byId('pause').addEventListener('click', () => void send('pause'));
+byId('resume').addEventListener('click', () => void send('resume'));
+byId('finish').addEventListener('click', () => void send('stop'));
+
+// ---- What is shown
+
+function holdText({reason, since, until}) {
+	const now = Date.now();
+	if (until === undefined) return `${reason}, ${clock(now - since)}`;
+	return `${reason}, ${clock(until - now)} left`;
+}
+
+function stateText({state, counts, holds}) {
+	if (state === 'pausing' || state === 'stopping') return `${state} (${counts.running} in flight)`;
+	return state === 'paused' && holds.length > 0 ? `paused (${holdText(holds[0])})` : state;
+}
+
+function showState(status) {
+	const state = byId('state');
+	setText(state, stateText(status));
+	state.dataset.state = status.state;
+	document.title = `${status.state}, ${number(status.counts.done)} done`;
+	const isPaused = status.holds.length > 0;
+	byId('pause').disabled = hasEnded || isPaused;
+	byId('resume').disabled = hasEnded || !isPaused;
+	byId('finish').disabled = hasEnded;
+}
+
+const counters = new Map();
+
+function showCounter(label, text, isBad = false) {
+	let value = counters.get(label);
+	if (value === undefined) {
+		const group = element('div');
+		value = element('dd');
+		group.append(element('dt', {text: label}), value);
+		byId('counts').append(group);
+		counters.set(label, value);
+	}
+	setText(value, text);
+	value.className = isBad ? 'bad' : '';
+}
+
+function showCounts({counts, pagesPerSecond, bytesPerSecond, activeMs, pausedMs, etaMs}) {
+	const left = counts.waiting + counts.running + counts.held;
+	const ended = counts.done + counts.redirected + counts.skipped + counts.failed;
+	showCounter('done', number(counts.done));
+	showCounter('waiting', number(counts.waiting));
+	showCounter('in flight', number(counts.running));
+	showCounter('held', number(counts.held));
+	showCounter('failed', number(counts.failed), counts.failed > 0);
+	showCounter('skipped', number(counts.skipped));
+	showCounter('redirects', number(counts.redirected));
+	showCounter('pages/s', pagesPerSecond.toFixed(1));
+	showCounter('MB/s', (bytesPerSecond / 1e6).toFixed(2));
+	showCounter('MB', (counts.bytes / 1e6).toFixed(2));
+	showCounter('active', clock(activeMs));
+	showCounter('paused', clock(pausedMs));
+	showCounter('ETA', etaMs === undefined || left === 0 ? '-' : clock(etaMs));
+	byId('share').value = ended / Math.max(1, ended + left);
+}
+
+function showChart(history) {
+	const total = history.reduce((sum, {seconds}) => sum + seconds, 0);
+	const rate = ({pages, seconds}) => (seconds > 0 ? pages / seconds : 0);
+	const peak = Math.max(1, ...history.map(rate));
+	const scale = 1000 / Math.max(total, 30);
+	let at = 0;
+	let pauses = '';
+	let pauseCount = 0;
+	let wasPaused = false;
+	const rates = ['M0 200'];
+	for (const sample of history) {
+		const width = sample.seconds * scale;
+		const height = (rate(sample) / peak) * 190;
+		rates.push(`L${at.toFixed(1)} ${(200 - height).toFixed(1)}h${width.toFixed(1)}`);
+		const isPaused = sample.pausedSeconds > sample.seconds / 2;
+		if (isPaused) pauses += `M${at.toFixed(1)} 0h${width.toFixed(1)}v200h${(-width).toFixed(1)}z`;
+		if (isPaused && !wasPaused) pauseCount++;
+		wasPaused = isPaused;
+		at += width;
+	}
+	rates.push(`L${at.toFixed(1)} 200z`);
+	byId('rates').setAttribute('d', rates.join(''));
+	byId('pauses').setAttribute('d', pauses);
+	setText(byId('peak'), peak.toFixed(1));
+	setText(
+		byId('chart-text'),
+		`The last ${clock(1000 * total)}: at most ${peak.toFixed(1)} pages a second, paused ${pauseCount === 1 ? 'once' : `${pauseCount} times`}.`,
+	);
+}
+
+const hostRows = new Map();
+
+// A row stays where it is, so that a button does not slip away from under the pointer.
+function hostRow(host) {
+	const row = element('tr');
+	const cells = ['done', 'waiting', 'running', 'failed'].map(() => element('td', {className: 'number'}));
+	const held = element('td', {className: 'held'});
+	const pause = element('button', {type: 'button', text: 'Pause', 'aria-label': `Pause ${host}`});
+	const resume = element('button', {type: 'button', text: 'Resume', 'aria-label': `Resume ${host}`});
+	pause.addEventListener('click', () => void send('pause', host));
+	resume.addEventListener('click', () => void send('resume', host));
+	const control = element('td');
+	control.append(pause, resume);
+	row.append(element('th', {text: host, scope: 'row'}), ...cells, held, control);
+	byId('hosts').append(row);
+	return {row, cells, held, pause, resume};
+}
+
+function showHosts({hosts, hostCount}) {
+	setText(byId('host-count'), hostCount > hosts.length ? `${hosts.length} of ${number(hostCount)}` : '');
+	const names = new Set(hosts.map(({host}) => host));
+	for (const [host, {row}] of hostRows) {
+		if (names.has(host)) continue;
+		row.remove();
+		hostRows.delete(host);
+	}
+	for (const status of hosts) {
+		const shown = hostRows.get(status.host) ?? hostRow(status.host);
+		hostRows.set(status.host, shown);
+		const values = [status.done, status.waiting, status.running, status.failed];
+		for (const [index, value] of values.entries()) setText(shown.cells[index], number(value));
+		setText(shown.held, status.holds.map(holdText).join('; '));
+		shown.pause.disabled = hasEnded;
+		shown.resume.disabled = hasEnded || status.holds.length === 0;
+	}
+}
+
+function pageRow({ending, status, url, title, error, ms}) {
+	const row = element('tr');
+	const address = element('td', {className: 'url'});
+	if (/^https?:\/\//.test(url))
+		address.append(element('a', {text: url, href: url, rel: 'noreferrer noopener', target: '_blank'}));
+	else address.textContent = url;
+	row.append(
+		element('td', {className: ending, text: status === undefined ? ending : `${ending} ${status}`}),
+		address,
+		element('td', {text: error ?? title ?? ''}),
+		element('td', {className: 'number', text: number(ms)}),
+	);
+	return row;
+}
+
+let shownPages = '';
+
+function showPages({lastPages}) {
+	const key = JSON.stringify(lastPages);
+	if (key === shownPages) return;
+	shownPages = key;
+	byId('pages').replaceChildren(...lastPages.map(pageRow));
+}
+
+function show() {
+	if (last === undefined) return;
+	showState(last.status);
+	showCounts(last.status);
+	showChart(last.history);
+	showHosts(last.status);
+	showPages(last.status);
+}
+
+// ---- News
+
+const events = new EventSource('/events');
+
+events.addEventListener('status', ({data}) => {
+	last = JSON.parse(data);
+	show();
+});
+
+events.addEventListener('end', () => {
+	hasEnded = true;
+	events.close();
+	show();
+});
+
+events.addEventListener('full', () => {
+	events.close();
+	setProblem('Too many look at this crawl already.');
+});
+
+events.addEventListener('error', () => {
+	if (hasEnded) return;
+	setText(byId('state'), 'connection lost');
+	byId('state').dataset.state = 'lost';
+});
