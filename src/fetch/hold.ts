@@ -40,9 +40,9 @@ export class Hold {
 		return !this.#isOver && isPaused(this.#signal);
 	}
 
-	/** Settles when there is no pause: who was let through looks again. */
-	async whenOver(): Promise<void> {
-		while (this.isOn) await this.#gate.wait();
+	/** Settles when a pause ends. Who was let through looks again: `while (isOn) await opened()`. */
+	opened(): Promise<unknown> {
+		return this.#gate.wait();
 	}
 
 	#look(): void {

@@ -16,7 +16,7 @@
  * 3. At most one connection is open, and it is `#connection`. What any other one still brings is not
  *    used: whoever waited for it compares.
  * 4. No request is sent while the signal is paused, and no failure is found then: a connection that
- *    died is looked at on resume.
+ *    died is looked at on resume. So whoever awaits something looks at `#hold` again before that.
  * 5. The phase follows from the facts; `#show()` is called when they have changed.
  * 6. After the end nothing is left: no connection, no timer, nothing on the signal; and the process
  *    may end.
@@ -157,10 +157,11 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		const moveOn = restWhilePaused(signal);
 		try {
 			const head = await (from === undefined || this.#fault !== undefined ? this.#ask() : this.#goOn());
-			await this.#mayGoOn();
+			while (this.#hold.isOn) await this.#hold.opened();
+			signal.throwIfAborted();
 			return head;
 		} catch (error) {
-			await this.#hold.whenOver();
+			while (this.#hold.isOn) await this.#hold.opened();
 			this.finish(signal.aborted ? 'stopped' : 'failed');
 			throw signal.aborted ? signal.reason : error;
 		} finally {
@@ -168,13 +169,9 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		}
 	}
 
-	async #mayGoOn(): Promise<void> {
-		await this.#hold.whenOver();
-		this.#settings.signal.throwIfAborted();
-	}
-
 	async #ask(): Promise<Head> {
-		await this.#mayGoOn();
+		while (this.#hold.isOn) await this.#hold.opened();
+		this.#settings.signal.throwIfAborted();
 		const response = await this.#askWhole();
 		const {offset, end, total, version, fault} = readFirst(this.#requester, response);
 		this.offset = this.#position = offset;
@@ -195,7 +192,8 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 			if (!isRefused) return this.#accept(connection).response;
 			connection.close();
 			this.#opened--;
-			await this.#mayGoOn();
+			while (this.#hold.isOn) await this.#hold.opened();
+			this.#settings.signal.throwIfAborted();
 		}
 		return this.#accept(await this.#open({})).response;
 	}
@@ -263,7 +261,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	/** What the connection brings; undefined where that is nothing to be delivered. */
 	async #read(connection: Connection): Promise<Uint8Array | undefined> {
-		if (connection.skip > 0) await this.#hold.whenOver();
+		while (connection.skip > 0 && this.#hold.isOn) await this.#hold.opened();
 		let result: IteratorResult<Uint8Array, unknown> | undefined;
 		let failure = truncated;
 		this.#idle.begin(() => this.#silence(connection));
@@ -310,7 +308,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// Found on resume, if it was lost during a pause.
 	async #lose(connection: Connection, failure: Failure): Promise<void> {
-		await this.#hold.whenOver();
+		while (this.#hold.isOn) await this.#hold.opened();
 		if (connection !== this.#connection) return;
 		connection.close();
 		if (!this.resumable) throw this.#error(failure);
@@ -324,7 +322,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	async #takeUp(): Promise<Connection | undefined> {
 		this.#show();
 		for (;;) {
-			await this.#hold.whenOver();
+			while (this.#hold.isOn) await this.#hold.opened();
 			if (this.#ended !== undefined) return undefined;
 			if (this.#hasCome) return this.#complete();
 			if (this.#attempts.areUsedUp) throw this.#error(this.#failure);
@@ -337,7 +335,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	/** An accepted connection, if this time there is one. */
 	async #attempt(): Promise<Connection | undefined> {
 		for (const validator of validatorsOf(this.#version)) {
-			await this.#hold.whenOver();
+			while (this.#hold.isOn) await this.#hold.opened();
 			if (this.#ended !== undefined) return undefined;
 			const connection = await this.#tryWith(validator);
 			if (connection === undefined) return undefined;
