@@ -1,7 +1,7 @@
 import {type DownloadOptions, type DownloadResult, expectOrder} from './download-options.ts';
 
 /**
- * Brings a resource into a file, and goes on where an earlier call stopped. Only in Node, Deno and Bun.
+ * Brings a resource into a file, and goes on where an earlier call stopped. Only in Node.
  *
  * Use it for what is worth keeping when the program ends in the middle. The bytes go to `<file>.part`,
  * and what it takes to go on to `<file>.part.json`, so that a later call for the same url and file asks
