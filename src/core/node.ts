@@ -71,6 +71,8 @@ export class PauseNode {
 	/** Grows with every node: a parent's is smaller than its children's. */
 	readonly order: number = ++nodes;
 	aborted = false;
+	/** The platform's abort is under way: only the platform knows whether its own state is set. */
+	isFiring = false;
 	reason: unknown = undefined;
 	holds: Set<HoldInfo> | null = null;
 	pauseParents: Parents;

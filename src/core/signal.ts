@@ -150,7 +150,8 @@ export class PausableSignal extends globalThis.AbortSignal {
 	/** Whether it is aborted. */
 	override get aborted(): boolean {
 		const node = Stamp.nodeOf(this);
-		return node === undefined ? super.aborted : isAborted(node);
+		// Deno aborts nothing that says it is aborted already.
+		return node === undefined || node.isFiring ? super.aborted : isAborted(node);
 	}
 
 	/** What was given to `abort()`, the very value; `undefined` before. */

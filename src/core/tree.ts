@@ -76,7 +76,11 @@ function tellAbort(node: PauseNode, reason: unknown): void {
 		following.node = null;
 		following.follower.abort?.(reason);
 	}
-	if (node.controller !== null) nativeAbort.call(node.controller, reason);
+	if (node.controller !== null) {
+		node.isFiring = true;
+		nativeAbort.call(node.controller, reason);
+		node.isFiring = false;
+	}
 	node.controller = null;
 	node.audience?.close();
 }
