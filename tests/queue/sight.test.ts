@@ -292,7 +292,7 @@ describe('inspect()', () => {
 			],
 		});
 		expect(images.inspect().tasks.map(({id}) => id)).toEqual(['parks']);
-		expect(inspect(seen, {depth: 5})).toMatch(/id: 'parks', state: 'parked'/);
+		expect(inspect(seen, {depth: 5})).toMatch(/id: 'aborted', state: 'aborted'/);
 		set.resume();
 		end.resolve();
 		await queue.onIdle();
