@@ -262,6 +262,8 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	/** What the connection brings; undefined where that is nothing to be delivered. */
 	async #read(connection: Connection): Promise<Uint8Array | undefined> {
 		while (connection.skip > 0 && this.#hold.isOn) await this.#hold.opened();
+		// A drop or an end may have come since it was there.
+		if (connection !== this.#connection) return undefined;
 		let result: IteratorResult<Uint8Array, unknown> | undefined;
 		let failure = truncated;
 		this.#idle.begin(() => this.#silence(connection));
