@@ -14,11 +14,13 @@ import {nsSince} from '../samples.ts';
 import {serverOrigin} from '../start-server.ts';
 
 const size = 300_000_000;
+// Disks are slower.
+const fileSize = 100_000_000;
 // 0.9 times the throughput.
 const ratioLimit = 1.11;
 
 /** Costs of all bytes, from the call to the end. `bring` says how many it has seen. */
-function brought(name: string, bring: (url: string) => Promise<number>): Contestant {
+function brought(name: string, size: number, bring: (url: string) => Promise<number>): Contestant {
 	return {
 		name,
 		async sample() {
@@ -60,11 +62,11 @@ export function transferRead(): Contest {
 		what: '300 MB read from loopback',
 		unit: 'ns',
 		isHeavy: true,
-		ours: brought('pausableFetch', async (url) => readAll(await pausableFetch(url, {signal}))),
+		ours: brought('pausableFetch', size, async (url) => readAll(await pausableFetch(url, {signal}))),
 		peers: [
-			{...brought('fetch', async (url) => readAll(await fetch(url))), ratioLimit},
-			brought('got: `stream`', (url) => countAll(got.stream(url, {retry: {limit: 0}}))),
-			brought('undici: `request`, RetryAgent', async (url) =>
+			{...brought('fetch', size, async (url) => readAll(await fetch(url))), ratioLimit},
+			brought('got: `stream`', size, (url) => countAll(got.stream(url, {retry: {limit: 0}}))),
+			brought('undici: `request`, RetryAgent', size, async (url) =>
 				countAll((await request(url, {dispatcher})).body),
 			),
 		],
@@ -77,21 +79,21 @@ export function transferDownload(): Contest {
 	process.once('exit', () => rmSync(folder, {recursive: true, force: true}));
 	const file = path.join(folder, 'file');
 	return {
-		what: '300 MB brought into a file',
+		what: '100 MB brought into a file',
 		unit: 'ns',
 		isHeavy: true,
-		ours: brought('download', async (url) => (await download(url, file, {signal})).size),
+		ours: brought('download', fileSize, async (url) => (await download(url, file, {signal})).size),
 		peers: [
-			brought('fetch and `pipeline`', async (url) => {
+			brought('fetch and `pipeline`', fileSize, async (url) => {
 				const {body} = await fetch(url);
 				await pipeline(Readable.fromWeb(body as NodeStream), createWriteStream(file));
 				return statSync(file).size;
 			}),
-			brought('got and `pipeline`', async (url) => {
+			brought('got and `pipeline`', fileSize, async (url) => {
 				await pipeline(got.stream(url, {retry: {limit: 0}}), createWriteStream(file));
 				return statSync(file).size;
 			}),
-			brought('node-downloader-helper', async (url) => {
+			brought('node-downloader-helper', fileSize, async (url) => {
 				await new DownloaderHelper(url, folder, {fileName: 'file', override: true}).start();
 				return statSync(file).size;
 			}),
