@@ -72,9 +72,10 @@ export class ByteSink implements Sink<Uint8Array> {
 	}
 }
 
-// A byte stream takes the whole memory of what it is given: of a part of something, a copy.
+// A byte stream takes the whole memory of what it is given: of a part of something, a copy. Not by
+// slice(): that of a Buffer gives a view, and Node keeps small Buffers in memory that they share.
 function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 	const {buffer, byteLength} = bytes;
 	const isAlone = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
-	return isAlone ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+	return isAlone ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

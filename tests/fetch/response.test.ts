@@ -98,6 +98,20 @@ describe('the response', () => {
 });
 
 describe('the body as a byte stream', () => {
+	test('takes nothing of the memory that a Buffer shares with others', async () => {
+		const file = Buffer.from('one and two');
+		const body = new ReadableStream<Uint8Array>({
+			start(controller) {
+				controller.enqueue(file.subarray(0, 4));
+				controller.enqueue(file.subarray(4));
+				controller.close();
+			},
+		});
+		const response = await pausableFetch('http://localhost/', {fetch: async () => new Response(body)});
+		expect(await response.text()).toBe('one and two');
+		expect(file.toString()).toBe('one and two');
+	});
+
 	test('is read into buffers of the reader, and a pause holds the rest of a chunk', async () => {
 		const server = await serve();
 		const controller = new PausableController();
