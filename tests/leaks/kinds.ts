@@ -1,4 +1,5 @@
 // Everything short-lived that is put on a signal that lives long: one piece of it a call.
+import {Readable} from 'node:stream';
 import {
 	abortable,
 	all,
@@ -235,6 +236,20 @@ export const kinds: Readonly<Record<string, Make>> = {
 		await task.stop();
 		return task;
 	},
+	'a task that was paused': async (signal) => {
+		const gate = new Gate(false);
+		const work = async (inner: PausableSignal): Promise<void> => {
+			await gate.wait();
+			await inner.checkpoint();
+		};
+		const task = Task.start((context) => work(context.signal), {signal});
+		const paused = task.pause();
+		gate.open();
+		await paused;
+		task.resume();
+		await task.result;
+		return task;
+	},
 	'a task that is stopped while paused': async (signal) => {
 		const task = Task.start((context) => forever(context.signal), {signal});
 		await task.pause('user', {timeout: hour});
@@ -255,6 +270,16 @@ export const kinds: Readonly<Record<string, Make>> = {
 	},
 	'an iteration that is left': async (signal) => {
 		for await (const _item of pausable(signal, count())) break;
+	},
+	'an iteration of a stream that is left': async (signal) => {
+		const stream = new ReadableStream<number>({pull: (controller) => controller.enqueue(1)});
+		for await (const _item of pausable(signal, stream)) break;
+		return stream;
+	},
+	'an iteration of a Readable that is left': async (signal) => {
+		const readable = Readable.from([1, 2]);
+		for await (const _item of pausable(signal, readable)) break;
+		return readable;
 	},
 	'an iteration that is aborted': (signal) => aborted(signal, (inner) => pausable(inner, new Never()).next()),
 	'an iteration that is dropped': async (signal) => {
