@@ -74,6 +74,7 @@ function attend(socket: Socket, crawl: CrawlControls, work: Set<Promise<void>>):
 		if (socket.writableLength > unreadAtMost) socket.destroy();
 	};
 	const refuse = (error: string): void => {
+		if (socket.writableEnded) return;
 		reply({ok: false, error});
 		socket.removeAllListeners('data').destroySoon();
 	};

@@ -62,7 +62,7 @@ export class TerminalDisplay implements Display {
 
 	#say(lines: readonly string[]): void {
 		const safe = lines.map(plain);
-		if (this.#isHidden || this.#isOver) this.#output.write(`${safe.join('\n')}\n`);
+		if (this.#isHidden || this.#isOver) this.#output.write(`${safe.join('\r\n')}\r\n`);
 		else this.#screen.print(safe, this.#lines());
 	}
 
