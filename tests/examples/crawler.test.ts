@@ -235,6 +235,25 @@ test('a mistake in the program ends the crawl with it', async () => {
 	expect(next.status.counts.done).toBeGreaterThanOrEqual(10);
 });
 
+test('hosts that come and go are visited once, and max-pages holds over all of them', async () => {
+	using folder = new Folder();
+	const [hosts, pages] = [150, 150];
+	const urlOf = (n: number): string => `http://host${n % hosts}.invalid/${n}`;
+	const web: typeof fetch = async (input) => {
+		const n = Number(new URL(String(input)).pathname.slice(1));
+		if (Number.isNaN(n)) return new Response('', {status: 404});
+		// A web without an end: each host has one page, then some more.
+		const links = Array.from({length: 30}, (_, step) => `<a href="${urlOf(n * 30 + step)}">x</a>`);
+		return new Response(links.join(''), {headers: {'content-type': 'text/html'}});
+	};
+	const seeds = Array.from({length: hosts}, (_, n) => urlOf(n));
+	const crawl = await openCrawl(folder.path, seeds, {fetch: web, concurrency: 16, maxPages: pages});
+	const found = findings(crawl, 'ending');
+	await crawl.run();
+	expect(Object.keys(found).length).toBe(pages);
+	expect(crawl.status.counts.done).toBe(pages);
+});
+
 test('a crawl that is over takes no more orders', async () => {
 	using folder = new Folder();
 	await using site = await WatchedSite.start();

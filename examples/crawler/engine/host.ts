@@ -49,6 +49,8 @@ export class Host {
 	readonly origin: string;
 	/** Such as `localhost:8080`. */
 	readonly name: string;
+	/** It is no longer in memory: another object may stand for the same host. */
+	isDropped = false;
 	readonly #keeper: HostKeeper;
 	/** All that concerns the host: what is held. */
 	readonly #set: TaskSet;
@@ -226,7 +228,7 @@ export class Host {
 
 	/** Brings entries from the disk to the queue. */
 	feed(): void {
-		if (this.#keeper.room <= 0) return;
+		if (this.isDropped || this.#keeper.room <= 0) return;
 		if (this.#rules === undefined) {
 			this.#load();
 			return;

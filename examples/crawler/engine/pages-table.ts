@@ -78,7 +78,7 @@ export class Pages {
 	settle(entry: Entry, ended: Ended): void {
 		const {ending, finalUrl, status, contentType, bytes, title, fetchedAt, ms, attempts, error} = ended;
 		const sql = `UPDATE pages SET state = ?, final_url = ?, status = ?, content_type = ?, bytes = ?, title = ?,
-			fetched_at = ?, ms = ?, attempts = ?, error = ?, body = ? WHERE id = ? RETURNING *`;
+			fetched_at = ?, ms = ?, attempts = ?, error = ?, body = ? WHERE id = ? AND state = 'waiting' RETURNING *`;
 		const values = [
 			ending,
 			finalUrl,
@@ -93,7 +93,7 @@ export class Pages {
 			ended.body,
 		];
 		const [row] = this.#db.all<Row>(sql, ...values.map((value) => value ?? null), entry.id);
-		if (row === undefined) throw new Error(`no page ${entry.id}`);
+		if (row === undefined) throw new Error(`${entry.url} does not wait`);
 		const isPage = entry.kind === 'page';
 		const links = ending === 'page' ? ended.pages.length : 0;
 		const own = isPage ? {[counted[ending]]: 1, bytes: bytes ?? 0, links} : {};
