@@ -237,6 +237,8 @@ export class Lane {
 	#noWaiting(entry: Entry): void {
 		this.waiting.remove(entry);
 		this.#count('waiting', -1);
+		for (let at: Lane | null = this; at !== null; at = at.parent)
+			if (at.counts.waiting === 0) at.#rate?.rest();
 	}
 
 	setPriority(entry: Entry, priority: number): void {

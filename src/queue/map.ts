@@ -131,11 +131,15 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 	async #take(): Promise<IteratorResult<R, undefined>> {
 		for (;;) {
 			if (this.#isOver) return {done: true, value: undefined};
-			const {aborted} = this.#controller.signal;
-			const job = aborted ? undefined : this.#finished();
+			const {aborted, reason} = this.#controller.signal;
+			if (aborted) {
+				await this.#end();
+				throw reason;
+			}
+			const job = this.#finished();
 			if (job?.outcome !== undefined) return this.#deliver(job, job.outcome);
 			// An error of the source comes after the results of what it gave before.
-			if (this.#failure !== undefined && (aborted || this.#jobs.size === 0)) {
+			if (this.#failure !== undefined && this.#jobs.size === 0) {
 				const {error} = this.#failure;
 				await this.#end();
 				throw error;

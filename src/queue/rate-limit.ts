@@ -51,6 +51,12 @@ export class RateLimit {
 		return false;
 	}
 
+	/** To be called when nothing waits for a start any more: its timer would keep the process alive. */
+	rest(): void {
+		this.#timer?.cancel();
+		this.#timer = null;
+	}
+
 	#free(): void {
 		this.#timer = null;
 		this.#onFree();

@@ -399,6 +399,33 @@ describe('an abort', () => {
 		expect(results.unfinished).toEqual([1]);
 	});
 
+	const fillings = {
+		'as many as allowed are under way': [[1, 2, 3], 1],
+		'the source has come to its end': [[1], 16],
+	} as const;
+	test.each(Object.entries(fillings))('while %s', async (_name, [items, concurrency]) => {
+		const own = new AbortController();
+		const end = new Deferred<void>();
+		const results = createQueue().map(items, () => end.promise, {concurrency, signal: own.signal});
+		const first = watched(results.next());
+		await macrotask();
+		own.abort('over');
+		await macrotask();
+		expect(first).toEqual({state: 'rejected', reason: 'over'});
+		expect(results.unfinished).toEqual([1]);
+		end.resolve();
+	});
+
+	test('while a result waits to be taken: it is not, and its item is not lost', async () => {
+		const own = new AbortController();
+		const results = createQueue().map([1, 2], (item) => item, {signal: own.signal});
+		await results.next();
+		await macrotask();
+		own.abort('over');
+		await expect(results.next()).rejects.toBe('over');
+		expect(results.unfinished).toEqual([2]);
+	});
+
 	test('before the first next()', async () => {
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item, {signal: AbortSignal.abort('over')});

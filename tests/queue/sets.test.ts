@@ -1,5 +1,5 @@
 // Task sets: turns, collection, reuse after an abort.
-import {expect, test} from '@jest/globals';
+import {expect, jest, test} from '@jest/globals';
 import {collectGarbage, createQueue, leftOn, macrotask, nothing} from './kit.ts';
 
 test('idle sets that were at their limit once are collected', async () => {
@@ -55,4 +55,20 @@ test('a pause of the queue touches none of its sets', async () => {
 	expect(sets.map(({signal}) => leftOn(signal))).toEqual(sets.map(() => nothing));
 	queue.resume();
 	await queue.onIdle();
+});
+
+test.each(['clear', 'abort'] as const)('a rate-limited set leaves no timer after %s()', async (verb) => {
+	jest.useFakeTimers({doNotFake: ['queueMicrotask', 'nextTick']});
+	const queue = createQueue();
+	const set = queue.taskSet('set', {interval: 60_000, intervalCap: 1});
+	await set.add(() => 1);
+	set.add(() => 2).catch(() => {});
+	// One is unreferenced: the set remembers its starts for so long.
+	const before = jest.getTimerCount();
+	set[verb]();
+	const left = before - jest.getTimerCount();
+	const task = set.add(() => 3);
+	jest.advanceTimersByTime(60_000);
+	jest.useRealTimers();
+	expect({left, next: await task}).toEqual({left: 1, next: 3});
 });
