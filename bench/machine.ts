@@ -2,7 +2,20 @@ import {readFileSync} from 'node:fs';
 import {availableParallelism, cpus, loadavg, totalmem} from 'node:os';
 import path from 'node:path';
 
-const peers = ['abort-controller-x', 'c-promise2', 'effect', 'p-queue'];
+const peers = [
+	'abort-controller-x',
+	'c-promise2',
+	'effect',
+	'p-queue',
+	'p-queue-9',
+	'p-limit',
+	'fastq',
+	'async',
+	'bottleneck',
+	'got',
+	'undici',
+	'node-downloader-helper',
+];
 
 /** Where the figures come from: without this they say little. */
 export function describeMachine(): string {

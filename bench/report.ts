@@ -31,7 +31,7 @@ function verdict(
 	unit: Contest['unit'] = 'ns',
 ): [target: string, isMet: string] {
 	const targets: string[] = [];
-	if (ratioLimit !== undefined) targets.push(`≤ ${ratioLimit} ×`);
+	if (ratioLimit !== undefined) targets.push(`≤ ${Number(ratioLimit.toPrecision(2))} ×`);
 	if (limit !== undefined) targets.push(`≤ ${show(limit, unit)}`);
 	if (targets.length === 0) return ['', ''];
 	const isMet = (ratioLimit !== undefined && ratio <= ratioLimit) || (limit !== undefined && ours <= limit);

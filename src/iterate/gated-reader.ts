@@ -1,9 +1,18 @@
+import {LinkedList, type Linked} from '../core/index.ts';
 import {GatedSource} from './gated-source.ts';
 import type {ItemSource} from './source.ts';
 
-interface Read<T> {
-	resolve(result: IteratorResult<T, undefined>): void;
-	reject(error: unknown): void;
+class Read<T> implements Linked<Read<T>> {
+	list: LinkedList<Read<T>> | null = null;
+	previous: Read<T> | null = null;
+	next: Read<T> | null = null;
+	readonly resolve: (result: IteratorResult<T, undefined>) => void;
+	readonly reject: (error: unknown) => void;
+
+	constructor(resolve: (result: IteratorResult<T, undefined>) => void, reject: (error: unknown) => void) {
+		this.resolve = resolve;
+		this.reject = reject;
+	}
 }
 
 const end: IteratorReturnResult<undefined> = {done: true, value: undefined};
@@ -16,7 +25,8 @@ const end: IteratorReturnResult<undefined> = {done: true, value: undefined};
  */
 export class GatedReader<T> {
 	readonly #source: GatedSource<T>;
-	readonly #reads: Read<T>[] = [];
+	// Mostly one, and an array that is filled and emptied by turns costs more than all the rest.
+	readonly #reads: LinkedList<Read<T>> = new LinkedList();
 	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
 	#untold: {readonly reason: unknown} | undefined;
 
@@ -24,15 +34,15 @@ export class GatedReader<T> {
 		const reads = this.#reads;
 		this.#source = new GatedSource(signal, source, {
 			get wants() {
-				return reads.length > 0;
+				return reads.size > 0;
 			},
-			item: (result) => reads.shift()?.resolve(result),
+			item: (result) => shift(reads)?.resolve(result),
 			end: () => {
-				reads.shift()?.resolve(end);
+				shift(reads)?.resolve(end);
 				queueEnds(reads);
 			},
 			error: (error) => {
-				const read = reads.shift();
+				const read = shift(reads);
 				if (read === undefined) this.#untold = {reason: error};
 				else read.reject(error);
 				queueEnds(reads);
@@ -53,7 +63,7 @@ export class GatedReader<T> {
 				else reject(untold.reason);
 				return;
 			}
-			this.#reads.push({resolve, reject});
+			this.#reads.add(new Read(resolve, reject));
 			this.#source.want();
 		});
 	}
@@ -68,9 +78,16 @@ export class GatedReader<T> {
 }
 
 // After the one that is answered otherwise, in order.
-function queueEnds<T>(reads: Read<T>[]): void {
-	if (reads.length === 0) return;
+function queueEnds<T>(reads: LinkedList<Read<T>>): void {
+	if (reads.size === 0) return;
 	void Promise.resolve().then(() => {
-		for (const read of reads.splice(0)) read.resolve(end);
+		for (let read = shift(reads); read !== undefined; read = shift(reads)) read.resolve(end);
 	});
+}
+
+function shift<T>(reads: LinkedList<Read<T>>): Read<T> | undefined {
+	const {first} = reads;
+	if (first === null) return undefined;
+	reads.remove(first);
+	return first;
 }

@@ -20,7 +20,8 @@ function promised(source: string): string {
 }
 
 describe('a numbered example prints what it says', () => {
-	test.each(examples)(
+	// A few at a time: each is a process that mostly starts.
+	test.concurrent.each(examples)(
 		'%s',
 		async (file) => {
 			const source = readFileSync(path.join(folder, file), 'utf8');
@@ -29,7 +30,7 @@ describe('a numbered example prints what it says', () => {
 			expect(stdout).toBe(promised(source));
 			expect(stderr).toBe('');
 		},
-		30_000,
+		60_000,
 	);
 });
 
