@@ -6,8 +6,8 @@ export interface ReadableLike<T> extends AsyncIterable<T> {
 	/** The next chunk; `null` when there is none yet. */
 	read(): unknown;
 	destroy(error?: Error): unknown;
-	on(event: string, listener: (...values: never[]) => void): unknown;
-	off(event: string, listener: (...values: never[]) => void): unknown;
+	on(event: string, listener: (...values: unknown[]) => void): unknown;
+	off(event: string, listener: (...values: unknown[]) => void): unknown;
 	readonly destroyed?: boolean;
 	readonly readableEnded?: boolean;
 	readonly errored?: Error | null;
@@ -75,6 +75,7 @@ export class ReadableSource<T> implements ItemSource<T> {
 	}
 
 	async cancel(reason: unknown): Promise<void> {
+		this.#pending?.resolve({done: true, value: undefined});
 		this.#end();
 		this.leave();
 		this.#readable.destroy(reason as Error | undefined);

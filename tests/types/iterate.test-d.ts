@@ -37,7 +37,7 @@ const lines = pausable<string>(signal, Readable.from(['line']));
 same<typeof lines, PausableIterator<string>>();
 const input: PausableIterator<Buffer> = pausable<Buffer>(signal, process.stdin);
 void input;
-declare const like: ReadableLike<string>;
+const like: ReadableLike<string> = Readable.from(['line']);
 const likes = pausable(signal, like);
 same<typeof likes, PausableIterator<string>>();
 const source: PausableSource<number> = [1];
