@@ -1,5 +1,6 @@
 // Rules 14, 15 and 16: how a transfer is taken up again, and what each answer means.
 import {describe, expect, jest, test} from '@jest/globals';
+import {Readable} from 'node:stream';
 import {PausableController} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
 import type {Behaviour, HostileServer} from '../support/hostile-server.ts';
@@ -61,6 +62,26 @@ describe('the request', () => {
 		await one.expectWhole();
 		expect(urls).toEqual([server.url, server.url]);
 		expect(server.requests.map(({path}) => path)).toEqual(['/file?signature=1', '/file?signature=2']);
+	});
+
+	test('is sent also where the body is a Node Readable, as with node-fetch', async () => {
+		const server = await serve({size});
+		const bodies: Readable[] = [];
+		const others = (async (input: string, init?: RequestInit) => {
+			const {status, statusText, headers, body} = await fetch(input, init);
+			bodies.push(Readable.fromWeb(body as never));
+			return {status, statusText, headers, body: bodies.at(-1)};
+		}) as unknown as typeof fetch;
+		const one = await run(server.next({silentAfter: 1000}), {fetch: others, holdMs: 0});
+		await one.read();
+		const read = one.read();
+		await settle();
+		one.controller.pause();
+		await until(() => server.openSockets === 0);
+		one.controller.resume();
+		await read;
+		await one.expectWhole();
+		expect(bodies.map(({destroyed}) => destroyed)).toEqual([true, true]);
 	});
 
 	test.each<[string, Behaviour]>([
