@@ -2,7 +2,7 @@ import {afterAll, beforeAll, expect, jest, test} from '@jest/globals';
 import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {CrawlProcess, Program} from './crawl-process.ts';
 import type {Word} from './crawl-program.ts';
-import {Folder} from './crawler-lab.ts';
+import {Folder, openCrawl} from './crawler-lab.ts';
 import {attempts, hostileHosts, maxBytes, maxDepth, resultOf} from './hostile-hosts.ts';
 import {HostileSite} from './hostile-site.ts';
 
@@ -19,6 +19,21 @@ beforeAll(async () => {
 	program = await Program.of('crawl-program.ts');
 });
 afterAll(() => program[Symbol.dispose]());
+
+test('a folder that another process crawls into is refused, until that is killed', async () => {
+	using folder = new Folder();
+	await using site = await HostileSite.start(hostileHosts(size));
+	const options = {dir: folder.path, seeds: site.seeds, attempts, maxDepth, userAgent: 'test-bot/1.0'};
+	await using other = new CrawlProcess<Word>(program, {options, pauseEvery: 0});
+	await other.untilSaid(1);
+	await expect(openCrawl(folder.path, site.seeds)).rejects.toThrow(
+		`${folder.path} is in use: another process crawls into it`,
+	);
+	other.kill();
+	await other.end();
+	await using crawl = await openCrawl(folder.path, site.seeds);
+	expect(crawl.status.counts.waiting).toBeGreaterThan(0);
+});
 
 const random = (below: number): number => Math.floor(Math.random() * below);
 

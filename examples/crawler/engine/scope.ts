@@ -16,8 +16,8 @@ export class Scope {
 
 	constructor(origins: Iterable<string>, {include, exclude, maxDepth = Infinity}: ScopeOptions) {
 		this.#origins = new Set(origins);
-		this.#include = include;
-		this.#exclude = exclude;
+		this.#include = withoutMemory(include);
+		this.#exclude = withoutMemory(exclude);
 		this.maxDepth = maxDepth;
 	}
 
@@ -46,4 +46,9 @@ export class Scope {
 		if (depth > this.maxDepth) return 'too deep';
 		return hops > maxHops ? 'too many redirects' : undefined;
 	}
+}
+
+// With these flags a pattern goes on where it matched last.
+function withoutMemory(pattern: RegExp | undefined): RegExp | undefined {
+	return pattern && new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ''));
 }
