@@ -48,6 +48,16 @@ export class Connection {
 		return this.#open().pull();
 	}
 
+	/** What of a chunk that was read is not to be thrown away. */
+	take(chunk: Uint8Array | ArrayBufferView): Uint8Array {
+		const bytes =
+			chunk instanceof Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+		if (this.skip === 0) return bytes;
+		const skipped = Math.min(this.skip, bytes.byteLength);
+		this.skip -= skipped;
+		return bytes.subarray(skipped);
+	}
+
 	#open(): ItemSource<Uint8Array> {
 		return (this.#source ??= openSource<Uint8Array>(this.response.body ?? []));
 	}

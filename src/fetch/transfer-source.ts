@@ -26,7 +26,8 @@ import type {ItemSource} from '../iterate/index.ts';
 import {isWhole, judge, readFirst, type Verdict} from './answers.ts';
 import {Attempts} from './attempts.ts';
 import {Connection} from './connection.ts';
-import {TransferError, type TransferErrorCode} from './errors.ts';
+import type {TransferError} from './errors.ts';
+import {errorOf, excess, type Failure, lost, silent, truncated} from './failure.ts';
 import {Hold} from './hold.ts';
 import {IdleClock} from './idle-clock.ts';
 import {isUsable, type Settings, versionIn} from './options.ts';
@@ -35,13 +36,6 @@ import {type TransferFacts, type TransferPhase, type TransferState, TransferView
 import {type Version, validatorsOf} from './version.ts';
 
 type End = 'completed' | 'failed' | 'stopped';
-
-interface Failure {
-	readonly code: TransferErrorCode;
-	readonly fault: string;
-	readonly status?: number | undefined;
-	readonly cause?: unknown;
-}
 
 /** What the body is preceded by. */
 export interface Head {
@@ -55,8 +49,6 @@ export interface Head {
 }
 
 const done: IteratorReturnResult<undefined> = {done: true, value: undefined};
-const truncated: Failure = {code: 'ERR_TRUNCATED', fault: 'the server ended the body'};
-const lost: Failure = {code: 'ERR_CONNECTION_LOST', fault: 'the connection was lost'};
 
 export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	readonly view: TransferView = new TransferView(this);
@@ -82,7 +74,8 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	#isPulled = false;
 	#hasBegun = false;
 	#hasAll = false;
-	#failure: Failure = lost;
+	/** Why the last connection, or attempt, came to nothing. */
+	#failure: Failure = lost(undefined);
 	#ended: End | undefined;
 
 	constructor(requester: Requester, settings: Settings) {
@@ -265,32 +258,28 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		// A drop or an end may have come since it was there.
 		if (connection !== this.#connection) return undefined;
 		let result: IteratorResult<Uint8Array, unknown> | undefined;
-		let failure = truncated;
+		let failure: Failure = truncated;
 		this.#idle.begin(() => this.#silence(connection));
 		try {
 			result = await connection.read();
 		} catch (error) {
-			failure = {...lost, cause: error};
+			failure = lost(error);
 		}
 		this.#idle.end();
 		if (connection !== this.#connection) return undefined;
-		if (connection.isSilent) failure = this.#silent;
+		if (connection.isSilent) failure = silent(this.#settings.idleTimeout);
 		else if (result?.done === false) return this.#take(connection, result.value);
 		else if (result?.done && this.#isAll(connection)) return this.#complete();
 		await this.#lose(connection, failure);
 		return undefined;
 	}
 
-	get #silent(): Failure {
-		return {code: 'ERR_IDLE_TIMEOUT', fault: `nothing came for ${this.#settings.idleTimeout} ms`};
-	}
-
 	#take(connection: Connection, chunk: Uint8Array): Uint8Array | undefined {
-		const bytes = connection.skip > 0 ? skip(connection, toBytes(chunk)) : toBytes(chunk);
+		const bytes = connection.take(chunk);
 		if (bytes.byteLength === 0) return undefined;
 		if (this.#position + bytes.byteLength > Math.min(connection.limit, this.#end ?? Infinity)) {
 			connection.close();
-			throw this.#error({code: 'ERR_BAD_RANGE', fault: 'the server sent more bytes than there are'});
+			throw this.#error(excess);
 		}
 		this.#position += bytes.byteLength;
 		this.#attempts.reset();
@@ -363,15 +352,13 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		const opening = this.#open({range: `bytes=${this.#position}-`, 'if-range': validator});
 		const connection = this.#connection as Connection;
 		this.#idle.begin(() => this.#silence(connection));
-		const failure = await opening.then(
-			() => undefined,
-			(cause: unknown): Failure => ({...lost, cause}),
-		);
+		const failure = await opening.then(() => undefined, lost);
 		this.#idle.end();
 		if (connection !== this.#connection) return undefined;
 		if (failure === undefined && !connection.isSilent) return connection;
 		this.#close(connection);
-		this.#failure = connection.isSilent ? this.#silent : (failure ?? lost);
+		this.#failure =
+			failure === undefined || connection.isSilent ? silent(this.#settings.idleTimeout) : failure;
 		return undefined;
 	}
 
@@ -384,12 +371,9 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		});
 	}
 
-	#error({code, fault, status, cause}: Failure): TransferError {
-		const {url} = this.#requester;
-		const isLost = code === 'ERR_CONNECTION_LOST' || code === 'ERR_TRUNCATED' || code === 'ERR_IDLE_TIMEOUT';
-		const why = this.#fault ?? 'no attempt is left';
-		const message = isLost ? `${fault}; it cannot be taken up again: ${why}` : fault;
-		return new TransferError(code, message, {url, offset: this.#position, total: this.total, status, cause});
+	#error(failure: Failure): TransferError {
+		const place = {url: this.#requester.url, offset: this.#position, total: this.total};
+		return errorOf(failure, place, this.#fault ?? 'no attempt is left');
 	}
 
 	// ---- The end
@@ -411,15 +395,4 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// What the gate keeps may still be delivered: the end is told by whoever delivers it.
 	leave(): void {}
-}
-
-function toBytes(chunk: ArrayBufferView | Uint8Array): Uint8Array {
-	if (chunk instanceof Uint8Array) return chunk;
-	return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-}
-
-function skip(connection: Connection, bytes: Uint8Array): Uint8Array {
-	const skipped = Math.min(connection.skip, bytes.byteLength);
-	connection.skip -= skipped;
-	return bytes.subarray(skipped);
 }

@@ -1,0 +1,41 @@
+import {TransferError, type TransferErrorCode} from './errors.ts';
+
+/** What went wrong with a connection, or with the resource: an error, if it is the last. */
+export interface Failure {
+	readonly code: TransferErrorCode;
+	readonly fault: string;
+	readonly status?: number | undefined;
+	readonly cause?: unknown;
+}
+
+export const truncated: Failure = {code: 'ERR_TRUNCATED', fault: 'the server ended the body'};
+export const excess: Failure = {
+	code: 'ERR_BAD_RANGE',
+	fault: 'the server sent more bytes than there are',
+};
+
+export function lost(cause: unknown): Failure {
+	return {code: 'ERR_CONNECTION_LOST', fault: 'the connection was lost', cause};
+}
+
+export function silent(ms: number): Failure {
+	return {code: 'ERR_IDLE_TIMEOUT', fault: `nothing came for ${ms} ms`};
+}
+
+/** Where a transfer stands when it fails. */
+export interface Place {
+	readonly url: string;
+	readonly offset: number;
+	readonly total: number | undefined;
+}
+
+/** The error that is told; `obstacle` says why a lost connection cannot be taken up again. */
+export function errorOf(
+	{code, fault, status, cause}: Failure,
+	place: Place,
+	obstacle: string,
+): TransferError {
+	const isLost = code === 'ERR_CONNECTION_LOST' || code === 'ERR_TRUNCATED' || code === 'ERR_IDLE_TIMEOUT';
+	const message = isLost ? `${fault}; it cannot be taken up again: ${obstacle}` : fault;
+	return new TransferError(code, message, {...place, status, cause});
+}
