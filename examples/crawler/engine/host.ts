@@ -1,10 +1,10 @@
-import {isAbortOf, type PausableSignal, type Stopwatch, stopwatch} from 'pausable-signal';
+import {isAbortOf, type PausableSignal, stopwatch} from 'pausable-signal';
 import type {PausableQueue, QueueTaskContext, TaskSet} from 'pausable-signal/queue';
 import type {CrawlHold} from '../status.ts';
-import {BackOff} from './back-off.ts';
 import {saveBody} from './bodies.ts';
+import {endedWith, type Unvisited} from './ending.ts';
 import {Failure} from './errors.ts';
-import {dateOf, isOver, pausedBy} from './hold.ts';
+import {HostHolds} from './host-holds.ts';
 import type {SavedHost} from './hosts-table.ts';
 import {type Outcome, type PageOptions, type Refused, visit} from './page.ts';
 import type {Ended, Entry} from './pages-table.ts';
@@ -26,14 +26,6 @@ export interface HostKeeper {
 	emptied(host: Host): void;
 	/** The program is at fault. */
 	crash(mistake: unknown): void;
-}
-
-interface Unvisited {
-	readonly ending: 'skipped' | 'failed';
-	readonly status: number | undefined;
-	readonly contentType: undefined;
-	readonly attempts: number;
-	readonly reason: string;
 }
 
 const allowAll: Rules = {allows: () => true, delayMs: 0, sitemaps: []};
@@ -59,9 +51,7 @@ export class Host {
 	#rules: Rules | undefined;
 	#visitOptions: PageOptions;
 	#isLoading = false;
-	#isAwaitingEnd = false;
-	#pause: CrawlHold | undefined;
-	readonly #backOff: BackOff;
+	readonly #holds: HostHolds;
 	/** Entries in the task set, those that run included. */
 	readonly #queued = new Map<number, Entry>();
 	readonly #running = new Set<Entry>();
@@ -74,21 +64,16 @@ export class Host {
 		this.name = new URL(saved.origin).host;
 		this.#keeper = keeper;
 		this.#set = queue.taskSet(saved.origin, {concurrency: settings.perHost});
-		this.#backOff = new BackOff(this.#set, settings.perHost, settings.backOff);
+		this.#holds = new HostHolds(this.#set, saved, {
+			hosts: keeper.store.hosts,
+			perHost: settings.perHost,
+			backOff: settings.backOff,
+			changed: () => keeper.changed(this),
+		});
 		this.#visitOptions = settings;
-		this.#restore(saved);
-	}
-
-	#restore({robots, pause, backoff}: SavedHost): void {
-		if (this.#keeper.settings.ignoreRobots) this.#obey(allowAll);
+		const {robots} = saved;
+		if (settings.ignoreRobots) this.#obey(allowAll);
 		else if (robots !== undefined && Date.now() - robots.at < day) this.#obey(this.#parse(robots.text));
-		if (pause !== undefined && isOver(pause)) this.#keeper.store.hosts.savePause(this.id, undefined);
-		else if (pause !== undefined) {
-			this.#pause = pause;
-			void this.#set.pause(pause.reason, {until: dateOf(pause.until)});
-		}
-		if (backoff !== undefined) this.#backOff.restore(backoff);
-		if (this.#set.isPaused) this.#awaitEnd();
 	}
 
 	/** Visits under way, whether they move or are held. */
@@ -106,42 +91,23 @@ export class Host {
 	}
 
 	get holds(): readonly CrawlHold[] {
-		const {info} = this.#backOff;
-		const shown =
-			info === undefined ? undefined : {reason: info.reason, since: info.since, until: info.until};
-		return [this.#pause, shown].filter((hold) => hold !== undefined && !isOver(hold)) as CrawlHold[];
+		return this.#holds.all;
 	}
 
 	// ---- Holds
 
 	/** The user's pause: resolves `true` when nothing of it moves, `false` when it was resumed first. */
-	async pause(reason: string, until: Date | undefined): Promise<boolean> {
-		const report = this.#set.pause(reason, {until});
-		this.#pause = pausedBy(this.#pause, reason, until);
-		this.#awaitEnd();
-		this.#keeper.store.hosts.savePause(this.id, this.#pause);
-		this.#keeper.changed(this);
-		return (await report).running.length === 0 && this.#set.isPaused;
+	pause(reason: string, until: Date | undefined): Promise<boolean> {
+		return this.#holds.pause(reason, until);
 	}
 
 	/** Takes back the user's pause alone. */
 	resume(): boolean {
-		if (this.#pause === undefined || isOver(this.#pause)) return false;
-		this.#unpause();
-		this.#set.resume();
-		this.#keeper.changed(this);
-		return true;
-	}
-
-	#unpause(): void {
-		this.#pause = undefined;
-		this.#keeper.store.hosts.savePause(this.id, undefined);
+		return this.#holds.resume();
 	}
 
 	#refused(reason: string, askedAt: number, until: number | undefined): void {
-		this.#backOff.refused(reason, askedAt, until);
-		this.#awaitEnd();
-		this.#keeper.store.hosts.saveBackOff(this.id, this.#backOff.info);
+		this.#holds.refused(reason, askedAt, until);
 		this.#takeBack();
 		this.#keeper.changed(this);
 	}
@@ -150,29 +116,6 @@ export class Host {
 	#takeBack(): void {
 		this.#visits?.clear();
 		for (const [id, entry] of this.#queued) if (!this.#running.has(entry)) this.#queued.delete(id);
-	}
-
-	// Only while it is held: a set that somebody listens to is not collected.
-	#awaitEnd(): void {
-		if (this.#isAwaitingEnd) return;
-		this.#isAwaitingEnd = true;
-		this.#set.signal.addEventListener('resume', () => this.#goOn(), {once: true});
-	}
-
-	// Nothing holds the task set any more.
-	#goOn(): void {
-		this.#isAwaitingEnd = false;
-		if (this.#set.isPaused) {
-			this.#awaitEnd();
-			return;
-		}
-		const {info} = this.#backOff;
-		if (this.#pause !== undefined) this.#unpause();
-		if (info !== undefined) {
-			this.#backOff.ended();
-			this.#keeper.store.hosts.saveBackOff(this.id, undefined);
-		}
-		this.#keeper.changed(this);
 	}
 
 	/** Aborts what stands still here. */
@@ -233,7 +176,7 @@ export class Host {
 			this.#load();
 			return;
 		}
-		const most = Math.min(this.#backOff.limit, Math.max(leastQueued, 2 * this.#keeper.settings.perHost));
+		const most = Math.min(this.#holds.limit, Math.max(leastQueued, 2 * this.#keeper.settings.perHost));
 		// Several at a time, as each look at the disk costs something.
 		if (most > leastQueued / 2 && this.#queued.size > most / 2) return;
 		const count = Math.min(most - this.#queued.size, this.#keeper.room);
@@ -276,8 +219,9 @@ export class Host {
 		const fetchedAt = new Date();
 		const outcome = await this.#outcomeOf(entry, signal);
 		if (outcome.ending === 'refused' && this.#isPutOff(entry, outcome)) return;
-		this.#backOff.answered();
-		const ended = await this.#ended(entry, outcome, {fetchedAt, watch});
+		this.#holds.answered();
+		const body = await this.#saveBody(entry, outcome);
+		const ended = endedWith(outcome, {entry, fetchedAt, ms: watch.elapsed, body});
 		this.#refusals.delete(entry.id);
 		this.#keeper.store.settle(entry, ended);
 		this.#queued.delete(entry.id);
@@ -308,38 +252,9 @@ export class Host {
 		return true;
 	}
 
-	async #ended(
-		entry: Entry,
-		outcome: Outcome | Unvisited,
-		{fetchedAt, watch}: {fetchedAt: Date; watch: Stopwatch},
-	): Promise<Ended> {
-		const {settings} = this.#keeper;
-		const {status, contentType, attempts} = outcome;
-		const all = {
-			status,
-			contentType,
-			attempts,
-			fetchedAt: fetchedAt.toISOString(),
-			ms: Math.round(watch.elapsed),
-		};
-		const none = {finalUrl: undefined, bytes: undefined, title: undefined, error: undefined, body: undefined};
-		const found = {pages: [], sitemaps: []};
-		switch (outcome.ending) {
-			case 'page': {
-				const {bytes, title, canonical, pages, sitemaps} = outcome;
-				const body = settings.keepsBody ? await saveBody(settings.dir, entry, outcome) : undefined;
-				return {ending: 'page', ...all, ...none, bytes, title, finalUrl: canonical, pages, sitemaps, body};
-			}
-			case 'redirect':
-				return {ending: 'redirect', ...all, ...none, ...found, ...leadingTo(outcome.to, entry)};
-			default: {
-				const ending = outcome.ending === 'skipped' ? 'skipped' : 'failed';
-				return {ending, ...all, ...none, ...found, error: outcome.reason};
-			}
-		}
+	async #saveBody(entry: Entry, outcome: Outcome | Unvisited): Promise<string | undefined> {
+		const {dir, keepsBody} = this.#keeper.settings;
+		const isKept = keepsBody && outcome.ending === 'page' && entry.kind === 'page';
+		return isKept ? saveBody(dir, entry, outcome) : undefined;
 	}
-}
-
-function leadingTo(to: string, {kind}: Entry): Pick<Ended, 'finalUrl' | 'pages' | 'sitemaps'> {
-	return {finalUrl: to, pages: kind === 'page' ? [to] : [], sitemaps: kind === 'sitemap' ? [to] : []};
 }

@@ -1,0 +1,51 @@
+import type {Outcome} from './page.ts';
+import type {Ended, Entry} from './pages-table.ts';
+
+/** A page that was not had. */
+export interface Unvisited {
+	readonly ending: 'skipped' | 'failed';
+	readonly status: number | undefined;
+	readonly contentType: undefined;
+	readonly attempts: number;
+	readonly reason: string;
+}
+
+export interface Visit {
+	readonly entry: Entry;
+	readonly fetchedAt: Date;
+	/** Active milliseconds. */
+	readonly ms: number;
+	/** The file of the body, in the crawl's folder. */
+	readonly body: string | undefined;
+}
+
+/** What is kept of a visit. */
+export function endedWith(outcome: Outcome | Unvisited, {entry, fetchedAt, ms, body}: Visit): Ended {
+	const {status, contentType, attempts} = outcome;
+	const all = {status, contentType, attempts, fetchedAt: fetchedAt.toISOString(), ms: Math.round(ms), body};
+	const none = {finalUrl: undefined, bytes: undefined, title: undefined, error: undefined};
+	const nowhere = {pages: [], sitemaps: []};
+	switch (outcome.ending) {
+		case 'page': {
+			const {bytes, title, canonical, pages, sitemaps} = outcome;
+			return {ending: 'page', ...all, ...none, bytes, title, finalUrl: canonical, pages, sitemaps};
+		}
+		case 'redirect':
+			return {
+				ending: 'redirect',
+				...all,
+				...none,
+				...nowhere,
+				finalUrl: outcome.to,
+				...leadingTo(outcome.to, entry),
+			};
+		default: {
+			const ending = outcome.ending === 'skipped' ? 'skipped' : 'failed';
+			return {ending, ...all, ...none, ...nowhere, error: outcome.reason};
+		}
+	}
+}
+
+function leadingTo(to: string, {kind}: Entry): Partial<Pick<Ended, 'pages' | 'sitemaps'>> {
+	return kind === 'page' ? {pages: [to]} : {sitemaps: [to]};
+}

@@ -1,0 +1,108 @@
+import type {TaskSet} from 'pausable-signal/queue';
+import type {CrawlHold} from '../status.ts';
+import {BackOff, type BackOffOptions} from './back-off.ts';
+import {dateOf, isOver, pausedBy} from './hold.ts';
+import type {Hosts, SavedHost} from './hosts-table.ts';
+
+export interface HostHoldsOptions {
+	readonly hosts: Hosts;
+	/** Visits at once, as many as ever. */
+	readonly perHost: number;
+	readonly backOff: BackOffOptions;
+	/** It is held in another way, or goes on. */
+	readonly changed: () => void;
+}
+
+/** What holds a host, in memory and on disk: the user's pause, and the back-off that its server asked for. */
+export class HostHolds {
+	readonly #id: number;
+	readonly #set: TaskSet;
+	readonly #hosts: Hosts;
+	readonly #changed: () => void;
+	readonly #backOff: BackOff;
+	#pause: CrawlHold | undefined;
+	#isAwaitingEnd = false;
+
+	/** Goes on with the holds of an earlier process. */
+	constructor(set: TaskSet, {id, pause, backoff}: SavedHost, options: HostHoldsOptions) {
+		this.#id = id;
+		this.#set = set;
+		this.#hosts = options.hosts;
+		this.#changed = options.changed;
+		this.#backOff = new BackOff(set, options.perHost, options.backOff);
+		if (pause !== undefined && isOver(pause)) this.#savePause(undefined);
+		else if (pause !== undefined) {
+			this.#pause = pause;
+			void set.pause(pause.reason, {until: dateOf(pause.until)});
+		}
+		if (backoff !== undefined) this.#backOff.restore(backoff);
+		if (set.isPaused) this.#awaitEnd();
+	}
+
+	get all(): readonly CrawlHold[] {
+		const {info} = this.#backOff;
+		const shown = info && {reason: info.reason, since: info.since, until: info.until};
+		return [this.#pause, shown].filter((hold) => hold !== undefined).filter((hold) => !isOver(hold));
+	}
+
+	/** How many visits there may be at once on the way back from a back-off. */
+	get limit(): number {
+		return this.#backOff.limit;
+	}
+
+	/** The user's pause: resolves `true` when nothing of it moves, `false` when it was resumed first. */
+	async pause(reason: string, until: Date | undefined): Promise<boolean> {
+		const report = this.#set.pause(reason, {until});
+		this.#savePause(pausedBy(this.#pause, reason, until));
+		this.#awaitEnd();
+		this.#changed();
+		return (await report).running.length === 0 && this.#set.isPaused;
+	}
+
+	/** Takes back the user's pause alone. */
+	resume(): boolean {
+		if (this.#pause === undefined || isOver(this.#pause)) return false;
+		this.#savePause(undefined);
+		this.#set.resume();
+		this.#changed();
+		return true;
+	}
+
+	#savePause(hold: CrawlHold | undefined): void {
+		this.#pause = hold;
+		this.#hosts.savePause(this.#id, hold);
+	}
+
+	/** A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so. */
+	refused(reason: string, askedAt: number, until: number | undefined): void {
+		this.#backOff.refused(reason, askedAt, until);
+		this.#hosts.saveBackOff(this.#id, this.#backOff.info);
+		this.#awaitEnd();
+	}
+
+	answered(): void {
+		this.#backOff.answered();
+	}
+
+	// Only while it is held: a set that somebody listens to is not collected.
+	#awaitEnd(): void {
+		if (this.#isAwaitingEnd) return;
+		this.#isAwaitingEnd = true;
+		this.#set.signal.addEventListener('resume', () => this.#goOn(), {once: true});
+	}
+
+	// Nothing holds the task set any more.
+	#goOn(): void {
+		this.#isAwaitingEnd = false;
+		if (this.#set.isPaused) {
+			this.#awaitEnd();
+			return;
+		}
+		if (this.#pause !== undefined) this.#savePause(undefined);
+		if (this.#backOff.info !== undefined) {
+			this.#backOff.ended();
+			this.#hosts.saveBackOff(this.#id, undefined);
+		}
+		this.#changed();
+	}
+}
