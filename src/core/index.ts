@@ -27,7 +27,6 @@ export {
 export {Waiter, WaiterList} from './waiters.ts';
 export {
 	bar,
-	countNowhere,
 	detach,
 	type Flows,
 	gatherBranches,

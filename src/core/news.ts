@@ -36,10 +36,10 @@ export function unwatch(node: PauseNode): void {
 function beginAnnouncing(node: PauseNode): void {
 	const paused = isPaused(node);
 	if (node.newsUnderWay === 0) node.announced = paused;
-	else if (node.announced !== paused) addNews(node, paused);
+	else if (node.announced !== paused) addNews(node, paused, performance.now());
 }
 
-let news: {node: PauseNode; paused: boolean}[] = [];
+let news: {node: PauseNode; paused: boolean; at: number}[] = [];
 let delivering = false;
 
 /** Tells of these and of all below them whose state has changed: first all states, then the events. */
@@ -55,15 +55,17 @@ export function announce(origins: readonly PauseNode[]): void {
 		if (node.watched !== null) for (const child of node.watched) round.push(child);
 	}
 	sortByAge(changed);
-	for (const node of changed) addNews(node, node.announced);
+	// Once for all: who is told later must not take it for later.
+	const at = performance.now();
+	for (const node of changed) addNews(node, node.announced, at);
 	deliver();
 }
 
-function addNews(node: PauseNode, paused: boolean): void {
+function addNews(node: PauseNode, paused: boolean, at: number): void {
 	node.announced = paused;
 	if (node.followers === null && node.audience === null) return;
 	node.newsUnderWay++;
-	news.push({node, paused});
+	news.push({node, paused, at});
 }
 
 function deliver(): void {
@@ -71,9 +73,9 @@ function deliver(): void {
 	delivering = true;
 	try {
 		// The list grows while listeners change the state again.
-		for (const {node, paused} of news) {
+		for (const {node, paused, at} of news) {
 			node.newsUnderWay--;
-			tellPause(node, paused);
+			tellPause(node, paused, at);
 		}
 	} finally {
 		news = [];
@@ -81,13 +83,13 @@ function deliver(): void {
 	}
 }
 
-function tellPause(node: PauseNode, paused: boolean): void {
+function tellPause(node: PauseNode, paused: boolean, at: number): void {
 	if (node.followers !== null) {
 		for (const following of [...node.followers]) {
 			// Another one may have removed it, or aborted the node.
 			if (following.node === null) continue;
-			if (paused) following.follower.pause?.();
-			else following.follower.resume?.();
+			if (paused) following.follower.pause?.(at);
+			else following.follower.resume?.(at);
 		}
 	}
 	if (!node.aborted) node.audience?.dispatch(paused ? 'pause' : 'resume');

@@ -37,10 +37,13 @@ export interface HoldInfo {
 	readonly since: number;
 }
 
-/** What the rooms above hear of a signal. A follower looks at the state; it must not throw. */
+/**
+ * What the rooms above hear of a signal. A follower looks at the state; it must not throw. `at` is the
+ * moment of the change, the same for all who hear of it: monotonic milliseconds.
+ */
 export interface Follower {
-	pause?(): void;
-	resume?(): void;
+	pause?(at: number): void;
+	resume?(at: number): void;
 	abort?(reason: unknown): void;
 }
 

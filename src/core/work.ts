@@ -100,8 +100,3 @@ export function runBeside(inner: PausableSignal): void {
 	node.isBackground = true;
 	beginFlows(node, 1, null);
 }
-
-/** A signal of the library's own that is no branch: its work counts on the outer signal. */
-export function countNowhere(signal: PausableSignal): void {
-	nodeOf(signal).branches = null;
-}

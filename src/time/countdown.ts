@@ -14,31 +14,24 @@ export interface CountdownListener {
  * the signal. The signal must not be aborted yet.
  */
 export class Countdown {
-	readonly #signal: AbortSignal;
 	readonly #timer: StopTimer;
 	readonly #unfollow: () => void;
 
 	constructor(signal: AbortSignal, ms: number, listener: CountdownListener, keepAlive = true) {
-		this.#signal = signal;
 		const end = (): void => {
 			this.cancel();
 			listener.end();
 		};
 		this.#timer = new StopTimer(end, ms, keepAlive);
 		this.#unfollow = follow(signal, {
-			pause: () => this.#look(),
-			resume: () => this.#look(),
+			pause: (at) => this.#timer.stop(at),
+			resume: (at) => this.#timer.start(at),
 			abort: (reason) => {
 				this.cancel();
 				listener.abort?.(reason);
 			},
 		});
-		this.#look();
-	}
-
-	#look(): void {
-		if (isPaused(this.#signal)) this.#timer.stop();
-		else this.#timer.start();
+		if (!isPaused(signal)) this.#timer.start();
 	}
 
 	/** Milliseconds of active time that are left. */

@@ -18,7 +18,6 @@ export interface SleepListener {
  */
 export class Sleep {
 	readonly #signal: AbortSignal;
-	readonly #clock: Clock;
 	readonly #listener: SleepListener;
 	readonly #timer: StopTimer;
 	readonly #unfollow: () => void;
@@ -27,21 +26,27 @@ export class Sleep {
 
 	constructor(signal: AbortSignal, ms: number, clock: Clock, listener: SleepListener) {
 		this.#signal = signal;
-		this.#clock = clock;
 		this.#listener = listener;
 		this.#timer = new StopTimer(() => {
 			this.#isDue = true;
 			this.#endSoon();
 		}, ms);
 		this.#unfollow = follow(signal, {
-			pause: () => this.#look(),
-			resume: () => this.#look(),
+			pause: (at) => {
+				if (clock === 'active') this.#timer.stop(at);
+				this.#look();
+			},
+			resume: (at) => {
+				if (!this.#isDue) this.#timer.start(at);
+				this.#look();
+			},
 			abort: (reason) => {
 				this.cancel();
 				listener.abort(reason);
 			},
 		});
 		notePass(signal);
+		if (clock === 'wall' || !isPaused(signal)) this.#timer.start();
 		this.#look();
 	}
 
@@ -50,8 +55,6 @@ export class Sleep {
 		if (isHeld) this.#moveOn ??= noteRest(this.#signal);
 		else this.#endRest();
 		if (this.#isDue) this.#endSoon();
-		else if (!isHeld || this.#clock === 'wall') this.#timer.start();
-		else this.#timer.stop();
 	}
 
 	#endSoon(): void {

@@ -1,12 +1,18 @@
 import {Timer} from '../core/index.ts';
 import {now} from './clock.ts';
 
-/** A timer that can be stopped and started again. It stands still at first. */
+/**
+ * A timer that can be stopped and started again. It stands still at first.
+ *
+ * `at` is the moment of the pause or resume, which may be told of a little later: so all clocks that
+ * one pause stops agree.
+ */
 export class StopTimer {
 	readonly #callback: () => void;
 	readonly #keepAlive: boolean;
 	#remaining: number;
-	#startedAt = 0;
+	/** When it was made, or last started or stopped. */
+	#since: number = now();
 	#timer: Timer | null = null;
 
 	constructor(callback: () => void, ms: number, keepAlive = true) {
@@ -15,21 +21,27 @@ export class StopTimer {
 		this.#keepAlive = keepAlive;
 	}
 
-	start(): void {
+	start(at: number = now()): void {
 		if (this.#timer !== null) return;
-		this.#startedAt = now();
-		this.#timer = new Timer(this.#callback, this.#remaining, this.#keepAlive);
+		this.#since = Math.max(at, this.#since);
+		this.#timer = new Timer(this.#callback, this.#remainingAt(now()), this.#keepAlive);
 	}
 
-	stop(): void {
-		this.#remaining = this.remaining;
-		this.#timer?.cancel();
+	stop(at: number = now()): void {
+		if (this.#timer === null) return;
+		const until = Math.max(at, this.#since);
+		this.#remaining = this.#remainingAt(until);
+		this.#since = until;
+		this.#timer.cancel();
 		this.#timer = null;
 	}
 
 	/** Milliseconds of running that are left. */
 	get remaining(): number {
-		if (this.#timer === null) return this.#remaining;
-		return Math.max(0, this.#remaining - (now() - this.#startedAt));
+		return this.#timer === null ? this.#remaining : this.#remainingAt(now());
+	}
+
+	#remainingAt(moment: number): number {
+		return Math.max(0, this.#remaining - (moment - this.#since));
 	}
 }

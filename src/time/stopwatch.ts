@@ -10,19 +10,22 @@ class Readings {
 	#unfollow: (() => void) | undefined;
 
 	follow(signal: AbortSignal): void {
-		const look = (): void => this.look(isPaused(signal));
-		look();
-		this.#unfollow = follow(signal, {pause: look, resume: look, abort: () => this.stop()});
+		if (isPaused(signal)) this.#pausedAt = this.#startedAt;
+		this.#unfollow = follow(signal, {
+			pause: (at) => this.#pause(at),
+			resume: (at) => this.#resume(at),
+			abort: () => this.stop(),
+		});
 		if (signal.aborted) this.stop();
 	}
 
-	look(isPausedNow: boolean): void {
-		if (isPausedNow) this.#pausedAt ??= now();
-		else this.#endPause();
+	// What is told may be older than the stopwatch.
+	#pause(at: number): void {
+		this.#pausedAt ??= Math.max(at, this.#startedAt);
 	}
 
-	#endPause(): void {
-		this.#pausedBefore = this.paused;
+	#resume(at: number): void {
+		this.#pausedBefore = this.#pausedUntil(Math.max(at, this.#startedAt));
 		this.#pausedAt = undefined;
 	}
 
