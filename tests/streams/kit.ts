@@ -9,7 +9,7 @@ import type {PausableController} from 'pausable-signal';
 import type {PausableSource} from '../../src/iterate/index.ts';
 import {nodeOf} from '../../src/core/foreign.ts';
 
-export {flush, macrotask, reasons, watched} from '../core/support.ts';
+export {flush, watched} from '../core/support.ts';
 
 export const items: readonly string[] = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
