@@ -58,7 +58,8 @@ export function reportLines(status: CrawlStatus, now: number): string[] {
 	const {counts, activeMs, pausedMs, pagesPerSecond, bytesPerSecond, etaMs, hosts, hostCount} = status;
 	const {done, redirected, skipped, failed, bytes, links} = counts;
 	const speed = `${pagesPerSecond.toFixed(1)} pages/s, ${megabytes(bytesPerSecond)}/s`;
-	const eta = etaMs === undefined || left(counts) === 0 ? '' : `, ETA ${clock(etaMs)}`;
+	const isUnderWay = ['running', 'pausing', 'paused'].includes(status.state);
+	const eta = etaMs === undefined || !isUnderWay ? '' : `, ETA ${clock(etaMs)}`;
 	return [
 		`${stateText(status, now)}: ${count(done)} done, ${count(left(counts))} left (${counts.running} in flight, ${counts.held} held), ${count(failed)} failed, ${count(skipped)} skipped, ${count(redirected)} redirects`,
 		`${megabytes(bytes)}, ${count(links)} links` +

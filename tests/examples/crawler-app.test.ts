@@ -218,7 +218,7 @@ describe('on a terminal', () => {
 		stdin.type('q');
 		site.gate.open();
 		expect(await site.code).toBe(3);
-		await stdout.until(/stopped: 3 done, \d+ left .*\n/);
+		await stdout.until(/stopped: 3 done, \d+ left .*\r\n/);
 		expect(stdin).toMatchObject({isRaw: false, isReading: false});
 		expect(stdin.listenerCount('data')).toBe(0);
 		expect(site.requests.filter((path) => path !== '/robots.txt')).toHaveLength(3);

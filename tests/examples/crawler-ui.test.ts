@@ -265,7 +265,7 @@ afterAll(async () => {
 		crawl.set({counts: {...noCounts, done: 50}});
 		await page.waitForFunction(() => (document.getElementById('rates')?.getAttribute('d')?.length ?? 0) > 20);
 		expect(await page.$eval('#pauses', (path) => path.getAttribute('d'))).toBe('');
-		crawl.set({state: 'paused', holds: [{reason: 'user', since: Date.now(), until: undefined}]});
+		crawl.set({state: 'paused', pausedMs: 60_000});
 		await page.waitForFunction(() => document.getElementById('pauses')?.getAttribute('d') !== '');
 		expect(await textOf('figcaption')).toMatch(
 			/at most [\d.]+ pages a second, paused once\. Striped: paused\./,

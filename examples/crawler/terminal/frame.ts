@@ -89,27 +89,40 @@ function countLines({counts, pagesPerSecond, bytesPerSecond}: CrawlStatus, colum
 	);
 }
 
-function hostLines({hostCount}: CrawlStatus, {hosts, columns, now, hasKeys}: FrameOptions): Span[][] {
+function hostLines({state, hostCount}: CrawlStatus, options: FrameOptions): Span[][] {
+	const {hosts, columns, hasKeys} = options;
+	// What a host has under way stands still then, too.
+	const underWay = state === 'paused' ? 'held' : 'in flight';
 	const width = Math.min(
 		Math.max(8, ...hosts.map((host) => (host === undefined ? 0 : widthOf(host.host)))),
 		Math.max(8, Math.floor(columns / 3)),
 	);
 	const shown = hosts.filter((host) => host !== undefined).length;
 	const lines = hosts.flatMap((host, index) =>
-		host === undefined ? [] : [hostLine(host, hasKeys ? index + 1 : undefined, width, now)],
+		host === undefined
+			? []
+			: [hostLine(host, {digit: hasKeys ? index + 1 : undefined, width, underWay, now: options.now})],
 	);
-	if (hostCount > shown) lines.push([span(`  and ${count(hostCount - shown)} more hosts`, 'dim')]);
+	const more = hostCount - shown;
+	if (more > 0) lines.push([span(`  and ${count(more)} more host${more === 1 ? '' : 's'}`, 'dim')]);
 	return lines;
 }
 
-function hostLine(host: HostStatus, digit: number | undefined, width: number, now: number): Span[] {
+interface HostLineOptions {
+	readonly digit: number | undefined;
+	readonly width: number;
+	readonly underWay: string;
+	readonly now: number;
+}
+
+function hostLine(host: HostStatus, {digit, width, underWay, now}: HostLineOptions): Span[] {
 	const {done, waiting, running, failed, holds} = host;
 	return [
 		span(digit === undefined ? '  ' : `${digit} `, 'cyan'),
 		span(`${pad(plain(host.host), width)} `),
 		...holds.map((hold) => span(`${plain(holdText(hold, now))}; `, 'yellow')),
-		span(`${count(done)} done, ${count(waiting)} waiting, ${running} in flight`),
-		...(failed > 0 ? [span(`, ${count(failed)} failed`, 'red')] : []),
+		span(`${count(done)} done, ${count(waiting)} waiting, ${running} ${underWay}`),
+		...(failed > 0 ? [span(', '), span(`${count(failed)} failed`, 'red')] : []),
 	];
 }
 

@@ -16,6 +16,7 @@ export class Feed implements Disposable {
 	readonly #soon = (): void => this.#sendSoon();
 	#isDue = false;
 	#ended = 0;
+	#pausedMs = 0;
 	#at: number = performance.now();
 
 	constructor(crawl: LiveCrawl) {
@@ -57,8 +58,10 @@ export class Feed implements Disposable {
 		const now = performance.now();
 		const seconds = (now - this.#at) / 1000;
 		const ended = this.#endedNow;
-		const isPaused = this.#crawl.status.state === 'paused';
-		this.#history.add({seconds, pages: ended - this.#ended, pausedSeconds: isPaused ? seconds : 0});
+		const {pausedMs} = this.#crawl.status;
+		const pausedSeconds = Math.min(seconds, (pausedMs - this.#pausedMs) / 1000);
+		this.#history.add({seconds, pages: ended - this.#ended, pausedSeconds});
+		this.#pausedMs = pausedMs;
 		this.#at = now;
 		this.#ended = ended;
 	}
