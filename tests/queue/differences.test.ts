@@ -60,6 +60,14 @@ row('tasks that end within one tick', async () => {
 	expect(ours).toEqual(['with a signal', 'without']);
 });
 
+row('the `signal` of a task that was added with one', async () => {
+	const same = await onBoth((queue) => {
+		const {signal} = new AbortController();
+		return queue.add((context) => context.signal === signal, {signal});
+	});
+	expect(same).toEqual({theirs: true, ours: false});
+});
+
 row('`add()` of what is no function', async () => {
 	const {theirs, ours} = await onBoth(async (queue) => {
 		let events = 0;

@@ -288,6 +288,24 @@ describe('a queue under a signal', () => {
 	});
 });
 
+test('a task that is aborted twice is told of once, with the first reason', async () => {
+	const queue = createQueue();
+	const set = queue.taskSet('set');
+	const own = new AbortController();
+	const end = new Deferred<void>();
+	const errors: unknown[] = [];
+	queue.addEventListener('error', ({detail}) => errors.push(detail));
+	const task = watched(set.add(() => end.promise, {signal: own.signal}));
+	own.abort('first');
+	set.abort('second');
+	const stopped = queue.stop('third');
+	await flush();
+	expect({errors, reason: task.reason}).toEqual({errors: ['first'], reason: 'first'});
+	end.resolve();
+	await stopped;
+	expect(queue.progress).toMatchObject({aborted: 1, completed: 0, running: 0});
+});
+
 describe('abort() of a set', () => {
 	test('rejects and aborts what is in it and in the sets inside, returns the ids, and leaves others alone', async () => {
 		const log: string[] = [];
