@@ -13,10 +13,9 @@ export type {Host} from './host.ts';
 
 /** Runs the program, and says with which code it exits. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
-	// Who reads either of them may go away at any time.
+	// Who reads them may go away at any time, and so may the terminal.
 	const ignore = (): void => {};
-	host.stdout.on('error', ignore);
-	host.stderr.on('error', ignore);
+	for (const stream of [host.stdin, host.stdout, host.stderr]) stream.on('error', ignore);
 	try {
 		return await perform(parseCommandLine(argv), host);
 	} catch (error) {

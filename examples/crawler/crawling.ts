@@ -71,9 +71,9 @@ async function crawlJob(job: Job, command: CrawlCommand, host: Host, mark?: stri
 	await using crawl = await Crawl.open({...settings, dir, seeds, fresh});
 	if (mark !== undefined) writeFileSync(path.join(dir, mark), '');
 	await using page = port === undefined ? undefined : await serveUi(crawl, port);
-	await using _control = await serveControl(crawl, dir);
 	const {display, isInteractive} = displayFor(crawl, host, json);
 	using _display = display;
+	await using _control = await controlOrNotice(crawl, dir, display);
 	using complaints = new Complaints(crawl);
 	using _controls = listen(crawl, display, host, {isInteractive, advice: job.advice});
 	greet(crawl, display, {job, page, isInteractive, isDemo: mark !== undefined});
@@ -85,6 +85,20 @@ async function crawlJob(job: Job, command: CrawlCommand, host: Host, mark?: stri
 	if (failure !== undefined) host.stderr.write(`error: ${failure}\n`);
 	if (status.state === 'failed') return exitCodes.error;
 	return isLeft ? exitCodes.workLeft : exitCodes.done;
+}
+
+/** A crawl that cannot be reached from outside is better than none. */
+async function controlOrNotice(
+	crawl: LiveCrawl,
+	dir: string,
+	display: Display,
+): Promise<AsyncDisposable | undefined> {
+	try {
+		return await serveControl(crawl, dir);
+	} catch (error) {
+		display.notice(`no control from other terminals: ${(error as Error).message}`);
+		return undefined;
+	}
 }
 
 async function failureOf(crawl: Crawl): Promise<string | undefined> {

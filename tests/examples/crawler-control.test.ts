@@ -271,6 +271,15 @@ describe('the door', () => {
 		expect(readdirSync(join(folder.path, 'control'))).toEqual([]);
 	});
 
+	test('a crawl whose door cannot be made goes on without one', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		writeFileSync(join(folder.path, 'control'), 'in the way');
+		const host = new FakeHost();
+		expect(await run([site.url, '--dir', folder.path, '--max-pages', '1'], host)).toBe(0);
+		expect(host.stderr.text).toMatch(/^no control from other terminals: .*control/);
+	});
+
 	test('an answer that never comes is an error', async () => {
 		using folder = new Folder();
 		leaveSocket(folder.path);

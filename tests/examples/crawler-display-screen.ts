@@ -10,6 +10,8 @@ interface Line {
 // oxlint-disable-next-line no-control-regex
 const sequence = /\u001B\[(\?)?([\d;]*)([A-Za-z])/y;
 // oxlint-disable-next-line no-control-regex
+const unfinished = /^\u001B(?:\[\??[\d;]*)?$/;
+// oxlint-disable-next-line no-control-regex
 const special = /[\u001B\r\n]/;
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
@@ -31,14 +33,18 @@ export class TestScreen {
 	#row = 0;
 	#column = 0;
 	#wraps = true;
+	/** Real terminals get a sequence in two parts now and then. */
+	#rest = '';
 
 	constructor(columns = 80, rows = 24) {
 		this.columns = columns;
 		this.rows = rows;
 	}
 
-	write(text: string): boolean {
-		this.writes.push(text);
+	write(written: string): boolean {
+		this.writes.push(written);
+		const text = this.#rest + written;
+		this.#rest = '';
 		let at = 0;
 		while (at < text.length) {
 			sequence.lastIndex = at;
@@ -47,6 +53,10 @@ export class TestScreen {
 				this.#obey(match[3] ?? '', match[2] ?? '', match[1] === '?');
 				at += match[0].length;
 				continue;
+			}
+			if (unfinished.test(text.slice(at))) {
+				this.#rest = text.slice(at);
+				return true;
 			}
 			const found = text.slice(at).search(special);
 			const end = found < 0 ? text.length - at : found;

@@ -5,7 +5,9 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {expect, jest, test} from '@jest/globals';
 import {spawn as spawnOnTerminal} from '@lydell/node-pty';
+import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {FakeOutput} from './crawler-app-kit.ts';
+import {TestScreen} from './crawler-display-screen.ts';
 import {Folder} from './crawler-lab.ts';
 import {WatchedSite} from './watched-site.ts';
 
@@ -83,6 +85,57 @@ test('bad arguments: a message and code 2', async () => {
 	expect(await code).toBe(2);
 	expect(stderr.text).toMatch(/^expected a whole number .* for --max-pages, got 'few'\nTry --help.\n$/);
 	expect(stdout.text).toBe('');
+});
+
+test('on a real terminal the display stays in its place, also when the window changes', async () => {
+	await using site = await WatchedSite.start();
+	using folder = new Folder();
+	site.gate.close();
+	const args = [...main, site.url, '--dir', folder.path];
+	const terminal = spawnOnTerminal(process.execPath, args, {cwd: root, cols: 100, rows: 20});
+	using _ = {[Symbol.dispose]: () => terminal.kill('SIGKILL')};
+	const screen = new TestScreen(100, 20);
+	const output = new FakeOutput(true);
+	const exited = new Promise<number>((resolve) => {
+		terminal.onExit(({exitCode}) => resolve(exitCode));
+	});
+	terminal.onData((text) => {
+		screen.write(text);
+		output.write(text);
+	});
+	await site.untilRequested('/');
+	terminal.write('p');
+	await output.until(/paused \(user, 00:0\d\)/);
+	terminal.resize(40, 20);
+	screen.resize(40);
+	// The second one after the change is drawn on what the first one left.
+	await output.until(/p pause {2}r resume|p r s q h/);
+	await output.until(/paused \(user, 00:\d\d\)/);
+	await output.until(/\[\?2026l/);
+	const {all} = screen;
+	for (const line of [/paused \(user/, /^0 done/, /^p r s q h$/])
+		expect(all.filter((text) => line.test(text))).toHaveLength(1);
+	expect(all.join('')).toContain(`crawling ${site.url}, in ${folder.path}`);
+	terminal.write('q');
+	expect(await exited).toBe(3);
+	expect(screen.isCursorShown).toBe(true);
+	expect(screen.all.join('\n')).not.toMatch(/paused \(user|p r s q h/);
+});
+
+test('a terminal that is gone stops the crawl, and all is saved', async () => {
+	await using site = await WatchedSite.start();
+	using folder = new Folder();
+	site.gate.close();
+	const args = [...main, site.url, '--dir', folder.path];
+	const terminal = spawnOnTerminal(process.execPath, args, {cwd: root});
+	const exited = new Promise<number>((resolve) => {
+		terminal.onExit(({exitCode}) => resolve(exitCode));
+	});
+	await site.untilRequested('/');
+	terminal.kill('SIGHUP');
+	expect(await exited).toBe(3);
+	using reader = new CrawlReader(folder.path);
+	expect(reader.status).toMatchObject({state: 'stopped', counts: {waiting: 1}});
 });
 
 test('on a real terminal the keys work, and the terminal is as before', async () => {

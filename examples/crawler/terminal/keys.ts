@@ -1,7 +1,7 @@
 export interface KeyInput {
 	readonly isTTY?: boolean;
 	setRawMode?(isRaw: boolean): unknown;
-	on(event: 'data', listener: (data: Buffer | string) => void): unknown;
+	on(event: 'data' | 'error', listener: (data: Buffer | string) => void): unknown;
 	off(event: 'data', listener: (data: Buffer | string) => void): unknown;
 	resume(): unknown;
 	pause(): unknown;
