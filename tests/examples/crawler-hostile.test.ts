@@ -3,7 +3,7 @@ import type {Crawl} from '../../examples/crawler/engine/crawl.ts';
 import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import type {CrawlOptions} from '../../examples/crawler/engine/settings.ts';
 import {afterPages, Folder, openCrawl} from './crawler-lab.ts';
-import {attempts, hostileHosts, maxBytes, maxDepth, resultOf, silentHosts} from './hostile-hosts.ts';
+import {attempts, hostileHosts, maxBytes, maxDepth, resultsOf, silentHosts} from './hostile-hosts.ts';
 import {HostileSite} from './hostile-site.ts';
 
 // CRAWL_PAUSES=50 for the full number.
@@ -22,9 +22,9 @@ const options: Partial<CrawlOptions> = {
 	refusals: 1000,
 };
 
-function resultsIn(dir: string): Record<string, string> {
+function expectResults(dir: string, {expected}: HostileSite): void {
 	using reader = new CrawlReader(dir);
-	return Object.fromEntries([...reader.pages()].map((page) => [page.url, resultOf(page)]));
+	expect(resultsOf(reader.pages(), expected)).toEqual(expected);
 }
 
 test('a crawl of hostile hosts finds what it should, no more and no less', async () => {
@@ -32,7 +32,7 @@ test('a crawl of hostile hosts finds what it should, no more and no less', async
 	await using site = await HostileSite.start(hostileHosts(size));
 	const crawl = await openCrawl(folder.path, site.seeds, options);
 	await crawl.run();
-	expect(resultsIn(folder.path)).toEqual(site.expected);
+	expectResults(folder.path, site);
 	expect(crawl.status).toMatchObject({state: 'completed', counts: {waiting: 0, running: 0, held: 0}});
 });
 
@@ -41,7 +41,7 @@ test('who never answers is given up', async () => {
 	await using site = await HostileSite.start(silentHosts);
 	const crawl = await openCrawl(folder.path, site.seeds, {timeoutMs: 1000, idleTimeoutMs: 700});
 	await crawl.run();
-	expect(resultsIn(folder.path)).toEqual(site.expected);
+	expectResults(folder.path, site);
 });
 
 const random = (below: number): number => Math.floor(Math.random() * below);
@@ -79,6 +79,6 @@ test(`with ${pauses} pauses at random moments, too`, async () => {
 		await Promise.race([done, disturb(crawl, site).then(() => disturbed++)]);
 	await done;
 	expect(disturbed).toBe(pauses);
-	expect(resultsIn(folder.path)).toEqual(site.expected);
+	expectResults(folder.path, site);
 	expect(crawl.status).toMatchObject({state: 'completed', counts: {waiting: 0, running: 0, held: 0}});
 });

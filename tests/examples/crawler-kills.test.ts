@@ -3,7 +3,7 @@ import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {CrawlProcess, Program} from './crawl-process.ts';
 import type {Word} from './crawl-program.ts';
 import {Folder, openCrawl} from './crawler-lab.ts';
-import {attempts, hostileHosts, maxBytes, maxDepth, resultOf} from './hostile-hosts.ts';
+import {attempts, hostileHosts, maxBytes, maxDepth, resultsOf} from './hostile-hosts.ts';
 import {HostileSite} from './hostile-site.ts';
 
 // CRAWL_KILLS=20 for the full number.
@@ -79,8 +79,7 @@ test.each([
 	expect(new Set(ends)).toEqual(new Set(['SIGKILL']));
 
 	using reader = new CrawlReader(folder.path);
-	const found = Object.fromEntries([...reader.pages()].map((page) => [page.url, resultOf(page)]));
-	expect(found).toEqual(site.expected);
+	expect(resultsOf(reader.pages(), site.expected)).toEqual(site.expected);
 	expect(told.length).toBe(new Set(told).size);
 	// What was in flight is asked for again, and nothing else is.
 	const once = site.pathsAskedOnce();

@@ -61,6 +61,16 @@ Disallow:\nsitemap: /b.xml\nSitemap: http://else.example/c.xml`;
 	expect(sitemaps).toEqual([`${origin}/a.xml`, `${origin}/b.xml`, 'http://else.example/c.xml']);
 });
 
+test.each([
+	['Infinity', 24 * 3600 * 1000],
+	['1e999', 24 * 3600 * 1000],
+	['-5', 0],
+	['soon', 0],
+])('a delay of %s is no reason to stop', (delay, expected) => {
+	const robots = `User-agent: *\nCrawl-delay: ${delay}`;
+	expect(parseRobots(`${origin}/robots.txt`, robots, 'our-bot').delayMs).toBe(expected);
+});
+
 test('an empty file allows all', () => {
 	expect(allowed('', ['/a'])).toEqual(['/a']);
 });

@@ -15,7 +15,7 @@ export interface Exchange {
 	readonly origin: (name: string) => string;
 }
 
-/** Path → how it should end; `failed: why` with the reason. */
+/** Path → how it should end; `failed: why` with the reason, `failed` for any. */
 export type Expected = Readonly<Record<string, string>>;
 
 export interface HostileHost {
@@ -27,9 +27,13 @@ export interface HostileHost {
 
 export type Hosts = Readonly<Record<string, HostileHost>>;
 
-/** What a crawl made of a page, to be compared with what it should. */
-export function resultOf({ending, error}: PageRecord): string {
-	return error === undefined ? ending : `${ending}: ${error}`;
+/** What a crawl made of its pages, to be compared with what it should: reasons only where they are asked for. */
+export function resultsOf(pages: Iterable<PageRecord>, expected: Expected): Expected {
+	const results = [...pages].map(({url, ending, error}) => [
+		url,
+		error === undefined || expected[url] === 'failed' ? ending : `${ending}: ${error}`,
+	]);
+	return Object.fromEntries(results);
 }
 
 export const maxDepth = 6;
@@ -285,6 +289,39 @@ function types(): HostileHost {
 	};
 }
 
+/** Answers that are not HTTP, or hardly; and what breaks the rules of its coding. */
+function nonsense(): HostileHost {
+	const raw: Record<string, string | Buffer> = {
+		'/garbage': 'I am no HTTP\r\n\r\n',
+		'/status': 'HTTP/1.1 999 Go Away\r\nContent-Length: 0\r\n\r\n',
+		'/lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nhello',
+		'/chunks': 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello',
+		'/location': 'HTTP/1.1 302 Found\r\nLocation: http://[broken\r\nContent-Length: 0\r\n\r\n',
+		'/bytes': Buffer.from('HTTP/1.1 302 Found\r\nLocation: /caf\u00E9\r\nContent-Length: 0\r\n\r\n'),
+		'/gzip':
+			'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello',
+		'/coding':
+			'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: klingon\r\nContent-Length: 5\r\n\r\nhello',
+		'/header': `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Long: ${'x'.repeat(100_000)}\r\nContent-Length: 0\r\n\r\n`,
+	};
+	const long = `/${'long'.repeat(5000)}`;
+	return {
+		// What exactly is wrong depends on who parses it.
+		expected: {
+			...all(['/', '/coding', '/caf%C3%A9'], 'page'),
+			...all(['/garbage', '/status', '/lengths', '/chunks', '/location', '/gzip', '/header'], 'failed'),
+			'/bytes': 'redirect',
+		},
+		answer(exchange) {
+			const answer = raw[exchange.path];
+			if (answer === undefined)
+				return html(exchange, exchange.path === '/' ? [...Object.keys(raw), long] : []);
+			return void exchange.response.socket?.end(answer);
+		},
+		robots: (exchange) => text(exchange, Buffer.from([0xff, 0x00, 0x0a, 0x3a, 0x0a, 0x0d])),
+	};
+}
+
 /** Links by the thousand, many times the same. */
 function crowd(size: number): HostileHost {
 	const paths = numbers(size).map((n) => `/crowd/${n}?q=a&b=${'long'.repeat(20)}`);
@@ -392,6 +429,7 @@ export function hostileHosts(size: number): Hosts {
 		brokenRobots,
 		longRobots: longRobots(),
 		types: types(),
+		nonsense: nonsense(),
 		crowd: crowd(size),
 		charsets: charsets(),
 		trap: trap(),

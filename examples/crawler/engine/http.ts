@@ -1,6 +1,7 @@
 import {deadline, isAbortOf, PausableController, type PausableSignal} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
 import {Failure} from './errors.ts';
+import {pageUrl} from './urls.ts';
 
 export interface RequestOptions {
 	readonly userAgent: string;
@@ -38,6 +39,21 @@ export async function request<T>(
 }
 
 const accept = 'text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.1';
+
+/** Where a redirect leads; undefined for any other response, and where it leads to no page. */
+export function locationOf({status, headers}: Response, url: string): string | undefined {
+	const location = headers.get('location');
+	return status >= 300 && status < 400 && location !== null ? pageUrl(asUtf8(location), url) : undefined;
+}
+
+// The bytes of headers are read as Latin-1, while servers that do not escape write UTF-8.
+function asUtf8(header: string): string {
+	try {
+		return new TextDecoder('utf-8', {fatal: true}).decode(Buffer.from(header, 'latin1'));
+	} catch {
+		return header;
+	}
+}
 
 /** Says that nobody wants the body: its connection is free again. */
 export async function drop(response: Response): Promise<void> {

@@ -1,12 +1,11 @@
 import {type PausableSignal, retry} from 'pausable-signal';
 import {decode} from './charset.ts';
 import {Failure} from './errors.ts';
-import {drop, request, type RequestOptions, upTo} from './http.ts';
+import {drop, locationOf, request, type RequestOptions, upTo} from './http.ts';
 import {LinkParser} from './links.ts';
 import type {Entry} from './pages-table.ts';
 import {retryAfter} from './retry-after.ts';
 import {readSitemap} from './sitemap.ts';
-import {pageUrl} from './urls.ts';
 
 /** What the answer to one request came to. */
 export type Outcome = Found | Redirect | Skipped | Refused;
@@ -102,7 +101,7 @@ async function read(
 		return {ending: 'page', ...answer, ...(await readPage(response, entry.url, options))};
 	await drop(response);
 	if (response.ok) return {ending: 'skipped', ...answer, reason: `not HTML: ${type}`};
-	const to = target(response, entry.url);
+	const to = locationOf(response, entry.url);
 	if (to !== undefined) return {ending: 'redirect', ...answer, to};
 	const reason = `HTTP ${status}`;
 	if (status === 429 || status === 503) {
@@ -133,11 +132,6 @@ async function readPage(response: Response, url: string, options: PageOptions) {
 
 function tooLarge(maxBytes: number): never {
 	throw new Failure(`larger than ${maxBytes} bytes`, {isPassing: false});
-}
-
-function target({status, headers}: Response, url: string): string | undefined {
-	const location = headers.get('location');
-	return status >= 300 && status < 400 && location !== null ? pageUrl(location, url) : undefined;
 }
 
 function mediaType(contentType = 'no content type'): string {

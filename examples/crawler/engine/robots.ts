@@ -2,7 +2,7 @@ import type {PausableSignal} from 'pausable-signal';
 import robotsParser from 'robots-parser';
 import {decode} from './charset.ts';
 import {Failure} from './errors.ts';
-import {drop, request, type RequestOptions, upTo} from './http.ts';
+import {drop, locationOf, request, type RequestOptions, upTo} from './http.ts';
 import {retryAfter} from './retry-after.ts';
 import {decodeUnreserved, pageUrl} from './urls.ts';
 
@@ -10,6 +10,9 @@ import {decodeUnreserved, pageUrl} from './urls.ts';
 const maxBytes = 500 * 1024;
 // RFC 9309, 2.3.1.2: it should follow at least five.
 const maxRedirects = 5;
+
+// Longer ones are mistakes, or mean to keep everybody out without saying so.
+const longestDelay = 24 * 60 * 60 * 1000;
 
 /** What the robots.txt of an origin says to one user agent. */
 export interface Rules {
@@ -30,7 +33,7 @@ export function parseRobots(url: string, text: string, userAgent: string): Rules
 	const sitemaps = robots.getSitemaps().map((sitemap) => pageUrl(sitemap, url));
 	return {
 		allows: (page) => robots.isAllowed(page, product) ?? true,
-		delayMs: 1000 * Math.max(0, robots.getCrawlDelay(product) ?? 0),
+		delayMs: Math.min(longestDelay, Math.max(0, 1000 * (robots.getCrawlDelay(product) ?? 0))),
 		sitemaps: [...new Set(sitemaps)].filter((sitemap) => sitemap !== undefined),
 	};
 }
@@ -78,8 +81,7 @@ async function readRobots(response: Response, url: string): Promise<{text: strin
 	const {status, headers} = response;
 	if (response.ok) return {text: await readText(response)};
 	await drop(response);
-	const location = headers.get('location');
-	const to = status >= 300 && status < 400 && location !== null ? pageUrl(location, url) : undefined;
+	const to = locationOf(response, url);
 	if (to !== undefined) return {to};
 	if (status >= 500 || status === 429) {
 		const until = retryAfter(headers.get('retry-after'), Date.now());

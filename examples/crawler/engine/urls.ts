@@ -6,12 +6,15 @@ export function decodeUnreserved(text: string): string {
 	return text.replace(unreserved, (code) => decodeURIComponent(code));
 }
 
+// More than any server takes: traps make such, and databases of them.
+const longest = 8192;
+
 /**
  * The one spelling of an http(s) URL under which it is visited: absolute, without fragment, user
  * and password. Returns undefined for everything else.
  */
 export function pageUrl(href: string, base?: string | URL): string | undefined {
-	if (!URL.canParse(href, base)) return undefined;
+	if (href.length > longest || !URL.canParse(href, base)) return undefined;
 	const url = new URL(href, base);
 	if (!/^https?:$/.test(url.protocol)) return undefined;
 	url.hash = '';
