@@ -11,6 +11,8 @@ export function expectWaitSignal(options: QueueWaitOptions | undefined): AbortSi
 	return options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
 }
 
+const resolved = Promise.resolve();
+
 /** Calls that wait for a state: each resolves as soon as its condition is met when looked at. */
 export class Conditions {
 	readonly #conditions = new Set<Condition>();
@@ -28,7 +30,8 @@ export class Conditions {
 				isMet,
 				resolve(): void {
 					unfollow?.();
-					resolve();
+					// A tick later, as p-queue's: what started at that moment may have ended when the caller goes on.
+					void resolved.then(resolve);
 				},
 			};
 			this.#conditions.add(condition);

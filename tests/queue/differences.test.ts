@@ -68,6 +68,19 @@ row('the `signal` of a task that was added with one', async () => {
 	expect(same).toEqual({theirs: true, ours: false});
 });
 
+row('the message of an error for a bad option', async () => {
+	const {theirs, ours} = await onBoth((queue) => {
+		try {
+			queue.concurrency = 0;
+			return undefined;
+		} catch (error) {
+			return {isTypeError: error instanceof TypeError, message: (error as Error).message};
+		}
+	});
+	expect([theirs?.isTypeError, ours?.isTypeError]).toEqual([true, true]);
+	expect(ours?.message).toBe('concurrency: expected a whole number from 1 on, or Infinity, got 0 (number)');
+});
+
 row('`add()` of what is no function', async () => {
 	const {theirs, ours} = await onBoth(async (queue) => {
 		let events = 0;

@@ -229,6 +229,18 @@ describe('waits', () => {
 				}
 			},
 		],
+		'onEmpty(): what started last has ended when the caller goes on': [
+			{concurrency: 1},
+			async (queue, log) => {
+				for (const turn of [1, 2]) {
+					void queue.add(async () => 0);
+					void queue.add(async () => 0);
+					log(`${turn} added`);
+					await queue.onEmpty();
+					log(`${turn} empty`);
+				}
+			},
+		],
 		'until clear()': [
 			{concurrency: 1, autoStart: false},
 			async (queue, log) => {
