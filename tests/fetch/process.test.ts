@@ -19,6 +19,10 @@ async function printed(code: string): Promise<string> {
 		const controller = new PausableController();
 		const {signal} = controller;
 		const resumeLater = () => setTimeout(() => { console.log('resumed'); controller.resume(); }, 100).unref();
+		const findGlobalDispatcher = async () => {
+			await (await fetch(server.url)).arrayBuffer();
+			return Symbol.for('undici.globalDispatcher.' + (Number.parseInt(process.versions.undici) >= 8 ? 2 : 1));
+		};
 		const read = async (response) => console.log((await response.arrayBuffer()).byteLength);
 	`;
 	const args = ['--import', 'tsx', '--input-type=module', '-e', `${imports}\n${code}`];
@@ -51,13 +55,25 @@ describe('a process', () => {
 	});
 });
 
+describe('a dropped transfer', () => {
+	test('leaves its place in the pool to others, and takes one again', async () => {
+		const code = `
+			const dispatcher = new globalThis[await findGlobalDispatcher()].constructor({connections: 1});
+			const response = await pausableFetch(server.url, {signal, holdMs: 0, dispatcher});
+			controller.pause();
+			await read(await fetch(server.url, {dispatcher}));
+			controller.resume();
+			await read(response);
+			console.log(transferOf(response).reconnects);`;
+		expect(await printed(code)).toBe('3000000 3000000 1');
+	});
+});
+
 // Of undici: its limit is 300 seconds by default, and it looks once a second at most.
 describe('the time that a body may take', () => {
 	test('is not limited by the dispatcher, neither by an own one nor by the global one', async () => {
 		const code = `
-			await fetch(server.url).then((response) => response.arrayBuffer());
-			const generation = Number.parseInt(process.versions.undici) >= 8 ? 2 : 1;
-			const key = Symbol.for('undici.globalDispatcher.' + generation);
+			const key = await findGlobalDispatcher();
 			const dispatcher = new globalThis[key].constructor({bodyTimeout: 200});
 			const outcomeOf = (response) =>
 				response.arrayBuffer().then((bytes) => bytes.byteLength, (error) => error.cause?.code);
