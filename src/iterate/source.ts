@@ -65,18 +65,22 @@ function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 }
 
 function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
+	let isLeft = false;
 	return {
 		pull: () => iterator.next(),
 		async cancel() {
-			await iterator.return?.();
+			if (!isLeft) await iterator.return?.();
 		},
-		leave() {},
+		leave() {
+			isLeft = true;
+		},
 	};
 }
 
 function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 	let isRunning = false;
 	let isCancelled = false;
+	let isLeft = false;
 	const next = (): IteratorResult<T | PromiseLike<T>> => {
 		isRunning = true;
 		try {
@@ -99,9 +103,12 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 			}
 		},
 		async cancel() {
+			if (isLeft) return;
 			isCancelled = true;
 			if (!isRunning) iterator.return?.();
 		},
-		leave() {},
+		leave() {
+			isLeft = true;
+		},
 	};
 }
