@@ -158,6 +158,45 @@ describe('a host that refuses', () => {
 		await done;
 	});
 
+	test('takes no room of others, however many there are', async () => {
+		using folder = new Folder();
+		const web: typeof fetch = async (input) => {
+			const {host, pathname} = new URL(String(input));
+			if (pathname === '/robots.txt') return new Response('', {status: 404});
+			const status = host.startsWith('busy') ? 429 : 200;
+			return new Response('', {status, headers: {'retry-after': '3600', 'content-type': 'text/html'}});
+		};
+		const seeds = ['busy1', 'busy2', 'busy3', 'calm1', 'calm2'].map((name) => `http://${name}.invalid/`);
+		const crawl = await openCrawl(folder.path, seeds, {fetch: web, hostsInMemory: 2});
+		const done = crawl.run();
+		while (crawl.status.counts.done < 2) await once(crawl, 'page');
+		expect(held(crawl).length).toBe(3);
+		await crawl.stop();
+		await done;
+	});
+
+	test('is not waited for by who wants to finish', async () => {
+		using folder = new Folder();
+		const asked: ServerResponse[] = [];
+		const requests = new EventEmitter();
+		const keep: RequestListener = (_request, response) => {
+			asked.push(response);
+			requests.emit('asked');
+		};
+		await using server = await servePages({'/': anchors('/a', '/b'), '/a': keep, '/b': keep});
+		const crawl = await openCrawl(folder.path, server.origin);
+		const done = crawl.run();
+		while (asked.length < 2) await once(requests, 'asked');
+		const finished = crawl.finish();
+		refuse(asked[0] as ServerResponse, '3600');
+		await finished;
+		await done;
+		expect(crawl.status).toMatchObject({
+			state: 'stopped',
+			counts: {done: 1, waiting: 2, running: 0, held: 0},
+		});
+	});
+
 	test('is given up where it refuses a page for ever', async () => {
 		using folder = new Folder();
 		await using server = await servePages({

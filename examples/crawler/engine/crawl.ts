@@ -75,11 +75,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		this.#store.addSeeds(seeds);
 		this.#lock = lock;
 		this.#queue = new PausableQueue({concurrency: this.#settings.concurrency, name: 'crawl'});
-		this.#hosts = new HostWindow(
-			this.#store,
-			this.#settings.concurrency,
-			(saved) => new Host(saved, this.#keeper()),
-		);
+		const most = options.hostsInMemory ?? Math.max(256, 8 * this.#settings.concurrency);
+		this.#hosts = new HostWindow(this.#store, most, (saved) => new Host(saved, this.#keeper()));
 		this.#board = new StatusBoard(db, this.#store, this.#hosts);
 		this.#restorePause(options.paused);
 		this.#queue.addEventListener('statechange', () => this.#look());
@@ -108,7 +105,11 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 			changed: (host) => {
 				this.#hosts.noteHeld(host);
 				this.emit('host', this.#board.hostStatus(host));
-				host.feed();
+				// Nobody waits for a back-off to finish.
+				if (this.#isFinishing) host.abortHeld('finished');
+				else host.feed();
+				// One that is held takes no room.
+				this.#hosts.fill();
 			},
 			emptied: (host) => this.#hosts.drop(host),
 			crash: (mistake) => this.#crash(mistake),
@@ -184,7 +185,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 	// ---- Controls
 
 	async pause(reason: string, {host, until}: HoldFor = {}): Promise<boolean> {
-		if (this.#isOver) return false;
+		if (this.#isOver || this.#isFinishing) return false;
 		if (host !== undefined) return this.#pauseHost(host, reason, until);
 		const report = this.#queue.pause(reason, {until});
 		this.#savePause(pausedBy(this.#pause, reason, until));

@@ -17,9 +17,9 @@ export class HostWindow {
 	#lastLoaded = 0;
 	#mayLeaveSome = true;
 
-	constructor(store: Store, concurrency: number, load: (saved: SavedHost) => Host) {
+	constructor(store: Store, most: number, load: (saved: SavedHost) => Host) {
 		this.#store = store;
-		this.#most = Math.max(256, 8 * concurrency);
+		this.#most = most;
 		this.#load = load;
 	}
 

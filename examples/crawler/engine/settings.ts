@@ -40,6 +40,8 @@ export interface CrawlOptions extends ScopeOptions {
 	readonly retryMs?: number | undefined;
 	/** How often a page may be put off by 429 or 503. Default: 10. */
 	readonly refusals?: number | undefined;
+	/** How many hosts are worked on at once; others wait on the disk. Default: 256 or more. */
+	readonly hostsInMemory?: number | undefined;
 	/** How long a host is left alone that does not say how long. Default: 1 s, doubled up to 5 minutes. */
 	readonly backOff?: BackOffOptions | undefined;
 }
