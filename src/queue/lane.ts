@@ -409,7 +409,7 @@ export class Lane {
 		this.#count(outcome, 1);
 		if (hadStarted) this.#endRunning(entry);
 		this.#noteUse();
-		this.#unfollowIfIdle();
+		for (let at: Lane | null = this; at !== null; at = at.parent) at.#unfollowIfIdle();
 		this.touch();
 		this.scheduler.taskOver(entry, outcome, value, hadStarted);
 		this.checkPauses();
@@ -586,8 +586,8 @@ export class Lane {
 	}
 
 	#unfollowIfIdle(): void {
-		if (this.#hasReasonToFollow) return;
-		this.#unfollow?.();
+		if (this.#unfollow === null || this.#hasReasonToFollow) return;
+		this.#unfollow();
 		this.#unfollow = null;
 	}
 

@@ -188,6 +188,18 @@ describe('a queue under a signal that lives on', () => {
 		'that was shut down': (queue) => queue.shutdown(),
 		'that was stopped': (queue) => queue.stop(),
 		'that is paused': (queue) => queue.pause(),
+		'that was cleared while paused': (queue) => {
+			void queue.pause();
+			void queue.add(() => 1);
+			void queue.pause();
+			queue.clear();
+		},
+		'with a set that was aborted while paused': (queue) => {
+			const set = queue.taskSet('set');
+			void set.pause();
+			void set.taskSet('inner').add(() => 1);
+			set.abort();
+		},
 	};
 	test('is collected when nobody has it any more, whatever was done with it', async () => {
 		const signals = Object.keys(uses).map((name) => [name, new PausableController().signal] as const);
