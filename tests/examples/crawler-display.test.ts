@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import type {CrawlStatus} from '../../examples/crawler/status.ts';
 import {TerminalDisplay} from '../../examples/crawler/terminal/display.ts';
+import {Screen} from '../../examples/crawler/terminal/screen.ts';
 import {fit, pad, plain, readableUrl, widthOf} from '../../examples/crawler/terminal/text.ts';
 import {TestScreen} from './crawler-display-screen.ts';
 import {FakeCrawl, hostStatus, noCounts, pageRecord} from './fake-crawl.ts';
@@ -25,6 +26,15 @@ const busy: Partial<CrawlStatus> = {
 	hostCount: 12,
 	lastPages: [pageRecord({title: 'A title'})],
 };
+
+/** Whole numbers below `most`, the same ones for the same seed. */
+function dice(seed: number): (most: number) => number {
+	let state = seed;
+	return (most) => {
+		state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+		return Math.floor((state / 2 ** 31) * Math.floor(most));
+	};
+}
 
 class Stage implements Disposable {
 	readonly screen: TestScreen;
@@ -153,6 +163,37 @@ describe('how it is drawn', () => {
 			expect(shown.filter((line) => line.includes('.example'))).toHaveLength(count);
 			expect(shown).toHaveLength(2 + 3 + count + 1);
 			expect(shown.at(-1)).toMatch(/^p pause/);
+		}
+	});
+
+	test('any series of frames and notices leaves what the last ones say', () => {
+		const random = dice(7);
+		for (let round = 0; round < 40; round++) {
+			const [columns, rows] = [10 + random(30), 9 + random(8)];
+			const output = new TestScreen(columns, rows);
+			const screen = new Screen(output);
+			const said: string[] = [];
+			let lines: string[] = [];
+			for (let step = 0; step < 30; step++) {
+				const text = (): string => '東x- '.charAt(random(4)).repeat(random(columns / 2));
+				if (random(4) === 0) {
+					// It may be broken into several lines.
+					said.push(text() + text() + text());
+					screen.print(said.slice(-1));
+				} else {
+					lines = lines.length > 0 && random(2) === 0 ? lines.with(random(lines.length), text()) : [];
+					while (lines.length === 0 || (lines.length < 8 && random(3) > 0)) lines.push(text());
+					screen.draw(lines);
+				}
+			}
+			const shown = output.all.map((line) => line.trimEnd());
+			const expected = [...said, ...lines].map((line) => line.trimEnd());
+			const height = (text: string): number => Math.max(1, Math.ceil(widthOf(text) / columns));
+			expect(shown.join('').replaceAll(' ', '')).toBe(expected.join('').replaceAll(' ', ''));
+			expect(shown.length).toBeLessThanOrEqual(
+				said.reduce((sum, text) => sum + height(text) + 1, lines.length),
+			);
+			expect(output.unframed).toBe(0);
 		}
 	});
 
