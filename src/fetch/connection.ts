@@ -22,10 +22,6 @@ export class Connection {
 	/** It was closed because it was silent for too long. */
 	isSilent = false;
 
-	get isClosed(): boolean {
-		return this.#isClosed;
-	}
-
 	/** The answer, once there is one. */
 	get response(): Response {
 		return this.#response as Response;
