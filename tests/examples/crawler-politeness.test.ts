@@ -80,7 +80,7 @@ describe('a host that refuses', () => {
 				waiting.push(response);
 				if (waiting.length === 4) {
 					isStorm = false;
-					for (const one of waiting) refuse(one, '0');
+					for (const one of waiting) refuse(one);
 				}
 				return undefined;
 			}
@@ -91,10 +91,12 @@ describe('a host that refuses', () => {
 				response.writeHead(200, {'content-type': 'text/html'}).end();
 			}, 20);
 		});
-		const crawl = await openCrawl(folder.path, server.origin, {perHost: 4});
+		const backOff = {baseMs: 300, maxMs: 300};
+		const crawl = await openCrawl(folder.path, server.origin, {perHost: 4, backOff});
 		const holds: (readonly CrawlHold[])[] = [];
 		crawl.on('host', (status) => holds.push(status.holds));
 		await crawl.run();
+		expect(holds.map(({length}) => length)).toEqual([1, 0]);
 		// One after the other, as every answer lets one more come.
 		expect(openThen.slice(0, 2)).toEqual([1, 1]);
 		expect(Math.max(...openThen)).toBeLessThanOrEqual(4);

@@ -1,5 +1,6 @@
 import {gzipSync} from 'node:zlib';
 import type {IncomingMessage, ServerResponse} from 'node:http';
+import {Gate} from 'pausable-signal';
 import type {PageRecord} from '../../examples/crawler/status.ts';
 
 /** One request to a hostile host. */
@@ -366,13 +367,16 @@ function trap(): HostileHost {
 	// Day n is n + 1 links away; from the door, `far` is two, and so on.
 	const last = Math.max(maxDepth - 1, far + maxDepth - 2);
 	const days = numbers(last + 1).map(day);
+	// The door opens when the long way has been gone to its end.
+	const end = new Gate(false);
 	const sides = days.filter((_, n) => n < last).map((path) => `${path}/side`);
 	return {
 		expected: whole(['/', '/door', ...days, ...sides]),
 		answer(exchange) {
 			const {path} = exchange;
 			if (path === '/') return html(exchange, [day(0), '/door']);
-			if (path === '/door') return void setTimeout(() => html(exchange, [day(far)]), 150);
+			if (path === '/door') return void end.wait().then(() => html(exchange, [day(far)]));
+			if (path === day(maxDepth - 1)) setTimeout(() => end.open(), 50);
 			if (path.endsWith('/side')) return html(exchange, ['/']);
 			return html(exchange, [day(Number(path.slice(5)) + 1), `${path}/side`]);
 		},

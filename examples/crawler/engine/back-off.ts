@@ -34,12 +34,13 @@ export class BackOff {
 	/**
 	 * The server refused a request of `askedAt`, and may have said until when: `performance.now()` and
 	 * `Date.now()` milliseconds.
-	 * Refusals of requests that were under way together count as one.
+	 * Refusals of requests that were under way together count as one. Returns whether it is held anew.
 	 */
-	refused(reason: string, askedAt: number, until: number | undefined): void {
+	refused(reason: string, askedAt: number, until: number | undefined): boolean {
 		if (askedAt >= this.#heldAt) this.#strikes++;
-		else if (until === undefined || until <= (this.#info?.until ?? 0)) return;
+		else if (until === undefined || until <= (this.#info?.until ?? 0)) return false;
 		this.#holdUntil({reason, since: Date.now(), until: until ?? this.#guess(), strikes: this.#strikes});
+		return true;
 	}
 
 	/** Goes on with a hold of an earlier process. */

@@ -73,11 +73,15 @@ export class HostHolds {
 		this.#hosts.savePause(this.#id, hold);
 	}
 
-	/** A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so. */
-	refused(reason: string, askedAt: number, until: number | undefined): void {
-		this.#backOff.refused(reason, askedAt, until);
+	/**
+	 * A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so.
+	 * Returns whether the host is held anew.
+	 */
+	refused(reason: string, askedAt: number, until: number | undefined): boolean {
+		if (!this.#backOff.refused(reason, askedAt, until)) return false;
 		this.#hosts.saveBackOff(this.#id, this.#backOff.info);
 		this.#awaitEnd();
+		return true;
 	}
 
 	answered(): void {

@@ -107,7 +107,7 @@ export class Host {
 	}
 
 	#refused(reason: string, askedAt: number, until: number | undefined): void {
-		this.#holds.refused(reason, askedAt, until);
+		if (!this.#holds.refused(reason, askedAt, until)) return;
 		this.#takeBack();
 		this.#keeper.changed(this);
 	}
