@@ -26,18 +26,18 @@ export function watched<T>(promise: Promise<T>): Watched<T> {
 }
 
 /**
- * Collects garbage, weak references and what their registries do included, until `isDone`. A
- * collection takes long in a test process: to see that nothing more goes takes four of them, to see
- * that something went mostly one.
+ * Collects garbage, weak references and what their registries do included: until `isDone`, or twice
+ * where it is to be seen that nothing more goes. A collection takes long in a test process.
  */
-export async function collectGarbage(isDone: () => boolean = () => false): Promise<void> {
+export async function collectGarbage(isDone?: () => boolean): Promise<void> {
 	if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
-	for (let turn = 0; turn < 4; turn++) {
+	const turns = isDone === undefined ? 2 : 6;
+	for (let turn = 0; turn < turns; turn++) {
 		// A target of a WeakRef lives until the end of the job that made or read it.
 		await macrotask();
 		globalThis.gc();
 		await macrotask();
-		if (isDone()) return;
+		if (isDone?.() === true) return;
 	}
 }
 
