@@ -1,10 +1,11 @@
 import {request as httpRequest} from 'node:http';
 import {afterAll, afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import chromium from '@sparticuz/chromium';
-import {type Browser, launch, type Page} from 'puppeteer-core';
+import {type Browser, launch, type Page, type SerializedAXNode} from 'puppeteer-core';
 import {History} from '../../examples/crawler/ui/history.ts';
 import {type LivePage, serveUi} from '../../examples/crawler/ui/server.ts';
 import {FakeCrawl, hostStatus, noCounts, pageRecord} from './fake-crawl.ts';
+import {serve} from './watched-site.ts';
 
 // For machines that are busy with other things.
 jest.setTimeout(60_000);
@@ -117,6 +118,16 @@ describe('the door', () => {
 		const reply = await ask('/control', {method: 'POST', headers, body});
 		expect(reply.status).toBe(400);
 		expect(JSON.parse(reply.text)).toEqual({ok: false, error});
+	});
+
+	test('an order that never comes to its end does not keep the page open', async () => {
+		crawl.pausing = new Promise(() => {});
+		const headers = {'x-token': await tokenOf(), origin: new URL(live.url).origin};
+		const asked = ask('/control', {method: 'POST', headers, body: '{"command":"pause"}'});
+		const refused = expect(asked).rejects.toThrow();
+		while (crawl.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+		await live[Symbol.asyncDispose]();
+		await refused;
 	});
 
 	test('there is a limit to those who look, and the end is told', async () => {
@@ -269,6 +280,62 @@ afterAll(async () => {
 		await page.waitForFunction(() => document.getElementById('pauses')?.getAttribute('d') !== '');
 		expect(await textOf('figcaption')).toMatch(
 			/at most [\d.]+ pages a second, paused once\. Striped: paused\./,
+		);
+	});
+
+	test('another site can neither read nor control it', async () => {
+		await using evil = await serve((_, response) => {
+			response.setHeader('content-type', 'text/html').end('<!doctype html><title>evil</title>');
+		});
+		await page.goto(evil.origin);
+		const outcomes = await page.evaluate(async (url) => {
+			const attempt = (path: string, init?: RequestInit): Promise<string> =>
+				fetch(url + path, init).then(
+					(response) => response.type,
+					() => 'refused',
+				);
+			const body = '{"command":"stop"}';
+			const events = new EventSource(`${url}events`);
+			const isHeard = await new Promise<boolean>((resolve) => {
+				events.addEventListener('status', () => resolve(true));
+				events.addEventListener('error', () => resolve(false));
+			});
+			events.close();
+			return [
+				isHeard,
+				await attempt(''),
+				await attempt('control', {method: 'POST', body}),
+				await attempt('control', {method: 'POST', body, headers: {'x-token': 'x'}}),
+				await attempt('control', {method: 'POST', body, mode: 'no-cors'}),
+			];
+		}, live.url);
+		expect(outcomes).toEqual([false, 'refused', 'refused', 'refused', 'refused']);
+		expect(crawl.calls).toEqual([]);
+		expect(problems.splice(0).join()).toMatch(/blocked by CORS policy/);
+	});
+
+	test('each button and table has a name for those who do not see it', async () => {
+		crawl.set({hosts: [hostStatus('a.example')], hostCount: 1, lastPages: [pageRecord()]});
+		await until('hosts', 'a.example');
+		const root = await page.accessibility.snapshot({interestingOnly: false});
+		const named: string[] = [];
+		const collect = ({role, name, children = []}: SerializedAXNode): void => {
+			named.push(`${role} ${name}`);
+			for (const child of children) collect(child);
+		};
+		if (root !== null) collect(root);
+		for (const name of ['Pause', 'Resume', 'Finish', 'Pause a.example', 'Resume a.example'])
+			expect(named).toContain(`button ${name}`);
+		for (const name of [
+			/^(image|img) The last 00:/,
+			/^region Hosts/,
+			/^rowheader a\.example/,
+			/^progressbar Share/i,
+		])
+			expect(named).toContainEqual(expect.stringMatching(name));
+		expect(await textOf('#said')).toBe('running');
+		expect(await page.$$eval('h1, h2', (nodes) => nodes.map(({tagName}) => tagName).join(' '))).toBe(
+			'H1 H2 H2 H2 H2',
 		);
 	});
 

@@ -73,6 +73,8 @@ function showState(status) {
 	const state = byId('state');
 	setText(state, stateText(status));
 	state.dataset.state = status.state;
+	// Without the time, which would be read out each second.
+	setText(byId('said'), [status.state, ...status.holds.map(({reason}) => reason)].join(', '));
 	document.title = `${status.state}, ${number(status.counts.done)} done`;
 	const isPaused = status.holds.length > 0;
 	byId('pause').disabled = hasEnded || isPaused;

@@ -2,6 +2,7 @@ import {randomBytes, timingSafeEqual} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {perform} from '../control/perform.ts';
 import {type Answer, longestRequest, parseRequest} from '../control/protocol.ts';
 import type {LiveCrawl} from '../live.ts';
@@ -11,6 +12,8 @@ export interface LivePage extends AsyncDisposable {
 	/** Where to look: `http://127.0.0.1:PORT/`. */
 	readonly url: string;
 }
+
+const lastAnswersMs = 1000;
 
 const security = {
 	'content-security-policy':
@@ -104,10 +107,11 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 		async [Symbol.asyncDispose]() {
 			feed[Symbol.dispose]();
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-			// What was asked for ends with the crawl; what nobody reads does not.
-			setTimeout(() => server.closeAllConnections(), 1000).unref();
-			await Promise.allSettled(work);
+			// What was asked for ends with the crawl, as a rule; what nobody reads does not.
+			await Promise.race([Promise.allSettled(work), sleep(lastAnswersMs, undefined, {ref: false})]);
 			server.closeIdleConnections();
+			await Promise.race([closed, sleep(lastAnswersMs, undefined, {ref: false})]);
+			server.closeAllConnections();
 			await closed;
 		},
 	};
