@@ -1,4 +1,4 @@
-import {interval, PausableController} from 'pausable-signal';
+import {interval, run} from 'pausable-signal';
 import type {Display} from '../display.ts';
 import {reportLines} from '../format.ts';
 import type {LiveCrawl} from '../live.ts';
@@ -23,9 +23,10 @@ export class TerminalDisplay implements Display {
 	readonly #options: TerminalOptions;
 	readonly #screen: Screen;
 	readonly #slots = new HostSlots();
-	readonly #end = new PausableController();
+	readonly #stopDrawing: () => Promise<void>;
 	readonly #redraw = (): void => this.#draw();
 	#isHidden = false;
+	#isOver = false;
 
 	constructor(output: Output, crawl: LiveCrawl, options: TerminalOptions) {
 		this.#output = output;
@@ -34,17 +35,10 @@ export class TerminalDisplay implements Display {
 		this.#screen = new Screen(output);
 		crawl.on('state', this.#redraw);
 		crawl.on('host', this.#redraw);
-		void this.#keepDrawing();
-	}
-
-	async #keepDrawing(): Promise<void> {
-		const {signal} = this.#end;
-		try {
-			// Also while the crawl is paused: the time it has been so goes on.
+		// Also while the crawl is paused: the time it has been so goes on.
+		this.#stopDrawing = run(async (signal) => {
 			for await (const _ of interval(signal, redrawEvery)) this.#draw();
-		} catch (error) {
-			if (!signal.aborted) throw error;
-		}
+		});
 	}
 
 	/** The host with this digit on the screen. */
@@ -97,13 +91,10 @@ export class TerminalDisplay implements Display {
 		return frameLines(status, options).map((line) => paint(line, columns, hasColors));
 	}
 
-	get #isOver(): boolean {
-		return this.#end.signal.aborted;
-	}
-
 	[Symbol.dispose](): void {
 		if (this.#isOver) return;
-		this.#end.abort();
+		this.#isOver = true;
+		void this.#stopDrawing();
 		this.#crawl.off('state', this.#redraw);
 		this.#crawl.off('host', this.#redraw);
 		this.#screen.clear();

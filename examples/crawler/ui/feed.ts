@@ -1,5 +1,5 @@
 import type {ServerResponse} from 'node:http';
-import {interval, PausableController} from 'pausable-signal';
+import {interval, run} from 'pausable-signal';
 import type {LiveCrawl} from '../live.ts';
 import {History} from './history.ts';
 
@@ -12,7 +12,8 @@ export class Feed implements Disposable {
 	readonly #crawl: LiveCrawl;
 	readonly #viewers = new Set<ServerResponse>();
 	readonly #history = new History();
-	readonly #end = new PausableController();
+	readonly #stopSending: () => Promise<void>;
+	#isOver = false;
 	readonly #soon = (): void => this.#sendSoon();
 	#isDue = false;
 	#ended = 0;
@@ -24,7 +25,13 @@ export class Feed implements Disposable {
 		this.#ended = this.#endedNow;
 		crawl.on('state', this.#soon);
 		crawl.on('host', this.#soon);
-		void this.#run();
+		// Pauses are part of the picture, so this goes on in them.
+		this.#stopSending = run(async (signal) => {
+			for await (const tick of interval(signal, everyMs)) {
+				if (tick % 2 === 1) this.#measure();
+				this.#send();
+			}
+		});
 	}
 
 	/** Sends to this response from now on; false when there are too many already. */
@@ -34,19 +41,6 @@ export class Feed implements Disposable {
 		viewer.once('close', () => this.#viewers.delete(viewer));
 		viewer.write(this.#frame);
 		return true;
-	}
-
-	async #run(): Promise<void> {
-		const {signal} = this.#end;
-		try {
-			// Pauses are part of the picture, so this goes on in them.
-			for await (const tick of interval(signal, everyMs)) {
-				if (tick % 2 === 1) this.#measure();
-				this.#send();
-			}
-		} catch (error) {
-			if (!signal.aborted) throw error;
-		}
 	}
 
 	get #endedNow(): number {
@@ -89,10 +83,11 @@ export class Feed implements Disposable {
 
 	/** Says goodbye to all. */
 	[Symbol.dispose](): void {
-		if (this.#end.signal.aborted) return;
+		if (this.#isOver) return;
+		this.#isOver = true;
 		this.#measure();
 		this.#send();
-		this.#end.abort();
+		void this.#stopSending();
 		this.#crawl.off('state', this.#soon);
 		this.#crawl.off('host', this.#soon);
 		for (const viewer of this.#viewers) viewer.end('event: end\ndata: {}\n\n');
