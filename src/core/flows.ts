@@ -3,8 +3,17 @@ import type {PauseNode} from './node.ts';
 
 let turn = 0;
 
+/**
+ * The node on which work counts that follows this one. A composite or a time limit is made for one
+ * step of the work around it, and dropped after it without a word: it is no branch of its own.
+ */
+function countedOn(node: PauseNode): PauseNode {
+	return node.countsOn ?? node;
+}
+
 /** Notes that work came by a checkpoint of this node. */
-export function pass(node: PauseNode): void {
+export function pass(at: PauseNode): void {
+	const node = countedOn(at);
 	if (node.branches === null) return;
 	node.lastWait = ++turn;
 	if (node.firstWait > 0) return;
@@ -16,7 +25,7 @@ export function pass(node: PauseNode): void {
 export function beginFlows(node: PauseNode, flows: number, joins: PauseNode | null): void {
 	if (node.branches === null) return;
 	node.flows = flows;
-	node.joins = joins;
+	node.joins = joins === null ? null : countedOn(joins);
 	node.firstWait = ++turn;
 	node.branches.enter(node);
 }
@@ -34,12 +43,14 @@ export function endFlow(node: PauseNode): void {
 }
 
 /** Notes that the work on this node stands still until it is resumed. */
-export function rest(node: PauseNode): void {
+export function rest(at: PauseNode): void {
+	const node = countedOn(at);
 	node.resting++;
 	node.branches?.changed();
 }
 
-export function unrest(node: PauseNode): void {
+export function unrest(at: PauseNode): void {
+	const node = countedOn(at);
 	node.resting--;
 	node.branches?.changed();
 }

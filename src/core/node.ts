@@ -101,6 +101,8 @@ export class PauseNode {
 	audience: Audience | null = null;
 
 	branches: Branches | null = null;
+	/** The node on which work here counts, where this one is only another way to its pauses. */
+	countsOn: PauseNode | null = null;
 	firstWait = 0;
 	lastWait = 0;
 	resting = 0;

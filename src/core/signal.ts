@@ -1,7 +1,7 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
-import {listOf, type Parents} from './parents.ts';
+import {isOne, listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
@@ -84,7 +84,8 @@ function createFollower(
 	Node: typeof PauseNode = PauseNode,
 ): PausableSignal {
 	const controller = new globalThis.AbortController();
-	adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
+	const node = adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
+	if (isOne(pauseParents)) node.countsOn = pauseParents.countsOn ?? pauseParents;
 	return controller.signal as PausableSignal;
 }
 

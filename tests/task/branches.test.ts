@@ -12,6 +12,7 @@ import {
 	spawn,
 	type Task,
 } from 'pausable-signal';
+import {macrotask} from '../core/support.ts';
 import {Deferred, flush, start, statesOf, watched} from './kit.ts';
 
 /** Pauses a task whose work has one step left to do, and expects the answer after that step only. */
@@ -33,6 +34,35 @@ async function expectAnswer(task: Task<unknown>): Promise<void> {
 	expect([answer, task.state]).toEqual([{state: 'resolved', value: true}, 'paused']);
 	await task.stop();
 }
+
+describe('what was made for one step of the work and dropped is no branch', () => {
+	test.each<[string, (signal: PausableSignal) => PausableSignal]>([
+		['a deadline', (signal) => deadline(signal, 1e6)],
+		['a deadline of a deadline', (signal) => deadline(deadline(signal, 1e6), 1e6)],
+		['a composite', (signal) => PausableSignal.any([signal, new AbortController().signal])],
+		['a composite of deadlines', (signal) => PausableSignal.any([deadline(signal, 1e6)])],
+	])('%s', async (_name, limit) => {
+		const task = start(async ({signal}) => {
+			await limit(signal).checkpoint();
+			await delay(limit(signal), 0);
+			await all(limit(signal), (inner) => [inner.checkpoint(), delay(inner, 0)]);
+			await forever(limit(signal));
+		});
+		for (let turn = 0; turn < 5; turn++) await macrotask();
+		await expectAnswer(task);
+	});
+
+	test('and work on it keeps the pause from being answered', async () => {
+		const work = new Deferred<void>();
+		const task = start(({signal}) =>
+			all(signal, (inner) => [
+				forever(deadline(inner, 1e6)),
+				work.promise.then(() => forever(deadline(inner, 1e6))),
+			]),
+		);
+		await expectAnswerAfter(work, task);
+	});
+});
 
 describe('work beside a branch that stands still keeps the pause from being answered', () => {
 	test.each([
