@@ -58,10 +58,16 @@ async function crawlDemo(command: CrawlCommand, host: Host): Promise<number> {
 		given === undefined
 			? 'The demo is gone with its sites: the same command starts another one.'
 			: 'The demo is gone with its sites; what was found stays.';
+	const forget = (): void => {
+		if (given === undefined) rmSync(dir, {recursive: true, force: true});
+	};
+	// A third Ctrl-C waits for nobody.
+	host.on('exit', forget);
 	try {
 		return await crawlJob({dir, seeds: demo.seeds, fresh, advice}, command, host, demoMark);
 	} finally {
-		if (given === undefined) rmSync(dir, {recursive: true, force: true});
+		forget();
+		host.off('exit', forget);
 	}
 }
 

@@ -98,6 +98,20 @@ describe('without a terminal', () => {
 		expect(existsSync(dir)).toBe(false);
 	});
 
+	test('a demo that ends at once leaves nothing behind, either', async () => {
+		const host = new FakeHost();
+		const code = run([], host);
+		const said = await host.stderr.until(/\(the demo\), in \S+/);
+		const dir = said.replace('(the demo), in ', '');
+		expect(existsSync(dir)).toBe(true);
+		host.emit('exit');
+		expect(existsSync(dir)).toBe(false);
+		// A real process has ended by now.
+		host.emit('SIGTERM');
+		await code;
+		expect(host.eventNames()).toEqual([]);
+	});
+
 	test('a start page that is not to be had is an error', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
