@@ -39,12 +39,6 @@ export type QueueResults<Tasks extends readonly QueueTask<unknown>[]> = {
 let laneOf: (group: TaskGroup) => Lane;
 export {laneOf};
 
-// A set is a group that makes sets: the class below hands itself in.
-let createSet: (lane: Lane) => TaskSet;
-export function defineTaskSet(create: (lane: Lane) => TaskSet): void {
-	createSet = create;
-}
-
 /** What a queue and a task set have in common. */
 export abstract class TaskGroup extends EventTarget {
 	readonly #lane: Lane;
@@ -174,6 +168,7 @@ export abstract class TaskGroup extends EventTarget {
 	taskSet(name: string, options?: TaskSetOptions): TaskSet {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
 		const found = this.#lane.child(name);
+		const {createSet} = this.#lane.scheduler;
 		if (found === undefined) return createSet(this.#createLane(name, options));
 		expectSame(name, found.options, options);
 		return found.set ?? createSet(found);

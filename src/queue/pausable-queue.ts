@@ -18,6 +18,7 @@ import {Lane} from './lane.ts';
 import {LooseFollow, type LooseFollower} from './loose-follow.ts';
 import type {PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
 import {Scheduler} from './scheduler.ts';
+import {TaskSet} from './task-set.ts';
 
 /** The events of a {@link PausableQueue}: p-queue's, and ours. */
 export interface PausableQueueEventMap {
@@ -122,6 +123,7 @@ export class PausableQueue extends TaskGroup {
 			{
 				stuckAfter: expectMilliseconds('stuckAfter', stuckAfter),
 				keepAlive,
+				createSet: (lane) => new TaskSet(lane),
 			},
 		);
 		scheduler.timeout = expectTimeoutOption(timeout);

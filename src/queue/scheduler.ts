@@ -19,6 +19,7 @@ import {expectLimit} from './checks.ts';
 import type {Entry, Outcome} from './entry.ts';
 import type {Lane} from './lane.ts';
 import {SetOptions} from './set-options.ts';
+import type {TaskSet} from './task-set.ts';
 
 /** What the queue hears of its tasks. */
 export interface SchedulerListener {
@@ -48,6 +49,8 @@ export class Scheduler {
 	/** Takes no more tasks: it was stopped or shut down. */
 	isClosed = false;
 	root!: Lane;
+	/** A set is a group that makes sets: the queue brings the class in. */
+	readonly createSet: (lane: Lane) => TaskSet;
 	readonly setOptions: SetOptions = new SetOptions();
 	readonly #engine: PQueue;
 	readonly #listener: SchedulerListener;
@@ -58,13 +61,15 @@ export class Scheduler {
 	#isPumping = false;
 	#isTakingMany = false;
 	#letGo: (() => void) | null = null;
+	#isLooking = false;
 	#isBusy = false;
 
 	constructor(
 		engine: PQueue,
 		listener: SchedulerListener,
-		options: {stuckAfter: number; keepAlive: boolean},
+		options: {stuckAfter: number; keepAlive: boolean; createSet: (lane: Lane) => TaskSet},
 	) {
+		this.createSet = options.createSet;
 		this.#engine = engine;
 		this.#concurrency = engine.concurrency;
 		this.#listener = listener;
@@ -234,14 +239,26 @@ export class Scheduler {
 	// Tasks that wait or stand still, while none moves, would let the process end: nothing else is
 	// there to keep it.
 	touched(): void {
-		const {waiting, running, parked} = this.root.counts;
+		const {waiting, running} = this.root.counts;
 		const isBusy = waiting + running > 0;
 		if (isBusy !== this.#isBusy) {
 			this.#isBusy = isBusy;
 			this.#listener.busy(isBusy);
 		}
-		const isHeld = this.#keepsAlive && waiting + parked > 0 && running === parked;
-		if (isHeld) {
+		if (!this.#keepsAlive || this.#isLooking || this.#isHeld === (this.#letGo !== null)) return;
+		// At the end of the tick: nearly every task waits for a moment before it starts.
+		this.#isLooking = true;
+		void Promise.resolve().then(() => this.#keepOrLetGo());
+	}
+
+	get #isHeld(): boolean {
+		const {waiting, running, parked} = this.root.counts;
+		return waiting + parked > 0 && running === parked;
+	}
+
+	#keepOrLetGo(): void {
+		this.#isLooking = false;
+		if (this.#isHeld) {
 			this.#letGo ??= keepAlive();
 		} else {
 			this.#letGo?.();

@@ -1,4 +1,4 @@
-import {defineTaskSet, laneOf, TaskGroup} from './group.ts';
+import {laneOf, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
 
 /**
@@ -58,5 +58,3 @@ export class TaskSet extends TaskGroup {
 		});
 	}
 }
-
-defineTaskSet((lane) => new TaskSet(lane));

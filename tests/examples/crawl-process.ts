@@ -24,8 +24,6 @@ export class Program implements Disposable {
 			entryPoints: [join(root, 'tests/examples', source)],
 			outfile: program.file,
 			bundle: true,
-			// The queue's sets are wired up by a module for its side effect.
-			ignoreAnnotations: true,
 			platform: 'node',
 			format: 'esm',
 			target: 'node20',

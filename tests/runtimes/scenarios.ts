@@ -131,7 +131,9 @@ export const scenarios: Record<string, Scenario> = {
 		);
 		const report = await queue.pause();
 		queue.resume();
-		return [report, await added];
+		// Sets are made by a class that only the queue brings in: a bundler must not drop it.
+		const inSet = queue.taskSet('set').add(({set}) => set?.name);
+		return [report, await added, await inSet];
 	},
 
 	async stream(base) {
@@ -171,7 +173,7 @@ export const expected: Readonly<Record<string, unknown>> = {
 	clock: 'pending',
 	time: [[0, 1, 2], 2, ['one', 'two']],
 	task: [true, 'paused', 'stopped', 'cleaned up'],
-	queue: [{parked: [{id: 'one'}], running: []}, 'done'],
+	queue: [{parked: [{id: 'one'}], running: []}, 'done', 'set'],
 	stream: ['pending', 'hello'],
 	fetch: {
 		status: 200,
