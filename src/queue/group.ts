@@ -221,13 +221,13 @@ export abstract class TaskGroup extends EventTarget {
 	/**
 	 * Rejects all tasks that wait with an `AbortError`, sets inside included; running ones go on.
 	 *
-	 * What nobody handles of these rejections is not reported as unhandled.
+	 * What nobody handles of these rejections is not reported as unhandled. Returns the ids.
 	 */
-	clear(): void {
-		if (this.size === 0) return;
+	clear(): string[] {
+		if (this.size === 0) return [];
 		const lane = this.#lane;
 		const reason = new DOMException('The queue was cleared', 'AbortError');
-		lane.scheduler.takeMany(() => lane.clear(reason));
+		return lane.scheduler.takeMany(() => lane.clear(reason));
 	}
 
 	/** Resolves when nothing waits and nothing runs. Tasks that are held count. */

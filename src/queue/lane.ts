@@ -6,13 +6,14 @@
  * 1. Each task is in one lane, and counted in that lane and in all around it. `waiting` counts those
  *    in the lines, `active` those that hold a slot, `running` all whose functions were called and
  *    have not ended, `parked` those of them that stand still.
- * 2. `active` is at most the limit, in every lane.
+ * 2. Nothing takes a slot in a lane where `active` is at the limit, or above it because the limit
+ *    was lowered.
  * 3. A lane that could start something is in the ring of its parent, and so on up to the root. A
  *    listed lane need not be able to: the ring is checked when it is used, so that pausing costs
  *    nothing. A lane that is found closed leaves the ring; what opens it again (the end of a pause
  *    or of a task, the rate limit) puts it back.
- * 4. A parent keeps a lane strongly while it has tasks, holds, listeners or a rate to remember. An
- *    idle lane that nobody names is collected; what it was made with stays in the scheduler.
+ * 4. A parent keeps a lane strongly while it has tasks, holds, listeners, a rate to remember or a
+ *    limit that was set. An idle lane that nobody names is collected; what it was made with stays in the scheduler.
  */
 import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
 import {
@@ -82,6 +83,7 @@ export class Lane {
 	readonly #lineClass: LineClass;
 	#controller: PausableController;
 	#unfollow: (() => void) | null = null;
+	#concurrency: number;
 	#pauseTimer: Timer | null = null;
 	#holdTimers: EndTimers | null = null;
 	#ring: Ring<Lane> | null = null;
@@ -105,6 +107,7 @@ export class Lane {
 		this.parent = parent;
 		this.name = name;
 		this.options = options;
+		this.#concurrency = options.concurrency;
 		this.#lineClass = lineClass;
 		this.#line = new lineClass();
 		this.#controller = controller;
@@ -174,6 +177,7 @@ export class Lane {
 		const {waiting, running} = this.counts;
 		return (
 			waiting + running > 0 ||
+			this.#concurrency !== this.options.concurrency ||
 			this.#isHeldItself ||
 			this.#isHeard ||
 			(this.#busy?.size ?? 0) > 0 ||
@@ -323,6 +327,15 @@ export class Lane {
 
 	// ---- Whose turn it is
 
+	/** How many of its tasks hold a slot at once. */
+	get concurrency(): number {
+		return this.#concurrency;
+	}
+	set concurrency(concurrency: number) {
+		this.#concurrency = concurrency;
+		this.#open();
+	}
+
 	/** Puts this lane, and those around it, to where a turn is found. */
 	#list(): void {
 		for (let at: Lane = this; at.parent !== null; at = at.parent) {
@@ -381,9 +394,7 @@ export class Lane {
 
 	get #isOpen(): boolean {
 		const isOpen =
-			!this.signal.paused &&
-			this.active < this.options.concurrency &&
-			(this.#rate === null || this.#rate.allows());
+			!this.signal.paused && this.active < this.#concurrency && (this.#rate === null || this.#rate.allows());
 		this.#isClosed = !isOpen;
 		if (this.signal.paused) this.followSignal();
 		return isOpen;
@@ -492,7 +503,7 @@ export class Lane {
 	canReadmit(entry: Entry): boolean {
 		if (this.signal.paused || entry.isHeldBack) return false;
 		for (let at: Lane | null = this; at !== null; at = at.parent)
-			if (at.active >= at.options.concurrency) return false;
+			if (at.active >= at.#concurrency) return false;
 		return true;
 	}
 

@@ -1,3 +1,4 @@
+import {expectLimit} from './checks.ts';
 import {laneOf, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
 
@@ -38,6 +39,19 @@ export class TaskSet extends TaskGroup {
 	/** The names from the outermost set to this one, joined by `/`. */
 	get path(): string {
 		return laneOf(this).path ?? '';
+	}
+
+	/**
+	 * How many of its tasks run at once: a whole number from 1 on, or `Infinity`.
+	 *
+	 * Set it to speed up or to slow down: tasks start at once where there is room, and none that
+	 * runs is stopped. It keeps the set, and does not change the options that `taskSet()` compares.
+	 */
+	get concurrency(): number {
+		return laneOf(this).concurrency;
+	}
+	set concurrency(concurrency: number) {
+		laneOf(this).concurrency = expectLimit('concurrency', concurrency);
 	}
 
 	/**

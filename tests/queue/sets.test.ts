@@ -1,5 +1,6 @@
 // Task sets: turns, collection, reuse after an abort.
-import {expect, jest, test} from '@jest/globals';
+import {describe, expect, jest, test} from '@jest/globals';
+import type {TaskSet} from '../../src/queue/index.ts';
 import {collectGarbage, createQueue, leftOn, macrotask, nothing} from './kit.ts';
 
 test('idle sets that were at their limit once are collected', async () => {
@@ -46,6 +47,127 @@ test.each([true, false])(
 		expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 	},
 );
+
+describe('concurrency, set on a set', () => {
+	/** Tasks of a set that run until they are told to end. */
+	function openTasks(set: TaskSet, count: number): (() => void)[] {
+		const ends: (() => void)[] = [];
+		for (let index = 0; index < count; index++)
+			void set.add(() => new Promise<void>((resolve) => ends.push(resolve)));
+		return ends;
+	}
+
+	test('raised, it starts what waits at once', async () => {
+		const set = createQueue().taskSet('set', {concurrency: 1});
+		const running = openTasks(set, 5);
+		expect([set.concurrency, running.length]).toEqual([1, 1]);
+		set.concurrency = 3;
+		expect([set.concurrency, running.length]).toEqual([3, 3]);
+		set.concurrency = Infinity;
+		expect(running.length).toBe(5);
+		for (const end of running) end();
+		await set.onIdle();
+	});
+
+	test('lowered, it stops nobody, and nobody starts before there is room', async () => {
+		const set = createQueue().taskSet('set', {concurrency: 3});
+		const running = openTasks(set, 5);
+		set.concurrency = 1;
+		expect(set.pending).toBe(3);
+		running[0]?.();
+		running[1]?.();
+		await macrotask();
+		expect([set.pending, running.length]).toEqual([1, 3]);
+		running[2]?.();
+		await macrotask();
+		expect([set.pending, running.length]).toEqual([1, 4]);
+		running[3]?.();
+		await macrotask();
+		running[4]?.();
+		await set.onIdle();
+	});
+
+	test('lowered during a pause, it lets back in as many as there is room for', async () => {
+		const set = createQueue().taskSet('set', {concurrency: 3});
+		let moving = 0;
+		const ends: (() => void)[] = [];
+		for (let index = 0; index < 3; index++)
+			void set.add(async ({signal}) => {
+				await macrotask();
+				await signal.checkpoint();
+				moving++;
+				await new Promise<void>((resolve) => ends.push(resolve));
+			});
+		await set.pause();
+		set.concurrency = 2;
+		set.resume();
+		await macrotask();
+		expect(moving).toBe(2);
+		ends[0]?.();
+		await macrotask();
+		expect(moving).toBe(3);
+		for (const end of ends) end();
+		await set.onIdle();
+	});
+
+	test('does not open a set that is paused, and counts once it goes on', async () => {
+		const set = createQueue().taskSet('set', {concurrency: 1});
+		await set.pause();
+		const running = openTasks(set, 2);
+		set.concurrency = 2;
+		expect(running.length).toBe(0);
+		set.resume();
+		expect(running.length).toBe(2);
+		for (const end of running) end();
+		await set.onIdle();
+	});
+
+	test('the limits around it still hold', async () => {
+		const queue = createQueue({concurrency: 2});
+		const set = queue.taskSet('set', {concurrency: 1});
+		const running = openTasks(set, 4);
+		set.concurrency = 4;
+		expect(running.length).toBe(2);
+		set.abort();
+		for (const end of running) end();
+		await queue.onIdle();
+	});
+
+	test('is not what the set was made with: asking for it again is no error', () => {
+		const queue = createQueue();
+		const set = queue.taskSet('set', {concurrency: 1});
+		set.concurrency = 5;
+		expect(queue.taskSet('set', {concurrency: 1})).toBe(set);
+		expect(() => queue.taskSet('set', {concurrency: 5})).toThrow(RangeError);
+	});
+
+	test('outlives the garbage collection while it differs, and no longer', async () => {
+		const queue = createQueue();
+		for (let index = 0; index < 200; index++) queue.taskSet(`set ${index}`).concurrency = 2;
+		await collectGarbage();
+		expect(queue.taskSet('set 7').concurrency).toBe(2);
+		for (let index = 0; index < 200; index++) queue.taskSet(`set ${index}`).concurrency = Infinity;
+		const left = (): number => queue.inspect().sets.length;
+		await collectGarbage(() => left() < 20);
+		expect(left()).toBeLessThan(20);
+	});
+
+	test.each([0, -1, 1.5, NaN, '2', undefined])('refuses %p', (bad) => {
+		const set = createQueue().taskSet('set');
+		expect(() => (set.concurrency = bad as number)).toThrow(TypeError);
+		expect(set.concurrency).toBe(Infinity);
+	});
+});
+
+test('clear() returns the ids of those that waited, sets inside included', async () => {
+	const queue = createQueue({concurrency: 1});
+	const running = queue.add(macrotask, {id: 'runs'});
+	void queue.add(macrotask, {id: 'waits'});
+	void queue.add(macrotask, {id: 'inside', set: 'set'});
+	expect(queue.clear()).toEqual(['waits', 'inside']);
+	expect(queue.clear()).toEqual([]);
+	await running;
+});
 
 test('a pause of the queue touches none of its sets', async () => {
 	const queue = createQueue();

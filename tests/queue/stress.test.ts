@@ -135,7 +135,7 @@ class World {
 		else if (roll < 37) this.#dice.pick(this.#pausers)?.pause();
 		else if (roll < 40) this.#dice.pick(this.#pausers)?.resume();
 		else if (roll < 41) this.#dice.pick([...this.#pausers, ...this.#aborters])?.abort('own');
-		else if (roll < 42) this.#setLimit(1 + this.#dice.below(5));
+		else if (roll < 42) this.#setLimit(this.#anyGroup, 1 + this.#dice.below(5));
 		else if (this.#dice.isOne(4)) this.#drop(group);
 	}
 
@@ -155,10 +155,10 @@ class World {
 		this.#holds.push(group.hold('lease', {until}));
 	}
 
-	#setLimit(limit: number): void {
-		this.#root.limit = limit;
-		this.#root.highest = Math.max(this.#root.highest, limit);
-		this.#queue.concurrency = limit;
+	#setLimit(at: Seen, limit: number): void {
+		at.limit = limit;
+		at.highest = Math.max(at.highest, limit);
+		at.group.concurrency = limit;
 	}
 
 	// ---- Tasks

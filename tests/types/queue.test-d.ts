@@ -197,6 +197,10 @@ same<ReturnType<typeof queue.inspect>, Inspected>();
 same<typeof queue.runningTasks, readonly RunningTask[]>();
 same<typeof queue.timeout, number | undefined>();
 queue.concurrency = 3;
+set.concurrency = Infinity;
+same<ReturnType<typeof set.clear>, string[]>();
+// @ts-expect-error -- a number
+set.concurrency = '3';
 queue.timeout = undefined;
 // @ts-expect-error -- a verb, not a switch
 queue.isPaused = true;
