@@ -1,8 +1,10 @@
 // What can be seen of a queue: progress, events, inspect(), diagnostics channels, stuck.
-import {channel, subscribe, unsubscribe} from 'node:diagnostics_channel';
+import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {inspect} from 'node:util';
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import type {PausableQueue, QueueProgress, StuckTask, TaskMessage, TaskSet} from 'pausable-signal/queue';
+import {publish} from '../../src/queue/diagnostics.ts';
+import type {Entry} from '../../src/queue/entry.ts';
 import {createQueue, Deferred, flush, macrotask, parkOnce, ticks} from './kit.ts';
 
 function counts({waiting, running, parked, completed, failed, aborted}: QueueProgress): number[] {
@@ -359,84 +361,20 @@ describe('diagnostics channels', () => {
 		]);
 	});
 
-	test('nothing is published while nobody listens', async () => {
-		const spies = moments.map((moment) => jest.spyOn(channel(nameOf(moment)), 'publish'));
-		await createQueue().add(() => 1);
-		expect(spies.filter((spy) => spy.mock.calls.length > 0)).toEqual([]);
-		for (const spy of spies) spy.mockRestore();
-	});
-});
-
-describe('stuck', () => {
-	beforeEach(() => void jest.useFakeTimers({doNotFake: ['queueMicrotask', 'nextTick']}));
-	afterEach(() => void jest.useRealTimers());
-
-	/** A queue with a task that is aborted and does not hear of it. */
-	function begin(stuckAfter?: number): {queue: PausableQueue; stuck: StuckTask[]; end: Deferred<void>} {
-		const queue = createQueue({stuckAfter, concurrency: 1});
-		const stuck: StuckTask[] = [];
-		queue.addEventListener('stuck', ({detail}) => stuck.push(detail));
-		const end = new Deferred<void>();
-		const set = queue.taskSet('set');
-		addFromHere(set, end);
-		set.abort();
-		return {queue, stuck, end};
-	}
-	function addFromHere(set: TaskSet, end: Deferred<void>): void {
-		set.add(() => end.promise, {id: 'deaf'}).catch(() => {});
-	}
-
-	test('names an aborted task that has not ended, once, after the set time, with where it was added', async () => {
-		const {stuck, end} = begin(1_000);
-		jest.advanceTimersByTime(999);
-		expect(stuck).toEqual([]);
-		jest.advanceTimersByTime(60_000);
-		expect(stuck).toEqual([{id: 'deaf', set: 'set', origin: expect.stringContaining('addFromHere')}]);
-		end.resolve();
-		await flush();
-	});
-
-	test('says nothing of a task that ended in time, and leaves no timer', async () => {
-		const {stuck, end} = begin(1_000);
-		end.resolve();
-		await flush();
-		expect(jest.getTimerCount()).toBe(0);
-		jest.advanceTimersByTime(1_000);
-		expect(stuck).toEqual([]);
-	});
-
-	test('its slot is kept until it ends', async () => {
-		const {queue, end} = begin(1_000);
-		const next = jest.fn();
-		void queue.add(next);
-		jest.advanceTimersByTime(60_000);
-		await flush();
-		expect(next).not.toHaveBeenCalled();
-		end.resolve();
-		await flush();
-		expect(next).toHaveBeenCalledTimes(1);
-	});
-
-	test('without `stuckAfter`: nothing is noted, no timer is set', async () => {
-		const {stuck, end} = begin();
-		expect(jest.getTimerCount()).toBe(0);
-		jest.advanceTimersByTime(3_600_000);
-		expect(stuck).toEqual([]);
-		end.resolve();
-		await flush();
-	});
-
-	test('a timed-out task is named, too', async () => {
-		const queue = createQueue({stuckAfter: 1_000, timeout: 500});
-		const end = new Deferred<void>();
-		const stuck: string[] = [];
-		queue.addEventListener('stuck', ({detail}) => stuck.push(detail.id));
-		queue.add(() => end.promise, {id: 'slow'}).catch(() => {});
-		jest.advanceTimersByTime(1_499);
-		expect(stuck).toEqual([]);
-		jest.advanceTimersByTime(1);
-		expect(stuck).toEqual(['slow']);
-		end.resolve();
-		await flush();
+	// On channels of its own: what other tests of the process listen to is none of its business.
+	test.each([
+		[false, 0],
+		[true, 1],
+	])('with listeners: %p, a message is made and published %p times', (hasSubscribers, times) => {
+		const channel = {hasSubscribers, publish: jest.fn()};
+		let made = 0;
+		const entry = {
+			get name() {
+				made++;
+				return {id: 'a', set: undefined};
+			},
+		};
+		publish(channel, entry as unknown as Entry);
+		expect([made, channel.publish.mock.calls.length]).toEqual([times, times]);
 	});
 });
