@@ -177,6 +177,18 @@ describe('a paused crawl', () => {
 		expect(second.status).toMatchObject({state: 'completed', holds: []});
 	});
 
+	test('that has begun nothing has nothing in flight', async () => {
+		using folder = new Folder();
+		await using site = await WatchedSite.start();
+		const crawl = await openCrawl(folder.path, site.url, {paused: true});
+		const done = crawl.run();
+		await site.settle();
+		expect(crawl.status).toMatchObject({state: 'paused', counts: {waiting: 1, running: 0, held: 0}});
+		expect(site.requests).toEqual([]);
+		await crawl.stop();
+		await done;
+	});
+
 	test('ends its pause at its time, also in the next process', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();

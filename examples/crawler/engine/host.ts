@@ -43,6 +43,8 @@ export class Host {
 	readonly name: string;
 	/** It is no longer in memory: another object may stand for the same host. */
 	isDropped = false;
+	/** Its robots.txt is asked for, whether that moves or is held. */
+	isLoading = false;
 	readonly #keeper: HostKeeper;
 	/** All that concerns the host: what is held. */
 	readonly #set: TaskSet;
@@ -50,7 +52,7 @@ export class Host {
 	#visits: TaskSet | undefined;
 	#rules: Rules | undefined;
 	#visitOptions: PageOptions;
-	#isLoading = false;
+	#hasAskedForRules = false;
 	readonly #holds: HostHolds;
 	/** Entries in the task set, those that run included. */
 	readonly #queued = new Map<number, Entry>();
@@ -79,11 +81,6 @@ export class Host {
 	/** Visits under way, whether they move or are held. */
 	get running(): number {
 		return this.#running.size;
-	}
-
-	/** Whether its robots.txt is asked for. */
-	get isLoading(): boolean {
-		return this.#isLoading && this.#rules === undefined;
 	}
 
 	get queued(): number {
@@ -140,10 +137,15 @@ export class Host {
 	}
 
 	#load(): void {
-		if (this.#isLoading) return;
-		this.#isLoading = true;
+		if (this.#hasAskedForRules) return;
+		this.#hasAskedForRules = true;
 		this.#add(this.#set, `${this.origin}/robots.txt`, async ({signal}) => {
-			this.#obey(await this.#askForRules(signal));
+			this.isLoading = true;
+			try {
+				this.#obey(await this.#askForRules(signal));
+			} finally {
+				this.isLoading = false;
+			}
 			this.feed();
 		});
 	}

@@ -1,4 +1,4 @@
-import {deadline, isAbortOf, PausableController, type PausableSignal} from 'pausable-signal';
+import {deadline, isAbortOf, type PausableSignal} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
 import {Failure} from './errors.ts';
 import {pageUrl} from './urls.ts';
@@ -23,9 +23,7 @@ export async function request<T>(
 	{userAgent, timeoutMs, idleTimeoutMs: idleTimeout, fetch}: RequestOptions,
 	read: (response: Response) => Promise<T>,
 ): Promise<T> {
-	// Aborted at the end, because a deadline that is over counts as a branch of the visit that moves on.
-	using scope = new PausableController({signal});
-	const limited = deadline(scope.signal, timeoutMs);
+	const limited = deadline(signal, timeoutMs);
 	try {
 		// Pages are small and compress well. They are asked for again rather than taken up in the middle.
 		const headers = {'user-agent': userAgent, accept, 'accept-encoding': 'gzip, deflate, br'};
