@@ -1,0 +1,82 @@
+// The crawler of examples/ beside Crawlee's, on the same pages: `npm run bench:crawler`, or
+// `npm run bench:crawler -- --package openjdk-17-doc --rounds 5`.
+import {spawnSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import {availableParallelism, cpus, loadavg, totalmem} from 'node:os';
+import {parseArgs} from 'node:util';
+import type {Contestant} from './contestant.ts';
+import {crawlee} from './crawlee.ts';
+import {docsTree} from './docs-tree.ts';
+import {type Course, type Crawled, crawlAll, resumeTimes} from './measure.ts';
+import {nodeToMeasure, versionOf} from './node.ts';
+import {ours} from './ours.ts';
+import {serve, type Server} from './server.ts';
+import {type Results, table} from './table.ts';
+
+const {values} = parseArgs({
+	options: {
+		package: {type: 'string', default: 'linux-doc-6.1'},
+		rounds: {type: 'string', default: '3'},
+		concurrency: {type: 'string', default: '8'},
+	},
+});
+const [rounds, concurrency] = [Number(values.rounds), Number(values.concurrency)];
+const installed = 'bench/crawler/node_modules/@crawlee/cheerio/package.json';
+
+installCrawlee();
+const tree = docsTree(values.package);
+const node = nodeToMeasure();
+console.log(`${describeMachine()}\n${rounds} rounds, ${concurrency} pages at once, ${tree.name}\n`);
+{
+	using server = await serve(tree.folder);
+	const course: Course = {node, url: `${server.origin}${tree.start}`, concurrency};
+	const [mine, theirs] = await holdAll([ours, crawlee], server, course);
+	console.log(`\n${table(mine!, theirs!)}\n`);
+	console.log(difference(mine!, theirs!));
+}
+
+function installCrawlee(): void {
+	if (existsSync(installed)) return;
+	const {status} = spawnSync('npm', ['ci', '--prefix', 'bench/crawler'], {stdio: 'inherit'});
+	if (status !== 0) throw new Error('Crawlee could not be installed');
+}
+
+function describeMachine(): string {
+	const memory = Math.round(totalmem() / 2 ** 30);
+	const crawleeVersion = (JSON.parse(readFileSync(installed, 'utf8')) as {version: string}).version;
+	return [
+		`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memory} GiB, ${process.platform} ${process.arch}; load ${loadavg()[0]?.toFixed(1)}`,
+		`Node ${versionOf(node)}, @crawlee/cheerio ${crawleeVersion}`,
+	].join('\n');
+}
+
+/** They take turns, so that what the machine does besides hits both alike. */
+async function holdAll(
+	contestants: readonly Contestant[],
+	server: Server,
+	course: Course,
+): Promise<readonly Results[]> {
+	const results = contestants.map(({name}) => ({
+		name,
+		crawls: [] as Crawled[],
+		resumeMs: [] as number[],
+	}));
+	for (let round = 1; round <= rounds; round++)
+		for (const [index, contestant] of contestants.entries()) {
+			const {crawls, resumeMs} = results[index]!;
+			const crawled = await crawlAll(contestant, server, course);
+			crawls.push(crawled);
+			resumeMs.push(...(await resumeTimes(contestant, server, course)));
+			console.log(`round ${round}, ${contestant.name}: ${crawled.pagesPerSecond.toFixed(1)} pages/s`);
+		}
+	return results;
+}
+
+/** Whether both were sent the same pages, in all rounds. */
+function difference(...results: readonly Results[]): string {
+	const sets = results.flatMap(({crawls}) => crawls.map(({pages}) => pages));
+	const all = new Set(sets.flatMap((pages) => [...pages]));
+	const some = [...all].filter((page) => !sets.every((pages) => pages.has(page)));
+	if (some.length === 0) return `All crawls read the same ${all.size} pages.`;
+	return `${some.length} of ${all.size} pages were not read in each crawl: ${some.slice(0, 10).join(' ')}`;
+}
