@@ -1,10 +1,11 @@
 import {EventEmitter, once} from 'node:events';
 import type {RequestListener, ServerResponse} from 'node:http';
 import {describe, expect, jest, test} from '@jest/globals';
+import {Gate} from 'pausable-signal';
 import type {Crawl} from '../../examples/crawler/engine/crawl.ts';
 import {retryAfter} from '../../examples/crawler/engine/retry-after.ts';
 import type {CrawlHold, HostStatus} from '../../examples/crawler/status.ts';
-import {findings, Folder, openCrawl} from './crawler-lab.ts';
+import {afterPages, findings, Folder, openCrawl} from './crawler-lab.ts';
 import {anchors, serve, servePages, type Pages} from './watched-site.ts';
 
 // For machines that are busy with other things.
@@ -173,6 +174,50 @@ describe('a host that refuses', () => {
 		const done = crawl.run();
 		while (crawl.status.counts.done < 2) await once(crawl, 'page');
 		expect(held(crawl).length).toBe(3);
+		await crawl.stop();
+		await done;
+	});
+
+	test('takes no pages of others, where their number is limited', async () => {
+		using folder = new Folder();
+		const [first, second] = [new Gate(false), new Gate(false)];
+		const paths = Array.from({length: 9}, (_, n) => `/${n}`);
+		const web: typeof fetch = async (input) => {
+			const {host, pathname} = new URL(String(input));
+			if (pathname === '/robots.txt') return new Response('', {status: 404});
+			if (pathname !== '/') await (host === 'held.invalid' ? first : second).wait();
+			return new Response(anchors(...paths), {headers: {'content-type': 'text/html'}});
+		};
+		const seeds = ['http://held.invalid/', 'http://other.invalid/'];
+		const options = {fetch: web, perHost: 1, concurrency: 2, maxPages: 8};
+		const crawl = await openCrawl(folder.path, seeds, options);
+		const found: string[] = [];
+		crawl.on('page', ({url}) => found.push(new URL(url).host));
+		const done = crawl.run();
+		while (crawl.status.counts.done < 2) await once(crawl, 'page');
+		const isPaused = crawl.pause('user', {host: 'held.invalid'});
+		first.open();
+		second.open();
+		expect(await isPaused).toBe(true);
+		// The last one is kept for the host that is held.
+		while (found.filter((host) => host === 'other.invalid').length < 6) await once(crawl, 'page');
+		expect(crawl.status).toMatchObject({state: 'running', counts: {done: 7}});
+		crawl.resume({host: 'held.invalid'});
+		await done;
+		expect(crawl.status.counts.done).toBe(8);
+	});
+
+	test('is still there when it alone has something to do', async () => {
+		using folder = new Folder();
+		await using server = await servePages({'/': anchors('/a', '/b'), '/a': '', '/b': ''});
+		const crawl = await openCrawl(folder.path, server.origin, {delayMs: hour});
+		const done = crawl.run();
+		await afterPages(crawl, 1);
+		// Until the page's task has ended, too: then nothing of the crawl is in flight.
+		for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+		expect(await crawl.pause('user', {host: new URL(server.origin).host})).toBe(true);
+		for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+		expect(crawl.status).toMatchObject({state: 'running', counts: {done: 1, waiting: 2, running: 0}});
 		await crawl.stop();
 		await done;
 	});

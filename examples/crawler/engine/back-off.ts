@@ -17,8 +17,6 @@ export class BackOff {
 	#info: BackOffHold | undefined;
 	#strikes = 0;
 	#heldAt = -Infinity;
-	/** How many visits there may be at once on the way back. */
-	limit: number = Infinity;
 
 	/** `full` visits at once are as many as ever. */
 	constructor(set: TaskSet, full: number, options: BackOffOptions) {
@@ -56,7 +54,7 @@ export class BackOff {
 		old?.release();
 		this.#heldAt = performance.now();
 		this.#info = info;
-		this.limit = 1;
+		this.#set.concurrency = 1;
 	}
 
 	// Random, so that not all who were refused together come back together.
@@ -73,10 +71,8 @@ export class BackOff {
 
 	/** A request was answered: one more at once, until there are as many as ever. */
 	answered(): void {
-		if (this.#info !== undefined || this.limit === Infinity) return;
-		this.limit++;
-		if (this.limit <= this.#full) return;
-		this.limit = Infinity;
-		this.#strikes = 0;
+		if (this.#info !== undefined || this.#strikes === 0) return;
+		if (this.#set.concurrency < this.#full) this.#set.concurrency++;
+		else this.#strikes = 0;
 	}
 }

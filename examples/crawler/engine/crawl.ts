@@ -109,7 +109,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 				if (this.#isFinishing) host.abortHeld('finished');
 				else host.feed();
 				// One that is held takes no room.
-				this.#hosts.fill();
+				this.#refill();
 			},
 			emptied: (host) => this.#hosts.drop(host),
 			crash: (mistake) => this.#crash(mistake),
@@ -137,7 +137,9 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		this.#state = undefined;
 		this.#tell();
 		this.#hosts.fill();
-		await this.#queue.onIdle();
+		// A host that is held puts its tasks back, and then takes one.
+		do await this.#queue.onIdle();
+		while (this.#queue.size > 0);
 		if (this.#queue.signal.aborted) await this.#queue.stop();
 		this.#end();
 		if (this.#mistake !== undefined) throw this.#mistake.error;
@@ -165,10 +167,14 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		this.#lock[Symbol.dispose]();
 	}
 
-	#visited(entry: Entry, ended: Ended): void {
+	#refill(): void {
 		this.#hosts.fill();
 		// Only now is it known how many more may be read.
 		if (this.#settings.maxPages !== Infinity) this.#hosts.feed();
+	}
+
+	#visited(entry: Entry, ended: Ended): void {
+		this.#refill();
 		if (entry.kind === 'sitemap') return;
 		const {body: _1, pages: _2, sitemaps: _3, ...rest} = ended;
 		const record: PageRecord = {url: entry.url, depth: entry.depth, from: entry.from, ...rest};

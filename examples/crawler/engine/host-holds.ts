@@ -45,11 +45,6 @@ export class HostHolds {
 		return [this.#pause, shown].filter((hold) => hold !== undefined).filter((hold) => !isOver(hold));
 	}
 
-	/** How many visits there may be at once on the way back from a back-off. */
-	get limit(): number {
-		return this.#backOff.limit;
-	}
-
 	/** The user's pause: resolves `true` when nothing of it moves, `false` when it was resumed first. */
 	async pause(reason: string, until: Date | undefined): Promise<boolean> {
 		const report = this.#set.pause(reason, {until});
@@ -73,15 +68,12 @@ export class HostHolds {
 		this.#hosts.savePause(this.#id, hold);
 	}
 
-	/**
-	 * A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so.
-	 * Returns whether the host is held anew.
-	 */
-	refused(reason: string, askedAt: number, until: number | undefined): boolean {
-		if (!this.#backOff.refused(reason, askedAt, until)) return false;
+	/** A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so. */
+	refused(reason: string, askedAt: number, until: number | undefined): void {
+		if (!this.#backOff.refused(reason, askedAt, until)) return;
 		this.#hosts.saveBackOff(this.#id, this.#backOff.info);
 		this.#awaitEnd();
-		return true;
+		this.#changed();
 	}
 
 	answered(): void {

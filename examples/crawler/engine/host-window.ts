@@ -92,7 +92,7 @@ export class HostWindow {
 	/** A host has nothing to do. */
 	drop(host: Host): void {
 		if (host.holds.length > 0 || host.running > 0) return;
-		host.isDropped = true;
+		host.drop();
 		this.#hosts.delete(host.id);
 		this.#held.delete(host);
 		this.fill();

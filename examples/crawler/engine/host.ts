@@ -41,10 +41,9 @@ export class Host {
 	readonly origin: string;
 	/** Such as `localhost:8080`. */
 	readonly name: string;
-	/** It is no longer in memory: another object may stand for the same host. */
-	isDropped = false;
 	/** Its robots.txt is asked for, whether that moves or is held. */
 	isLoading = false;
+	#isDropped = false;
 	readonly #keeper: HostKeeper;
 	/** All that concerns the host: what is held. */
 	readonly #set: TaskSet;
@@ -54,8 +53,8 @@ export class Host {
 	#visitOptions: PageOptions;
 	#hasAskedForRules = false;
 	readonly #holds: HostHolds;
-	/** Entries in the task set, those that run included. */
-	readonly #queued = new Map<number, Entry>();
+	/** The ids of the entries in the task set, of those that run, too. */
+	readonly #queued = new Set<number>();
 	readonly #running = new Set<Entry>();
 	readonly #refusals = new Map<number, number>();
 
@@ -70,7 +69,7 @@ export class Host {
 			hosts: keeper.store.hosts,
 			perHost: settings.perHost,
 			backOff: settings.backOff,
-			changed: () => keeper.changed(this),
+			changed: () => this.#changed(),
 		});
 		this.#visitOptions = settings;
 		const {robots} = saved;
@@ -103,21 +102,26 @@ export class Host {
 		return this.#holds.resume();
 	}
 
-	#refused(reason: string, askedAt: number, until: number | undefined): void {
-		if (!this.#holds.refused(reason, askedAt, until)) return;
-		this.#takeBack();
-		this.#keeper.changed(this);
+	get #isHeld(): boolean {
+		return this.holds.length > 0;
 	}
 
-	// Those that wait would all start together at the end of the hold.
-	#takeBack(): void {
-		this.#visits?.clear();
-		for (const [id, entry] of this.#queued) if (!this.#running.has(entry)) this.#queued.delete(id);
+	#changed(): void {
+		// What waits here would take the room of others who may go on.
+		if (this.#isHeld) for (const id of this.#visits?.clear() ?? []) this.#queued.delete(Number(id));
+		this.#keeper.changed(this);
 	}
 
 	/** Aborts what stands still here. */
 	abortHeld(reason: unknown): void {
-		if (this.holds.length > 0) this.#set.abort(reason);
+		if (this.#isHeld) this.#set.abort(reason);
+	}
+
+	/** It is no longer in memory: another object may stand for the same host. */
+	drop(): void {
+		this.#isDropped = true;
+		// The queue keeps a set that is not as it was made.
+		this.#set.concurrency = this.#keeper.settings.perHost;
 	}
 
 	// ---- robots.txt
@@ -164,7 +168,7 @@ export class Host {
 				if (!(error instanceof Failure)) throw error;
 				const reason = `robots.txt: ${error.message}`;
 				if (attempt >= settings.attempts) return {...allowAll, objection: reason};
-				this.#refused(reason, askedAt, error.until);
+				this.#holds.refused(reason, askedAt, error.until);
 			}
 		}
 	}
@@ -173,24 +177,28 @@ export class Host {
 
 	/** Brings entries from the disk to the queue. */
 	feed(): void {
-		if (this.isDropped || this.#keeper.room <= 0) return;
+		if (this.#isDropped || this.#keeper.room <= 0) return;
 		if (this.#rules === undefined) {
 			this.#load();
 			return;
 		}
-		const most = Math.min(this.#holds.limit, Math.max(leastQueued, 2 * this.#keeper.settings.perHost));
+		const most = this.#most;
 		// Several at a time, as each look at the disk costs something.
-		if (most > leastQueued / 2 && this.#queued.size > most / 2) return;
+		if (this.#queued.size > most / 2) return;
 		const count = Math.min(most - this.#queued.size, this.#keeper.room);
-		if (count <= 0) return;
 		const entries = this.#keeper.store.first(this.id, this.#queued.size + count);
 		for (const entry of entries.filter(({id}) => !this.#queued.has(id)).slice(0, count)) this.#queue(entry);
 		if (this.#queued.size === 0) this.#keeper.emptied(this);
 	}
 
+	// One that is held has as much as keeps the crawl from ending.
+	get #most(): number {
+		return this.#isHeld ? 1 : Math.max(leastQueued, 2 * this.#keeper.settings.perHost);
+	}
+
 	#queue(entry: Entry): void {
-		this.#queued.set(entry.id, entry);
-		this.#add(this.#visits as TaskSet, entry.url, async ({signal}) => {
+		this.#queued.add(entry.id);
+		this.#add(this.#visits as TaskSet, String(entry.id), async ({signal}) => {
 			this.#running.add(entry);
 			try {
 				await this.#visit(entry, signal);
@@ -250,7 +258,7 @@ export class Host {
 		this.#refusals.set(entry.id, refusals);
 		if (refusals > this.#keeper.settings.refusals) return false;
 		this.#queued.delete(entry.id);
-		this.#refused(reason, askedAt, until);
+		this.#holds.refused(reason, askedAt, until);
 		return true;
 	}
 
