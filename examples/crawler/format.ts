@@ -46,11 +46,16 @@ export function left({waiting, running, held}: CrawlCounts): number {
 	return waiting + running + held;
 }
 
-/** `12 done, 3 waiting, 2 in flight, 1 failed; held: HTTP 429, 00:18 left` */
+/** `paused: user, 00:42` where a user holds a host, `held: HTTP 429, until 22:00:00, 00:18 left` where it asked for it. */
+export function hostHoldText(hold: CrawlHold, now: number): string {
+	return `${hold.by === 'user' ? 'paused' : 'held'}: ${holdText(hold, now)}`;
+}
+
+/** `12 done, 3 waiting, 2 in flight, 1 failed; held: HTTP 429, until 22:00:00, 00:18 left` */
 export function hostText(host: HostStatus, now: number): string {
 	const {done, waiting, running, failed, holds} = host;
 	const counts = `${count(done)} done, ${count(waiting)} waiting, ${running} in flight, ${count(failed)} failed`;
-	return [counts, ...holds.map((hold) => `held: ${holdText(hold, now)}`)].join('; ');
+	return [counts, ...holds.map((hold) => hostHoldText(hold, now))].join('; ');
 }
 
 /** Where it stands, in full. */

@@ -4,7 +4,7 @@ import {ask, ControlError} from './control/client.ts';
 import type {Request} from './control/protocol.ts';
 import {jsonLine, type LineOutput} from './display.ts';
 import {CrawlReader} from './engine/reading.ts';
-import {reportLines, stateText} from './format.ts';
+import {hostHoldText, reportLines, stateText} from './format.ts';
 import type {CrawlStatus} from './status.ts';
 import {plain} from './terminal/text.ts';
 
@@ -42,9 +42,9 @@ function requestOf({command, host, until, reason, now}: RemoteCommand): Request 
 function outcome({host}: RemoteCommand, status: CrawlStatus): string {
 	if (host === undefined) return stateText(status, Date.now());
 	const found = status.hosts.find((one) => one.host === host);
-	const holds = found?.holds.map(({reason}) => reason) ?? [];
-	const state = holds.length > 0 ? `held (${holds.join(', ')})` : 'goes on';
-	return `${host}: ${state}, ${found?.running ?? 0} in flight`;
+	const holds = found?.holds.map((hold) => hostHoldText(hold, Date.now())) ?? [];
+	const state = holds.length > 0 ? holds.join('; ') : 'goes on';
+	return `${host}: ${state}; ${found?.running ?? 0} in flight`;
 }
 
 function refusal({command, host = 'the crawl'}: RemoteCommand): string {

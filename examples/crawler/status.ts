@@ -12,6 +12,8 @@ export type CrawlState =
 
 /** Why something is held: `since` and `until` are `Date.now()` milliseconds. */
 export interface CrawlHold {
+	/** Who asked for it. Users alone take back what users asked for; what a server asked for ends by itself. */
+	readonly by: 'user' | 'server';
 	readonly reason: string;
 	readonly since: number;
 	readonly until: number | undefined;

@@ -31,6 +31,6 @@ test('a crawl finds all of the demo, and is polite to each of its sites', async 
 	const byMap = rooms.map((path) => [origins[2] + path, 'page']);
 	expect(found).toEqual(Object.fromEntries([...expected, ...byMap]));
 	expect(holds.get(new URL(origins[1] ?? '').host)).toEqual([
-		{reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)},
+		{by: 'server', reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)},
 	]);
 });

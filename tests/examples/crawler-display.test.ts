@@ -75,7 +75,11 @@ describe('what is shown', () => {
 
 	test('pausing, and paused with its time, which goes on', async () => {
 		using stage = new Stage();
-		stage.crawl.set({...busy, state: 'pausing', holds: [{reason: 'user', since: start, until: undefined}]});
+		stage.crawl.set({
+			...busy,
+			state: 'pausing',
+			holds: [{by: 'user', reason: 'user', since: start, until: undefined}],
+		});
 		expect(stage.screen.shown[1]).toBe('pausing (3 in flight)  active 01:05');
 		stage.crawl.set({state: 'paused'});
 		expect(stage.screen.shown[1]).toBe('paused (user, 00:00)  active 01:05');
@@ -86,15 +90,20 @@ describe('what is shown', () => {
 	test('a pause and a host that is held, with their ends', () => {
 		using stage = new Stage();
 		const until = new Date(2030, 5, 15, 22).getTime();
-		const hold = {reason: 'HTTP 429', since: start, until};
+		const refusal = {by: 'server' as const, reason: 'HTTP 429', since: start, until};
+		const lunch = {by: 'user' as const, reason: 'lunch', since: start, until};
 		stage.crawl.set({
 			state: 'paused',
-			holds: [{reason: 'lunch', since: start, until}],
-			hosts: [hostStatus('a.example', {holds: [hold]})],
-			hostCount: 1,
+			holds: [lunch],
+			hosts: [
+				hostStatus('a.example', {holds: [refusal]}),
+				hostStatus('b.example', {holds: [lunch, refusal]}),
+			],
+			hostCount: 2,
 		});
 		expect(stage.screen.shown[1]).toBe('paused (lunch, until 22:00:00, 30:00 left)  active 00:00');
-		expect(stage.screen.shown[4]).toMatch(/^1 a\.example HTTP 429, until 22:00:00, 30:00 left; 0 done/);
+		expect(stage.screen.shown[4]).toMatch(/^1 a\.example held: HTTP 429, until 22:00:00, 30:00 left; 0 done/);
+		expect(stage.screen.shown[5]).toMatch(/^2 b\.example paused: lunch, .* left; held: HTTP 429, /);
 	});
 
 	test('a host keeps its digit while it is shown', () => {
@@ -123,7 +132,7 @@ describe('what is shown', () => {
 		stage.crawl.set({
 			...busy,
 			state: 'paused',
-			holds: [{reason: evil, since: start, until: undefined}],
+			holds: [{by: 'user', reason: evil, since: start, until: undefined}],
 			hosts: [hostStatus(evil)],
 			lastPages: [pageRecord({title: evil, url: 'http://s.example/%1B[2J%E2%80%AE/caf%C3%A9'})],
 		});

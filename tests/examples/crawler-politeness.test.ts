@@ -3,6 +3,7 @@ import type {RequestListener, ServerResponse} from 'node:http';
 import {describe, expect, jest, test} from '@jest/globals';
 import {Gate} from 'pausable-signal';
 import type {Crawl} from '../../examples/crawler/engine/crawl.ts';
+import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {retryAfter} from '../../examples/crawler/engine/retry-after.ts';
 import type {CrawlHold, HostStatus} from '../../examples/crawler/status.ts';
 import {afterPages, findings, Folder, openCrawl} from './crawler-lab.ts';
@@ -56,7 +57,9 @@ describe('a host that refuses', () => {
 		const done = crawl.run();
 		const {host, holds} = await untilHeld(crawl);
 		expect(busy.origin).toContain(host);
-		expect(holds).toEqual([{reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)}]);
+		expect(holds).toEqual([
+			{by: 'server', reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)},
+		]);
 		const [{since, until}] = holds as [CrawlHold & {until: number}];
 		expect(Math.abs(until - since - hour)).toBeLessThan(60_000);
 		while (crawl.status.counts.done < 2) await once(crawl, 'page');
@@ -121,7 +124,10 @@ describe('a host that refuses', () => {
 		expect(crawl.resume()).toBe(false);
 		expect(held(crawl)).toEqual(holds);
 		expect(await crawl.pause('mine', {host})).toBe(true);
-		expect(held(crawl).map(({reason}) => reason)).toEqual(['mine', 'HTTP 429']);
+		expect(held(crawl).map(({by, reason}) => [by, reason])).toEqual([
+			['user', 'mine'],
+			['server', 'HTTP 429'],
+		]);
 		// Until the back-off is over.
 		while (held(crawl).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
 		expect(held(crawl).map(({reason}) => reason)).toEqual(['mine']);
@@ -152,13 +158,19 @@ describe('a host that refuses', () => {
 
 		const second = await openCrawl(folder.path, seeds);
 		const done = second.run();
-		const reasons = held(second).map(({reason}) => reason);
-		expect(reasons.toSorted()).toEqual(['HTTP 429', 'not today']);
+		const holds = held(second);
+		const reasons = holds.map(({by, reason}) => `${by}: ${reason}`);
+		expect(reasons.toSorted()).toEqual(['server: HTTP 429', 'user: not today']);
 		await (await fetch(busy.origin)).text();
 		// That one was ours.
 		expect(asked).toBe(2);
 		await second.stop();
 		await done;
+		// Who only reads the folder is told the same.
+		using reader = new CrawlReader(folder.path);
+		const saved = reader.status.hosts.flatMap((one) => one.holds);
+		expect(saved).toEqual(expect.arrayContaining([...holds]));
+		expect(saved).toHaveLength(2);
 	});
 
 	test('takes no room of others, however many there are', async () => {

@@ -223,7 +223,7 @@ afterAll(async () => {
 		const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 		crawl.set({
 			state: 'paused',
-			holds: [{reason: evil, since: Date.now(), until: undefined}],
+			holds: [{by: 'user', reason: evil, since: Date.now(), until: undefined}],
 			hosts: [hostStatus(evil)],
 			lastPages: [
 				pageRecord({title: evil, url: 'javascript:alert(1)'}),
@@ -259,6 +259,20 @@ afterAll(async () => {
 		]);
 		// The browser tells of each answer that is an error.
 		problems.splice(0, 1);
+	});
+
+	test('what a server asked for is no user’s to take back', async () => {
+		const [since, end] = [Date.now(), Date.now() + 60_000];
+		const refusal = {by: 'server' as const, reason: 'HTTP 429', since, until: end};
+		const pause = {by: 'user' as const, reason: 'lunch', since, until: undefined};
+		crawl.set({hosts: [hostStatus('a.example', {holds: [refusal]})], hostCount: 1});
+		await until('hosts', 'held: HTTP 429');
+		const isDisabled = (): Promise<boolean> =>
+			page.$eval('[aria-label="Resume a.example"]', (button) => (button as HTMLButtonElement).disabled);
+		expect(await isDisabled()).toBe(true);
+		crawl.set({hosts: [hostStatus('a.example', {holds: [pause, refusal]})]});
+		await until('hosts', 'paused: lunch');
+		expect(await isDisabled()).toBe(false);
 	});
 
 	test('a button keeps the focus while the numbers change', async () => {
@@ -350,9 +364,13 @@ afterAll(async () => {
 	test('it is readable in light and dark, wide and narrow', async () => {
 		crawl.set({
 			state: 'paused',
-			holds: [{reason: 'user', since: Date.now(), until: undefined}],
+			holds: [{by: 'user', reason: 'user', since: Date.now(), until: undefined}],
 			counts: {...noCounts, failed: 3},
-			hosts: [hostStatus('a.example', {holds: [{reason: 'HTTP 429', since: 0, until: Date.now() + 9000}]})],
+			hosts: [
+				hostStatus('a.example', {
+					holds: [{by: 'server', reason: 'HTTP 429', since: 0, until: Date.now() + 9000}],
+				}),
+			],
 			lastPages: [pageRecord(), pageRecord({ending: 'failed', error: 'HTTP 500'})],
 		});
 		await until('pages', 'HTTP 500');

@@ -78,7 +78,7 @@ export class FakeCrawl extends EventEmitter<CrawlEvents> implements LiveCrawl {
 		if (host !== undefined && !this.hosts.includes(host))
 			return Promise.reject(new Error(`this crawl has no host ${host}`));
 		if (host === undefined)
-			this.set({state: 'paused', holds: [{reason, since: Date.now(), until: until?.getTime()}]});
+			this.set({state: 'paused', holds: [{by: 'user', reason, since: Date.now(), until: until?.getTime()}]});
 		return this.pausing;
 	}
 

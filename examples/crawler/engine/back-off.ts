@@ -37,7 +37,13 @@ export class BackOff {
 	refused(reason: string, askedAt: number, until: number | undefined): boolean {
 		if (askedAt >= this.#heldAt) this.#strikes++;
 		else if (until === undefined || until <= (this.#info?.until ?? 0)) return false;
-		this.#holdUntil({reason, since: Date.now(), until: until ?? this.#guess(), strikes: this.#strikes});
+		this.#holdUntil({
+			by: 'server',
+			reason,
+			since: Date.now(),
+			until: until ?? this.#guess(),
+			strikes: this.#strikes,
+		});
 		return true;
 	}
 

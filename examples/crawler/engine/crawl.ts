@@ -12,7 +12,7 @@ import type {
 } from '../status.ts';
 import type {Database} from './database.ts';
 import {CrawlError} from './errors.ts';
-import {dateOf, isOver, pausedBy} from './hold.ts';
+import {dateOf, isOver, userPause} from './hold.ts';
 import {Host} from './host.ts';
 import {holdIn} from './hosts-table.ts';
 import {HostWindow} from './host-window.ts';
@@ -194,7 +194,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		if (this.#isOver || this.#isFinishing) return false;
 		if (host !== undefined) return this.#pauseHost(host, reason, until);
 		const report = this.#queue.pause(reason, {until});
-		this.#savePause(pausedBy(this.#pause, reason, until));
+		this.#savePause(userPause(this.#pause, reason, until));
 		return (await report).running.length === 0 && this.#queue.isPaused;
 	}
 

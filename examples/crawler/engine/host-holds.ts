@@ -1,7 +1,7 @@
 import type {TaskSet} from 'pausable-signal/queue';
 import type {CrawlHold} from '../status.ts';
 import {BackOff, type BackOffOptions} from './back-off.ts';
-import {dateOf, isOver, pausedBy} from './hold.ts';
+import {dateOf, isOver, shownHolds, userPause} from './hold.ts';
 import type {Hosts, SavedHost} from './hosts-table.ts';
 
 export interface HostHoldsOptions {
@@ -40,15 +40,13 @@ export class HostHolds {
 	}
 
 	get all(): readonly CrawlHold[] {
-		const {info} = this.#backOff;
-		const shown = info && {reason: info.reason, since: info.since, until: info.until};
-		return [this.#pause, shown].filter((hold) => hold !== undefined).filter((hold) => !isOver(hold));
+		return shownHolds(this.#pause, this.#backOff.info);
 	}
 
 	/** The user's pause: resolves `true` when nothing of it moves, `false` when it was resumed first. */
 	async pause(reason: string, until: Date | undefined): Promise<boolean> {
 		const report = this.#set.pause(reason, {until});
-		this.#savePause(pausedBy(this.#pause, reason, until));
+		this.#savePause(userPause(this.#pause, reason, until));
 		this.#awaitEnd();
 		this.#changed();
 		return (await report).running.length === 0 && this.#set.isPaused;

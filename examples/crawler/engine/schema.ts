@@ -8,9 +8,9 @@
 export const schemaVersion = 1;
 
 export const schema = `
--- Settings and the state of the crawl, as JSON. 'version': of this schema. 'seeds', 'origins': where it
--- started, and the origins it stays on. 'scope': what was asked for, to see when that has changed.
--- 'pause': {reason, since, until} while the user pauses it.
+-- Settings and the state of the crawl, as JSON. 'version': of this schema. 'origins': those it stays on.
+-- 'scope': what was asked for, to see when that has changed.
+-- 'pause': {by, reason, since, until} while the user pauses it.
 CREATE TABLE meta (
 	key TEXT PRIMARY KEY,
 	value TEXT NOT NULL
@@ -28,8 +28,8 @@ CREATE TABLE hosts (
 	bytes INTEGER NOT NULL DEFAULT 0,
 	links INTEGER NOT NULL DEFAULT 0,
 	robots TEXT,                     -- JSON: {text, at}, the robots.txt and when it was read
-	pause TEXT,                      -- JSON: {reason, since, until}, the user's
-	backoff TEXT                     -- JSON: {reason, since, until, strikes}, the server's
+	pause TEXT,                      -- JSON: {by, reason, since, until}, the user's
+	backoff TEXT                     -- JSON: {by, reason, since, until, strikes}, the server's
 );
 CREATE INDEX hosts_waiting ON hosts (id) WHERE waiting > 0;
 

@@ -1,5 +1,6 @@
 import type {CrawlStatus, HostStatus, PageRecord} from '../status.ts';
 import type {Database} from './database.ts';
+import {shownHolds} from './hold.ts';
 import type {Host} from './host.ts';
 import type {HostWindow} from './host-window.ts';
 import {busiestHosts, type Counts, type SavedHost} from './hosts-table.ts';
@@ -84,6 +85,6 @@ export class StatusBoard {
 export function statusOf(saved: SavedHost, host?: Host): HostStatus {
 	const {origin, done, waiting, failed, pause, backoff} = saved;
 	const running = host?.running ?? 0;
-	const holds = host?.holds ?? [pause, backoff].filter((hold) => hold !== undefined);
+	const holds = host?.holds ?? shownHolds(pause, backoff);
 	return {host: new URL(origin).host, done, waiting: waiting - running, running, failed, holds};
 }

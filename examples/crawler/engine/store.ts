@@ -33,11 +33,11 @@ export class Store implements Disposable {
 		return this.hosts.totals;
 	}
 
-	setting(key: 'pause' | 'seeds'): unknown {
+	setting(key: 'pause'): unknown {
 		return readSetting(this.#db, key);
 	}
 
-	set(key: 'pause' | 'seeds', value: unknown): void {
+	set(key: 'pause', value: unknown): void {
 		writeSetting(this.#db, key, value);
 	}
 

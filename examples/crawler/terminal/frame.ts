@@ -1,4 +1,4 @@
-import {clock, count, holdText, left, megabytes, stateText} from '../format.ts';
+import {clock, count, holdText, hostHoldText, left, megabytes, stateText} from '../format.ts';
 import type {CrawlState, CrawlStatus, HostStatus, PageRecord} from '../status.ts';
 import {flow, type Span, span, type Style} from './style.ts';
 import {fit, pad, plain, readableUrl, widthOf} from './text.ts';
@@ -120,7 +120,7 @@ function hostLine(host: HostStatus, {digit, width, underWay, now}: HostLineOptio
 	return [
 		span(digit === undefined ? '  ' : `${digit} `, 'cyan'),
 		span(`${pad(plain(host.host), width)} `),
-		...holds.map((hold) => span(`${plain(holdText(hold, now))}; `, 'yellow')),
+		...holds.map((hold) => span(`${plain(hostHoldText(hold, now))}; `, 'yellow')),
 		span(`${count(done)} done, ${count(waiting)} waiting, ${running} ${underWay}`),
 		...(failed > 0 ? [span(', '), span(`${count(failed)} failed`, 'red')] : []),
 	];

@@ -64,6 +64,10 @@ function holdText({reason, since, until}) {
 	return `${reason}, ${clock(until - now)} left`;
 }
 
+function hostHoldText(hold) {
+	return `${hold.by === 'user' ? 'paused' : 'held'}: ${holdText(hold)}`;
+}
+
 function stateText({state, counts, holds}) {
 	if (state === 'pausing' || state === 'stopping') return `${state} (${counts.running} in flight)`;
 	return state === 'paused' && holds.length > 0 ? `paused (${holdText(holds[0])})` : state;
@@ -177,9 +181,10 @@ function showHosts({hosts, hostCount}) {
 		hostRows.set(status.host, shown);
 		const values = [status.done, status.waiting, status.running, status.failed];
 		for (const [index, value] of values.entries()) setText(shown.cells[index], number(value));
-		setText(shown.held, status.holds.map(holdText).join('; '));
+		setText(shown.held, status.holds.map(hostHoldText).join('; '));
 		shown.pause.disabled = hasEnded;
-		shown.resume.disabled = hasEnded || status.holds.length === 0;
+		// What a server asked for ends by itself.
+		shown.resume.disabled = hasEnded || !status.holds.some(({by}) => by === 'user');
 	}
 }
 
