@@ -17,6 +17,7 @@ import {captureContext, type Scope} from './async-context.ts';
 import {channels, publish} from './diagnostics.ts';
 import type {Lane} from './lane.ts';
 import type {QueueTask, QueueTaskContext, TaskName} from './options.ts';
+import type {Slot} from './scheduler.ts';
 import type {TaskSet} from './task-set.ts';
 
 /** What `add()` has checked. */
@@ -50,6 +51,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 	/** Where `add()` was called, if that was asked for. */
 	readonly origin: string | undefined;
 	phase: 'waiting' | 'running' | 'over' = 'waiting';
+	slot: Slot | null = null;
 	/** Stands in the line of its lane, and not beside it. */
 	isInLine = false;
 	isAborted = false;
@@ -172,12 +174,17 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 	}
 
 	#settle(outcome: 'completed' | 'failed', value: unknown): void {
-		// A tick later, as p-queue does: the next task has started when the caller goes on.
 		if (!this.isAborted) {
 			const settle = outcome === 'completed' ? this.#resolve : this.#reject;
-			void resolved.then(() => settle(value));
+			this.#soon(() => settle(value));
 		}
 		this.#end(this.isAborted ? 'aborted' : outcome, value);
+	}
+
+	// Later, as with p-queue: the next task has started, and the slot is counted as free, when the caller
+	// goes on.
+	#soon(settle: () => void): void {
+		void resolved.then(this.slot?.free == null ? settle : () => void resolved.then(settle));
 	}
 
 	#startClock(ms: number): void {
@@ -216,7 +223,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		// As p-queue does: the body hears of it first, then who listens for errors, then the caller.
 		void resolved.then(() => {
 			this.lane.scheduler.taskAborted(reason);
-			void resolved.then(() => this.#reject(reason));
+			this.#soon(() => this.#reject(reason));
 		});
 		const {stuckAfter} = this.lane.scheduler;
 		if (stuckAfter !== Infinity)

@@ -406,7 +406,7 @@ export class Lane {
 	startTask(entry: Entry): boolean {
 		entry.isInLine = false;
 		if (entry.isHeldBack || entry.abortIfLate()) return false;
-		this.scheduler.starts++;
+		entry.slot = this.scheduler.takeSlot();
 		this.#noWaiting(entry);
 		this.running.add(entry);
 		this.#count('running', 1);

@@ -100,7 +100,7 @@ export class PausableQueue extends TaskGroup {
 		const {signal, name, keepAlive = true, stuckAfter = Infinity, grace = Infinity} = options;
 		const {autoStart = true, queueClass = PriorityQueue, whilePaused = 'hold', timeout} = options;
 		expectQueueOptions(options);
-		const {concurrency, intervalCap, interval, carryoverIntervalCount, strict} = options;
+		const {concurrency, intervalCap = Infinity, interval = 0, carryoverIntervalCount, strict} = options;
 		// p-queue checks what is its own.
 		const engine = new PQueue({concurrency, intervalCap, interval, carryoverIntervalCount, strict});
 		const scheduler = new Scheduler(
@@ -121,6 +121,7 @@ export class PausableQueue extends TaskGroup {
 				},
 			},
 			{
+				isRateLimited: interval > 0 && intervalCap < Infinity,
 				stuckAfter: expectMilliseconds('stuckAfter', stuckAfter),
 				keepAlive,
 				createSet: (lane) => new TaskSet(lane),
@@ -173,6 +174,12 @@ export class PausableQueue extends TaskGroup {
 		return super.waitFor(isMet, options);
 	}
 
+	/** Resolves when nothing runs, if only between two tasks; tasks may still wait. */
+	override onPendingZero(options?: QueueWaitOptions): Promise<void> {
+		this.#scheduler.isHeard = true;
+		return super.onPendingZero(options);
+	}
+
 	/** How many tasks hold a slot or are parked: until their functions have ended. */
 	override get pending(): number {
 		return this.#engine?.pending ?? 0;
@@ -197,7 +204,10 @@ export class PausableQueue extends TaskGroup {
 		options?: boolean | AddEventListenerOptions,
 	): void {
 		const relayed = fromEngine.find((name) => name === type);
-		if (relayed !== undefined) this.#relay(relayed);
+		if (relayed !== undefined) {
+			this.#scheduler.isHeard = true;
+			this.#relay(relayed);
+		}
 		super.addEventListener(type, listener as EventListener, options);
 	}
 

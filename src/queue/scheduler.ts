@@ -3,12 +3,13 @@
  *
  * p-queue counts the slots and keeps the rate limit; the lanes know whose turn it is. In between go
  * tickets: one is given to p-queue when something could start. When p-queue runs it, a slot is
- * free, and only then it is decided which task starts.
+ * free, and only then it is decided which task starts. A task that ends passes its slot on to the
+ * next one, unless somebody listens for what p-queue tells between two jobs, or starts are limited.
  *
  * Invariants:
  *
  * 1. At most one ticket waits in p-queue; there is one whenever a lane can start something.
- * 2. A ticket ends when the function of its task has ended: until then the slot is taken.
+ * 2. A ticket ends when the function of its last task has ended: until then the slot is taken.
  * 3. p-queue's concurrency is the queue's own plus the number of tasks that were parked and have
  *    given their slots back (`released`). A task that wants its slot again gets one before p-queue
  *    starts the next ticket: the count is lowered when a task ends, and p-queue looks later.
@@ -33,16 +34,22 @@ export interface SchedulerListener {
 	busy(isBusy: boolean): void;
 }
 
+/** What a task that runs has of p-queue. */
+export interface Slot {
+	/** Gives it back; there is none while p-queue itself waits for the end of the task. */
+	free: (() => void) | null;
+}
+
 // The caller has a promise of its own; p-queue's is for the slot alone.
 const nothing = (): void => {};
+
+const resolved = Promise.resolve();
 
 export class Scheduler {
 	/** Tasks that were parked and have given their slots back: until they have one again, or end. */
 	readonly released: Set<Entry> = new Set();
 	/** Those of them whose pause may be over and that wait for a slot, first come first. */
 	readonly returning: Set<Entry> = new Set();
-	/** How many tasks have started so far. */
-	starts = 0;
 	readonly stuckAfter: number;
 	/** Milliseconds of active time for tasks that say nothing else. */
 	timeout: number | undefined;
@@ -52,13 +59,17 @@ export class Scheduler {
 	/** A set is a group that makes sets: the queue brings the class in. */
 	readonly createSet: (lane: Lane) => TaskSet;
 	readonly setOptions: SetOptions = new SetOptions();
+	/** Somebody listens for events that p-queue has, too: they come when it would tell of them. */
+	isHeard = false;
 	readonly #engine: PQueue;
+	readonly #isRateLimited: boolean;
 	readonly #listener: SchedulerListener;
 	readonly #keepsAlive: boolean;
 	#concurrency: number;
 	#lastId = 0;
 	#hasTicket = false;
 	#isPumping = false;
+	#offered: Slot | null = null;
 	#isTakingMany = false;
 	#letGo: (() => void) | null = null;
 	#isLooking = false;
@@ -67,12 +78,18 @@ export class Scheduler {
 	constructor(
 		engine: PQueue,
 		listener: SchedulerListener,
-		options: {stuckAfter: number; keepAlive: boolean; createSet: (lane: Lane) => TaskSet},
+		options: {
+			isRateLimited: boolean;
+			stuckAfter: number;
+			keepAlive: boolean;
+			createSet: (lane: Lane) => TaskSet;
+		},
 	) {
 		this.createSet = options.createSet;
 		this.#engine = engine;
 		this.#concurrency = engine.concurrency;
 		this.#listener = listener;
+		this.#isRateLimited = options.isRateLimited;
 		this.stuckAfter = options.stuckAfter;
 		this.#keepsAlive = options.keepAlive;
 	}
@@ -163,24 +180,63 @@ export class Scheduler {
 
 	readonly #ticket = (): Promise<unknown> | undefined => {
 		this.#hasTicket = false;
-		let running: Promise<unknown> | undefined;
 		if (this.root.signal.paused) this.#engine.pause();
-		while (running === undefined && !this.#isShut && this.root.canStart) running = this.#start();
+		const slot: Slot = {free: null};
+		const running = this.#startNext(slot);
+		const isPassedOn = running !== undefined && this.#passesSlots;
+		const ended = isPassedOn ? new Promise<void>((resolve) => (slot.free = resolve)) : running;
 		this.pump();
-		return running;
+		return ended;
 	};
 
+	get #passesSlots(): boolean {
+		return !this.isHeard && !this.#isRateLimited;
+	}
+
+	// When p-queue would start the next one, if there is one then.
+	#passOn(slot: Slot, free: () => void): void {
+		if (!this.#canPassOn) {
+			free();
+			return;
+		}
+		void resolved.then(() => {
+			if (!this.#canPassOn || this.#startNext(slot) === undefined) free();
+			else this.rebalance();
+		});
+	}
+
+	// Not while more slots are taken than there are.
+	get #canPassOn(): boolean {
+		const isOwed = this.#engine.pending > this.#engine.concurrency;
+		return this.#passesSlots && !isOwed && !this.#isShut && this.root.canStart;
+	}
+
 	// A task that its own signal holds back does not start: it is the next one's turn.
-	#start(): Promise<unknown> | undefined {
-		const before = this.starts;
+	#startNext(slot: Slot): Promise<unknown> | undefined {
+		while (!this.#isShut && this.root.canStart) {
+			const running = this.#start(slot);
+			if (running !== undefined) return running;
+		}
+		return undefined;
+	}
+
+	#start(slot: Slot): Promise<unknown> | undefined {
+		this.#offered = slot;
 		// A task that adds others starts them within its own start, as with p-queue.
 		const isPumping = this.#isPumping;
 		this.#isPumping = false;
 		const running = this.root.take()?.();
 		this.#isPumping = isPumping;
-		if (this.starts === before) return undefined;
+		if (this.#offered === slot) return undefined;
 		this.#listener.started();
 		return running;
+	}
+
+	/** The slot for a task that starts. */
+	takeSlot(): Slot | null {
+		const slot = this.#offered;
+		this.#offered = null;
+		return slot;
 	}
 
 	// Takes the ticket back when nothing can start any more: to run it for nothing would use up a
@@ -192,7 +248,10 @@ export class Scheduler {
 		return true;
 	}
 
-	/** To be called when slots or lanes opened or closed: who was parked comes before newcomers. */
+	/**
+	 * To be called when slots or lanes opened or closed: who was parked comes before newcomers.
+	 * Returns whether p-queue tells of it.
+	 */
 	rebalance(): boolean {
 		if (this.#isTakingMany) return false;
 		for (const entry of this.returning) {
@@ -226,6 +285,8 @@ export class Scheduler {
 		this.#listener.over(entry, outcome, value);
 		const isTold = this.rebalance();
 		if (!hadStarted && !isTold && !this.#isTakingMany) this.#listener.cleared();
+		const {slot} = entry;
+		if (slot?.free != null) this.#passOn(slot, slot.free);
 	}
 
 	taskAborted(reason: unknown): void {

@@ -35,7 +35,19 @@ export function show(value: unknown): string {
 	return JSON.stringify(value) ?? String(value);
 }
 
-async function traceOf(queue: PQueue, scenario: Scenario, inOrder: boolean): Promise<string[]> {
+/** How a trace is taken. */
+export interface Tracing {
+	/** Without it all events are put aside. */
+	readonly inOrder?: boolean;
+	/** What is listened for: ours passes slots on while nobody listens for what comes between two tasks. */
+	readonly heard?: readonly (typeof eventTypes)[number][];
+}
+
+async function traceOf(
+	queue: PQueue,
+	scenario: Scenario,
+	{inOrder = true, heard = eventTypes}: Tracing,
+): Promise<string[]> {
 	const lines: string[] = [];
 	const aside: string[] = [];
 	const log: Log = Object.assign(
@@ -48,7 +60,7 @@ async function traceOf(queue: PQueue, scenario: Scenario, inOrder: boolean): Pro
 			},
 		},
 	);
-	for (const type of eventTypes) {
+	for (const type of heard) {
 		// p-queue tells of these a microtask late, unless it was cleared.
 		const isAside = !inOrder || type.startsWith('rateLimit');
 		queue.addEventListener(type, (event: Event) => {
@@ -65,16 +77,16 @@ async function traceOf(queue: PQueue, scenario: Scenario, inOrder: boolean): Pro
 	return [...lines];
 }
 
-/** The traces of one scenario on p-queue and on ours; `inOrder: false` puts all events aside. */
+/** The traces of one scenario on p-queue and on ours. */
 export async function tracesOf(
 	options: QueueOptions,
 	scenario: Scenario,
-	inOrder = true,
+	tracing: Tracing = {},
 ): Promise<{theirs: string[]; ours: string[]}> {
-	const theirs = await traceOf(new PQueue(options), scenario, inOrder);
+	const theirs = await traceOf(new PQueue(options), scenario, tracing);
 	const queue = new PausableQueue(options);
 	try {
-		return {theirs, ours: await traceOf(queue as unknown as PQueue, scenario, inOrder)};
+		return {theirs, ours: await traceOf(queue as unknown as PQueue, scenario, tracing)};
 	} finally {
 		// A paused queue that has tasks would keep the process alive.
 		void queue.stop('the scenario is over', {grace: 0}).catch(() => {});

@@ -182,18 +182,27 @@ function busyWork(seed: number, pace: number): Scenario {
 
 const runs = Number(process.env['STRESS_RUNS'] ?? 15);
 
+const ofTasks = ['active', 'add', 'completed', 'error'] as const;
+
 const works = [
-	['one thing at a time: all events, in order, with the counts at each', randomWork, true],
-	['much within one tick: the same things happen', busyWork, false],
+	['one thing at a time: all events, in order, with the counts at each', randomWork, {}],
+	['one thing at a time: the events of tasks alone', randomWork, {heard: ofTasks}],
+	['one thing at a time: no events', randomWork, {heard: []}],
+	['much within one tick: the same things happen', busyWork, {inOrder: false}],
+	[
+		'much within one tick: the same things happen while nobody listens',
+		busyWork,
+		{inOrder: false, heard: []},
+	],
 ] as const;
 
-describe.each(works)('%s', (_name, work, inOrder) => {
+describe.each(works)('%s', (_name, work, tracing) => {
 	test.each(kinds)(
 		'$name',
 		async ({options, pace}) => {
 			const first = Number(process.env['STRESS_SEED'] ?? 1);
 			for (let seed = first; seed < first + runs; seed++) {
-				const {theirs, ours} = await tracesOf(options(new Dice(seed)), work(seed, pace), inOrder);
+				const {theirs, ours} = await tracesOf(options(new Dice(seed)), work(seed, pace), tracing);
 				expect({seed, trace: ours}).toEqual({seed, trace: theirs});
 			}
 		},
