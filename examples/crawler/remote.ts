@@ -55,24 +55,47 @@ function refusal({command, host = 'the crawl'}: RemoteCommand): string {
 
 /** Says where a crawl stands, whether it runs or not. */
 export async function showStatus({dir, json}: RemoteCommand, output: LineOutput): Promise<void> {
-	const live = await statusOfRunning(dir);
-	const status = live ?? statusOnDisk(dir);
-	if (json) return void output.write(jsonLine({isRunning: live !== undefined, ...status}));
-	const now = Date.now();
-	const [first = '', ...rest] = reportLines(status, now);
-	const head = live === undefined ? `not running, ${first}` : first;
-	output.write([head, ...rest].map((line) => `${plain(line)}\n`).join(''));
+	const {status, ...process} = await lookAt(dir);
+	if (json) return void output.write(jsonLine({...process, ...status}));
+	const [first = '', ...rest] = reportLines(status, Date.now());
+	const head = !process.isRunning ? 'not running, ' : process.isAnswering ? '' : 'not answering, ';
+	const lines = [head + first, ...rest, ...(process.isRunning && !process.isAnswering ? [silence] : [])];
+	output.write(lines.map((line) => `${plain(line)}\n`).join(''));
 }
 
-async function statusOfRunning(dir: string): Promise<CrawlStatus | undefined> {
-	if (recordedAddress(dir) === undefined) return undefined;
+const silence =
+	'The process does not answer: this is what it has saved. If Ctrl-Z stopped it, fg lets it go on.';
+// What the folder says is soon there, and mostly as good.
+const statusWithinMs = 2000;
+
+interface Look {
+	readonly isRunning: boolean;
+	readonly isAnswering: boolean;
+	readonly status: CrawlStatus;
+}
+
+async function lookAt(dir: string): Promise<Look> {
+	if (recordedAddress(dir) === undefined) return deadIn(dir);
 	try {
-		for await (const answer of ask(dir, {command: 'status'})) if (answer.ok) return answer.status;
+		for await (const answer of ask(dir, {command: 'status'}, statusWithinMs))
+			if (answer.ok) return {isRunning: true, isAnswering: true, status: answer.status};
 	} catch (error) {
-		// It has died or just ended: what it saved is there. Who lives and does not answer is told of.
-		if (!(error instanceof ControlError) || !error.isNobody) throw error;
+		if (!(error instanceof ControlError)) throw error;
+		if (!error.isNobody) return silentIn(dir);
 	}
-	return undefined;
+	// It has died or just ended.
+	return deadIn(dir);
+}
+
+function deadIn(dir: string): Look {
+	return {isRunning: false, isAnswering: false, status: statusOnDisk(dir)};
+}
+
+function silentIn(dir: string): Look {
+	const status = statusOnDisk(dir);
+	// To the folder, a crawl that nobody pauses is one that was stopped.
+	const state = status.state === 'stopped' ? 'running' : status.state;
+	return {isRunning: true, isAnswering: false, status: {...status, state}};
 }
 
 function statusOnDisk(dir: string): CrawlStatus {

@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import {chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {connect, createServer, type Socket} from 'node:net';
+import {connect, createServer, type Server, type Socket} from 'node:net';
 import {dirname, join} from 'node:path';
 import {describe, expect, jest, test} from '@jest/globals';
 import {run} from '../../examples/crawler/app.ts';
@@ -170,6 +170,7 @@ describe('status', () => {
 		expect(live).toMatch(/^paused \(started paused, 00:0\d\): 0 done/);
 		expect(JSON.parse((await command('status', folder.path, '--json'))[1])).toMatchObject({
 			isRunning: true,
+			isAnswering: true,
 			state: 'paused',
 		});
 		expect(await command('stop', folder.path)).toMatchObject([0, expect.stringMatching(/stopped\n$/), '']);
@@ -178,6 +179,7 @@ describe('status', () => {
 		expect(dead).toMatch(/^not running, paused \(started paused, 00:0\d\): 0 done/);
 		expect(JSON.parse((await command('status', folder.path, '--json'))[1])).toMatchObject({
 			isRunning: false,
+			isAnswering: false,
 			counts: {done: 0, waiting: 1},
 		});
 	});
@@ -202,6 +204,30 @@ describe('status', () => {
 		expect(await codeOf('pause', folder.path)).toBe(0);
 	});
 
+	test.each([
+		['moves', undefined, /^not answering, running: 0 done, 1 left /],
+		['is paused', 'lunch', /^not answering, paused \(lunch, 00:0\d\): 0 done, 1 left /],
+	])(
+		'of a crawl that %s and does not answer: what its folder says, and soon',
+		async (_what, pause, expected) => {
+			using folder = new Folder();
+			await using crawl = await openCrawl(folder.path, 'http://127.0.0.1:1/', {paused: pause});
+			expect(crawl.status.counts.waiting).toBe(1);
+			using silent = await listenAndSayNothing(folder.path);
+			jest.useFakeTimers({doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date']});
+			try {
+				const text = command('status', folder.path);
+				await once(silent.server, 'connection');
+				await new Promise((resolve) => setImmediate(resolve));
+				await jest.advanceTimersByTimeAsync(2000);
+				expect(await text).toEqual([0, expect.stringMatching(expected), '']);
+				expect((await text)[1]).toMatch(/\nThe process does not answer: .* fg lets it go on\.\n$/);
+			} finally {
+				jest.useRealTimers();
+			}
+		},
+	);
+
 	test.each(['status', 'pause', 'resume', 'stop', 'export'])('%s where there is no crawl', async (name) => {
 		using folder = new Folder();
 		const [code, said, error] = await command(name, folder.path);
@@ -217,6 +243,16 @@ function leaveSocket(dir: string): void {
 	// As good as a socket that nobody listens on.
 	writeFileSync(join(dir, 'control', 'socket'), '');
 	writeFileSync(join(dir, 'control', 'address'), join(dir, 'control', 'socket'));
+}
+
+/** As a process does that is stopped by Ctrl-Z. */
+async function listenAndSayNothing(dir: string): Promise<Disposable & {server: Server}> {
+	leaveSocket(dir);
+	const address = join(dir, 'control', 'socket');
+	rmSync(address);
+	const server = createServer(() => {});
+	await new Promise<void>((resolve) => server.listen(address, resolve));
+	return {server, [Symbol.dispose]: () => void server.close()};
 }
 
 describe('the door', () => {
@@ -282,22 +318,17 @@ describe('the door', () => {
 
 	test('an answer that never comes is an error', async () => {
 		using folder = new Folder();
-		leaveSocket(folder.path);
-		const address = join(folder.path, 'control', 'socket');
-		rmSync(address);
-		const silent = createServer(() => {});
-		await new Promise<void>((resolve) => silent.listen(address, resolve));
+		using silent = await listenAndSayNothing(folder.path);
 		jest.useFakeTimers({doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask']});
 		try {
 			const answer = ask(folder.path, {command: 'status'}).next();
 			const failed = expect(answer).rejects.toThrow(`the crawl in ${folder.path} does not answer`);
-			await once(silent, 'connection');
+			await once(silent.server, 'connection');
 			await new Promise((resolve) => setImmediate(resolve));
 			await jest.advanceTimersByTimeAsync(15_000);
 			await failed;
 		} finally {
 			jest.useRealTimers();
-			silent.close();
 		}
 	});
 });

@@ -18,17 +18,16 @@ export class ControlError extends Error {
 }
 
 const longestAnswer = 1_000_000;
-const answerWithinMs = 15_000;
 
 /**
  * Asks the crawl in the folder, and passes on each answer. The first one must come in time, the last one may
  * take as long as what was asked for. Rejects with a {@link ControlError}.
  */
-export async function* ask(dir: string, request: Request): AsyncGenerator<Answer> {
+export async function* ask(dir: string, request: Request, withinMs = 15_000): AsyncGenerator<Answer> {
 	const socket = await connectTo(dir);
 	try {
 		socket.write(`${JSON.stringify(request)}\n`);
-		yield* answers(dir, socket);
+		yield* answers(dir, socket, withinMs);
 	} finally {
 		socket.destroy();
 	}
@@ -51,9 +50,9 @@ async function connectTo(dir: string): Promise<Socket> {
 	}
 }
 
-async function* answers(dir: string, socket: Socket): AsyncGenerator<Answer> {
+async function* answers(dir: string, socket: Socket, withinMs: number): AsyncGenerator<Answer> {
 	const never = new AbortController();
-	const first = deadline(never.signal, answerWithinMs);
+	const first = deadline(never.signal, withinMs);
 	const giveUp = (): void => {
 		socket.destroy(new ControlError(`the crawl in ${dir} does not answer`));
 	};
