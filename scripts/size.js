@@ -5,7 +5,7 @@ import {build} from 'esbuild';
 
 /** Bytes that each entry may take. An entry without a budget fails. */
 const budgets = {
-	'.': 14_000,
+	'.': 14_500,
 	'./queue': 18_500,
 	'./streams': 8_000,
 	'./fetch': 16_000,

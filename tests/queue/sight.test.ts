@@ -2,7 +2,7 @@
 import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {inspect} from 'node:util';
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
-import type {PausableQueue, QueueProgress, StuckTask, TaskMessage, TaskSet} from 'pausable-signal/queue';
+import type {PausableQueue, QueueProgress, TaskMessage, TaskSet} from 'pausable-signal/queue';
 import {publish} from '../../src/queue/diagnostics.ts';
 import type {Entry} from '../../src/queue/entry.ts';
 import {createQueue, Deferred, flush, macrotask, parkOnce, ticks} from './kit.ts';
