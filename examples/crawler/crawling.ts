@@ -1,13 +1,15 @@
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {CrawlCommand} from './args.ts';
 import {Complaints} from './complaints.ts';
 import {serveControl} from './control/server.ts';
 import {type Demo, serveDemo} from './demo/demo.ts';
+import {savedPorts, savePorts} from './demo/ports.ts';
 import {type Display, JsonDisplay} from './display.ts';
 import {Crawl} from './engine/crawl.ts';
 import {CrawlError} from './engine/errors.ts';
+import {holdsCrawl} from './engine/store.ts';
 import {exitCodes} from './exit-codes.ts';
 import {holdText, reportLines} from './format.ts';
 import type {Host} from './host.ts';
@@ -22,6 +24,7 @@ interface Job {
 	readonly dir: string;
 	readonly seeds: readonly string[];
 	readonly fresh: boolean;
+	readonly isDemo?: boolean;
 	/** How to go on after the end. */
 	readonly advice: string;
 }
@@ -30,13 +33,11 @@ interface Job {
 export async function crawl(command: CrawlCommand, host: Host): Promise<number> {
 	if (command.urls.length > 0) return crawlJob(jobOf(command, command.urls), command, host);
 	const {dir} = command;
-	if (dir !== undefined && !command.fresh && holdsCrawl(dir))
-		return crawlJob(jobOf(command, []), command, host);
-	return crawlDemo(command, host);
-}
-
-function holdsCrawl(dir: string): boolean {
-	return existsSync(path.join(dir, 'crawl.db')) && !existsSync(path.join(dir, demoMark));
+	if (dir === undefined) return crawlPassingDemo(command, host);
+	const ports = savedPorts(dir);
+	if (ports !== undefined || !holdsCrawl(dir)) return crawlDemo(command, dir, {ports}, host);
+	if (command.fresh) throw new CrawlError(`${dir} holds a crawl: expected the URLs to start over from`);
+	return crawlJob(jobOf(command, []), command, host);
 }
 
 function jobOf({dir, fresh}: CrawlCommand, seeds: readonly string[]): Job {
@@ -46,43 +47,62 @@ function jobOf({dir, fresh}: CrawlCommand, seeds: readonly string[]): Job {
 	return {dir: dir ?? name, seeds, fresh, advice};
 }
 
-// In the folder of a demo: its sites are gone with their process, and nobody can go on with them.
-const demoMark = 'demo';
-
-async function crawlDemo(command: CrawlCommand, host: Host): Promise<number> {
-	await using demo: Demo = await serveDemo();
-	const given = command.dir;
-	const dir = given ?? mkdtempSync(path.join(tmpdir(), 'crawl-demo-'));
-	const fresh = command.fresh || existsSync(path.join(dir, demoMark));
-	const advice =
-		given === undefined
-			? 'The demo is gone with its sites: the same command starts another one.'
-			: 'The demo is gone with its sites; what was found stays.';
-	const forget = (): void => {
-		if (given === undefined) rmSync(dir, {recursive: true, force: true});
-	};
+/** A demo that nobody wants to keep. */
+async function crawlPassingDemo(command: CrawlCommand, host: Host): Promise<number> {
+	const dir = mkdtempSync(path.join(tmpdir(), 'crawl-demo-'));
+	const forget = (): void => rmSync(dir, {recursive: true, force: true});
 	// A third Ctrl-C waits for nobody.
 	host.on('exit', forget);
 	try {
-		return await crawlJob({dir, seeds: demo.seeds, fresh, advice}, command, host, demoMark);
+		const advice = 'It is forgotten: the same command starts another demo, one with --dir DIR can go on.';
+		return await crawlDemo(command, dir, {advice}, host);
 	} finally {
 		forget();
 		host.off('exit', forget);
 	}
 }
 
-async function crawlJob(job: Job, command: CrawlCommand, host: Host, mark?: string): Promise<number> {
+interface DemoJob {
+	readonly ports?: readonly number[] | undefined;
+	readonly advice?: string;
+}
+
+/** The demo's sites are in this process: to go on with them, the next one serves them in the same place. */
+async function crawlDemo(
+	command: CrawlCommand,
+	dir: string,
+	{ports, advice}: DemoJob,
+	host: Host,
+): Promise<number> {
+	await using demo: Demo = await demoOn(ports, dir);
+	savePorts(dir, demo.ports);
+	const job = jobOf({...command, dir}, demo.seeds);
+	return await crawlJob({...job, advice: advice ?? job.advice, isDemo: true}, command, host);
+}
+
+async function demoOn(ports: readonly number[] | undefined, dir: string): Promise<Demo> {
+	try {
+		return await serveDemo({ports});
+	} catch (error) {
+		const {code, port} = error as {code?: unknown; port?: unknown};
+		if (code !== 'EADDRINUSE') throw error;
+		throw new CrawlError(
+			`port ${String(port)} of the demo in ${dir} is in use: by a process that crawls into it, or by another program`,
+		);
+	}
+}
+
+async function crawlJob(job: Job, command: CrawlCommand, host: Host): Promise<number> {
 	const {json, ui: port, command: _command, urls: _urls, dir: _dir, fresh: _fresh, ...settings} = command;
 	const {dir, seeds, fresh} = job;
 	await using crawl = await Crawl.open({...settings, dir, seeds, fresh});
-	if (mark !== undefined) writeFileSync(path.join(dir, mark), '');
 	await using page = port === undefined ? undefined : await serveUi(crawl, port);
 	const {display, isInteractive} = displayFor(crawl, host, json);
 	using _display = display;
 	await using _control = await controlOrNotice(crawl, dir, display);
 	using complaints = new Complaints(crawl);
 	using _controls = listen(crawl, display, host, {isInteractive, advice: job.advice});
-	greet(crawl, display, {job, page, isInteractive, isDemo: mark !== undefined});
+	greet(crawl, display, {job, page, isInteractive});
 	const failure = await failureOf(crawl);
 	const {status} = crawl;
 	const [first = '', second = ''] = reportLines(status, Date.now());
@@ -133,12 +153,11 @@ interface Greeting {
 	readonly job: Job;
 	readonly page: LivePage | undefined;
 	readonly isInteractive: boolean;
-	readonly isDemo: boolean;
 }
 
-function greet(crawl: LiveCrawl, display: Display, {job, page, isInteractive, isDemo}: Greeting): void {
-	const {dir, seeds} = job;
-	const what = isDemo ? `${seeds.join(' ')} (the demo)` : seeds.length > 0 ? seeds.join(' ') : 'on';
+function greet(crawl: LiveCrawl, display: Display, {job, page, isInteractive}: Greeting): void {
+	const {dir, seeds, isDemo} = job;
+	const what = isDemo === true ? `${seeds.join(' ')} (the demo)` : seeds.length > 0 ? seeds.join(' ') : 'on';
 	display.notice(`crawling ${what}, in ${dir}`);
 	if (page !== undefined) display.notice(`live page: ${page.url}`);
 	const {holds} = crawl.status;

@@ -1,4 +1,4 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
@@ -199,14 +199,59 @@ describe('going on', () => {
 		expect(site.requests).toEqual([]);
 	});
 
-	test('a demo into a folder starts over', async () => {
+	const visitsOf = (host: FakeHost): string[] =>
+		linesOf(host).flatMap(({type, url}) => (type === 'page' ? [String(url)] : []));
+
+	test('a demo in a folder that was stopped goes on with the same command', async () => {
 		using folder = new Folder();
-		const argv = ['--dir', folder.path, '--max-pages', '2'];
-		expect(await run(argv, new FakeHost())).toBe(0);
+		const argv = ['crawl', '--dir', folder.path, '--include', '/$|/lost/|/harbour/'];
 		const host = new FakeHost();
-		expect(await run(argv, host)).toBe(0);
-		expect(linesOf(host).filter(({ending}) => ending === 'page')).toHaveLength(2);
-		expect(readdirSync(folder.path)).toContain('crawl.db');
+		const code = run(argv, host);
+		for (let pages = 0; pages < 8; pages++) await host.stdout.until(/"type":"page"/);
+		host.emit('SIGTERM');
+		expect(await code).toBe(3);
+		expect(host.stderr.text).toMatch(/\nThe same command goes on\.\n$/);
+		const next = new FakeHost();
+		expect(await run(argv, next)).toBe(0);
+		const visits = [...visitsOf(host), ...visitsOf(next)];
+		expect(visits.length).toBe(new Set(visits).size);
+		using reader = new CrawlReader(folder.path);
+		expect(visits.toSorted()).toEqual([...reader.pages()].map(({url}) => url).toSorted());
+		expect(reader.status.counts).toMatchObject({waiting: 0});
+		// With --fresh it starts over, on the same ports.
+		const again = new FakeHost();
+		expect(await run([...argv, '--fresh', '--max-pages', '2'], again)).toBe(0);
+		expect(visits).toEqual(expect.arrayContaining(visitsOf(again)));
+	});
+
+	test('a demo whose port is in use says so', async () => {
+		using folder = new Folder();
+		const [first, second] = [new FakeHost(), new FakeHost()];
+		const argv = ['--dir', folder.path, '--paused'];
+		const code = run(argv, first);
+		await first.stdout.until(/"state":"paused"/);
+		expect(await run(argv, second)).toBe(1);
+		expect(second.stderr.text).toMatch(
+			/^error: port \d+ of the demo in \S+ is in use: by a process that crawls into it, or by another program\n$/,
+		);
+		first.emit('SIGTERM');
+		expect(await code).toBe(3);
+		writeFileSync(join(folder.path, 'demo.json'), '{"ports":["22"]}');
+		expect(await run(argv, second)).toBe(1);
+		expect(second.stderr.text).toMatch(/expected the ports of the demo in \S+demo\.json, got/);
+	});
+
+	test('no demo takes the place of a crawl', async () => {
+		await using site = await WatchedSite.start();
+		using folder = new Folder();
+		expect(await run([site.url, '--dir', folder.path, '--max-pages', '1'], new FakeHost())).toBe(0);
+		const host = new FakeHost();
+		expect(await run(['--dir', folder.path, '--fresh'], host)).toBe(1);
+		expect(host.stderr.text).toBe(
+			`error: ${folder.path} holds a crawl: expected the URLs to start over from\n`,
+		);
+		using reader = new CrawlReader(folder.path);
+		expect(reader.status.counts.done).toBe(1);
 	});
 });
 

@@ -9,6 +9,7 @@ import {dice} from './words.ts';
 export interface DemoServer extends AsyncDisposable {
 	/** Where it is: `http://127.0.0.1:PORT`. */
 	readonly origin: string;
+	readonly port: number;
 	readonly start: string;
 }
 
@@ -20,14 +21,16 @@ export interface DemoServerOptions {
 	readonly log?: (event: ServerEvent, path: string) => void;
 	/** Where the other demo sites are, by name. */
 	readonly origins?: ReadonlyMap<string, string>;
+	/** Default: one of the system's choice. */
+	readonly port?: number | undefined;
 }
 
 /** A connection came or went; a request came, its answer has ended. */
 export type ServerEvent = 'connect' | 'disconnect' | 'request' | 'end';
 
-/** Serves the demo site on this machine, on a port of the system's choice. */
+/** Serves the demo site on this machine. Rejects with the system's error when its port is in use. */
 export async function serveDemoSite(site: DemoSite, options: DemoServerOptions = {}): Promise<DemoServer> {
-	const {slowness = 1, gate, log, origins = new Map()} = options;
+	const {slowness = 1, gate, log, origins = new Map(), port: wanted = 0} = options;
 	const closing = new PausableController();
 	const failedOnce = new Set<string>();
 	const limiter = new Limiter(site.limit, slowness);
@@ -61,10 +64,12 @@ export async function serveDemoSite(site: DemoSite, options: DemoServerOptions =
 		log?.('connect', '');
 		socket.once('close', () => log?.('disconnect', ''));
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	await once(server.listen(wanted, '127.0.0.1'), 'listening');
+	const {port} = server.address() as AddressInfo;
+	const origin = `http://127.0.0.1:${port}`;
 	return {
 		origin,
+		port,
 		start: origin + site.start,
 		async [Symbol.asyncDispose]() {
 			closing.abort();
