@@ -43,5 +43,6 @@ function run(command: string, args: readonly string[], cwd: string): void {
 	const {status, stderr, error} = spawnSync(command, args, {cwd, encoding: 'utf8'});
 	if (error !== undefined)
 		throw new Error(`expected ${command}: the pages come from a package of Debian`, {cause: error});
-	if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stderr}`);
+	if (status !== 0)
+		throw new Error(`${command} ${args.join(' ')} failed (--package names another):\n${stderr}`);
 }

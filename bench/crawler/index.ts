@@ -20,7 +20,8 @@ const {values} = parseArgs({
 		concurrency: {type: 'string', default: '8'},
 	},
 });
-const [rounds, concurrency] = [Number(values.rounds), Number(values.concurrency)];
+const rounds = wholeNumber('rounds', values.rounds);
+const concurrency = wholeNumber('concurrency', values.concurrency);
 const installed = 'bench/crawler/node_modules/@crawlee/cheerio/package.json';
 
 installCrawlee();
@@ -35,6 +36,11 @@ console.log(`${describeMachine()}\n${rounds} rounds, ${concurrency} pages at onc
 	console.log(difference(mine!, theirs!));
 }
 
+function wholeNumber(option: string, value: string): number {
+	if (/^[1-9]\d*$/.test(value)) return Number(value);
+	throw new RangeError(`expected a whole number from 1 for --${option}, got '${value}'`);
+}
+
 function installCrawlee(): void {
 	if (existsSync(installed)) return;
 	const {status} = spawnSync('npm', ['ci', '--prefix', 'bench/crawler'], {stdio: 'inherit'});
@@ -45,9 +51,13 @@ function describeMachine(): string {
 	const memory = Math.round(totalmem() / 2 ** 30);
 	const crawleeVersion = (JSON.parse(readFileSync(installed, 'utf8')) as {version: string}).version;
 	return [
-		`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memory} GiB, ${process.platform} ${process.arch}; load ${loadavg()[0]?.toFixed(1)}`,
+		`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memory} GiB, ${process.platform} ${process.arch}; load ${load()}`,
 		`Node ${versionOf(node)}, @crawlee/cheerio ${crawleeVersion}`,
 	].join('\n');
+}
+
+function load(): string {
+	return (loadavg()[0] ?? 0).toFixed(1);
 }
 
 /** They take turns, so that what the machine does besides hits both alike. */
@@ -64,10 +74,12 @@ async function holdAll(
 	for (let round = 1; round <= rounds; round++)
 		for (const [index, contestant] of contestants.entries()) {
 			const {crawls, resumeMs} = results[index]!;
+			const loadBefore = load();
 			const crawled = await crawlAll(contestant, server, course);
 			crawls.push(crawled);
 			resumeMs.push(...(await resumeTimes(contestant, server, course)));
-			console.log(`round ${round}, ${contestant.name}: ${crawled.pagesPerSecond.toFixed(1)} pages/s`);
+			const rate = crawled.pagesPerSecond.toFixed(1);
+			console.log(`round ${round}, ${contestant.name}: ${rate} pages/s; load before it ${loadBefore}`);
 		}
 	return results;
 }

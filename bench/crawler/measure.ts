@@ -45,6 +45,7 @@ export async function crawlAll(contestant: Contestant, server: Server, course: C
 const pauses = 5;
 const pagesBetween = 100;
 const settleMs = 500;
+const pollMs = 10;
 
 /** Milliseconds from the call of resume until the server is asked again, for several pauses of one crawl. */
 export async function resumeTimes(contestant: Contestant, server: Server, course: Course): Promise<number[]> {
@@ -53,16 +54,21 @@ export async function resumeTimes(contestant: Contestant, server: Server, course
 	const running = contestant.start({...course, dir: folder.dir});
 	const ended = once(running.child, 'exit');
 	const resumed: number[] = [];
+	const serves = async (more: number): Promise<void> => {
+		const target = (await server.count()) + more;
+		while ((await server.count()) < target) {
+			if (running.child.exitCode !== null) throw new Error(`${contestant.name} ended too early`);
+			await sleep(pollMs);
+		}
+	};
 	for (let pause = 1; pause <= pauses; pause++) {
-		const target = (await server.count()) + pagesBetween;
-		while ((await server.count()) < target) await sleep(5);
+		await serves(pagesBetween);
 		await running.pause();
 		// What is on its way to the server arrives.
 		await sleep(settleMs);
 		resumed.push(await running.resume());
 	}
-	const last = await server.count();
-	while ((await server.count()) === last) await sleep(5);
+	await serves(pagesBetween);
 	running.child.kill('SIGKILL');
 	await ended;
 	const visits = await server.log();

@@ -18,7 +18,6 @@ export function watchMemory(pid: number): {stop(): number} {
 }
 
 function treeOf(pid: number): number[] {
-	const own = field(pid, 'PPid') === undefined ? [] : [pid];
 	const parents = new Map<number, number>();
 	for (const name of readdirSync('/proc')) {
 		const parent = /^\d+$/.test(name) ? field(Number(name), 'PPid') : undefined;
@@ -26,7 +25,7 @@ function treeOf(pid: number): number[] {
 	}
 	const below = (id: number): number[] =>
 		[...parents].filter(([, parent]) => parent === id).flatMap(([child]) => [child, ...below(child)]);
-	return [...own, ...below(pid)];
+	return parents.has(pid) ? [pid, ...below(pid)] : [];
 }
 
 function peakOf(pid: number): number | undefined {

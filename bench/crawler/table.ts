@@ -60,7 +60,7 @@ export function table(ours: Results, theirs: Results): string {
 }
 
 function milliseconds(value: number): string {
-	return `${value.toPrecision(2)} ms`;
+	return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }
 
 export function median(values: readonly number[]): number {
