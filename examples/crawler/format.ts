@@ -51,10 +51,15 @@ export function hostHoldText(hold: CrawlHold, now: number): string {
 	return `${hold.by === 'user' ? 'paused' : 'held'}: ${holdText(hold, now)}`;
 }
 
-/** `12 done, 3 waiting, 2 in flight, 1 failed; held: HTTP 429, until 22:00:00, 00:18 left` */
+/** `2 in flight`, `2 held` */
+export function underWayText({running, held}: HostStatus): string {
+	return held > 0 ? `${held} held` : `${running} in flight`;
+}
+
+/** `12 done, 3 waiting, 2 held, 1 failed; held: HTTP 429, until 22:00:00, 00:18 left` */
 export function hostText(host: HostStatus, now: number): string {
-	const {done, waiting, running, failed, holds} = host;
-	const counts = `${count(done)} done, ${count(waiting)} waiting, ${running} in flight, ${count(failed)} failed`;
+	const {done, waiting, failed, holds} = host;
+	const counts = `${count(done)} done, ${count(waiting)} waiting, ${underWayText(host)}, ${count(failed)} failed`;
 	return [counts, ...holds.map((hold) => hostHoldText(hold, now))].join('; ');
 }
 

@@ -4,7 +4,7 @@ import {ask, ControlError} from './control/client.ts';
 import type {Request} from './control/protocol.ts';
 import {jsonLine, type LineOutput} from './display.ts';
 import {CrawlReader} from './engine/reading.ts';
-import {hostHoldText, reportLines, stateText} from './format.ts';
+import {hostHoldText, reportLines, stateText, underWayText} from './format.ts';
 import type {CrawlStatus} from './status.ts';
 import {plain} from './terminal/text.ts';
 
@@ -44,7 +44,7 @@ function outcome({host}: RemoteCommand, status: CrawlStatus): string {
 	const found = status.hosts.find((one) => one.host === host);
 	const holds = found?.holds.map((hold) => hostHoldText(hold, Date.now())) ?? [];
 	const state = holds.length > 0 ? holds.join('; ') : 'goes on';
-	return `${host}: ${state}; ${found?.running ?? 0} in flight`;
+	return `${host}: ${state}${found === undefined ? '' : `; ${underWayText(found)}`}`;
 }
 
 function refusal({command, host = 'the crawl'}: RemoteCommand): string {

@@ -24,9 +24,9 @@ export interface CrawlCounts {
 	/** Pages that were had. */
 	readonly done: number;
 	readonly waiting: number;
-	/** Visits that move. */
+	/** Visits, and requests for a robots.txt, that move. */
 	readonly running: number;
-	/** Visits that a pause holds half-way. */
+	/** Those that a pause holds half-way. */
 	readonly held: number;
 	readonly failed: number;
 	/** Robots, wrong content type, outside of what was asked for. */
@@ -41,7 +41,10 @@ export interface HostStatus {
 	readonly host: string;
 	readonly done: number;
 	readonly waiting: number;
+	/** Visits, and requests for its robots.txt, that move. */
 	readonly running: number;
+	/** Those that stand still. */
+	readonly held: number;
 	readonly failed: number;
 	/** The host's own holds: a user's, or a back-off. Not those of the whole crawl. */
 	readonly holds: readonly CrawlHold[];

@@ -290,7 +290,7 @@ describe('on a terminal', () => {
 		await using site = await heldAt(host, folder);
 		stdin.type('9');
 		stdin.type('1');
-		await stdout.until(/1 127\.0\.0\.1:\d+ paused: user, 00:0\d; 0 done/);
+		await stdout.until(/1 127\.0\.0\.1:\d+ paused: user, 00:0\d; 0 done, 0 waiting, 1 held/);
 		stdin.type('1');
 		await stdout.until(/1 127\.0\.0\.1:\d+ 0 done/);
 		stdin.type('\u0003');

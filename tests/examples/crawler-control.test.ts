@@ -94,11 +94,11 @@ describe('commands', () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		const hold = {by: 'user' as const, reason: 'user', since: 0, until: undefined};
-		crawl.status = {...crawl.status, hosts: [hostStatus('a.example', {running: 2, holds: [hold]})]};
+		crawl.status = {...crawl.status, hosts: [hostStatus('a.example', {held: 2, holds: [hold]})]};
 		await using _server = await serveControl(crawl, folder.path);
 		expect(await command('pause', folder.path, '--host', 'a.example')).toEqual([
 			0,
-			expect.stringMatching(/^a\.example: paused: user, [\d:]+; 2 in flight\n$/),
+			expect.stringMatching(/^a\.example: paused: user, [\d:]+; 2 held\n$/),
 			'',
 		]);
 		expect(await command('resume', folder.path, '--host', 'a.example')).toEqual([

@@ -98,12 +98,14 @@ describe('what is shown', () => {
 			hosts: [
 				hostStatus('a.example', {holds: [refusal]}),
 				hostStatus('b.example', {holds: [lunch, refusal]}),
+				hostStatus('c.example', {held: 2}),
 			],
-			hostCount: 2,
+			hostCount: 3,
 		});
 		expect(stage.screen.shown[1]).toBe('paused (lunch, until 22:00:00, 30:00 left)  active 00:00');
 		expect(stage.screen.shown[4]).toMatch(/^1 a\.example held: HTTP 429, until 22:00:00, 30:00 left; 0 done/);
 		expect(stage.screen.shown[5]).toMatch(/^2 b\.example paused: lunch, .* left; held: HTTP 429, /);
+		expect(stage.screen.shown[6]).toBe('3 c.example 0 done, 0 waiting, 2 held');
 	});
 
 	test('a host keeps its digit while it is shown', () => {

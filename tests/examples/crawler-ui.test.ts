@@ -270,8 +270,9 @@ afterAll(async () => {
 		const isDisabled = (): Promise<boolean> =>
 			page.$eval('[aria-label="Resume a.example"]', (button) => (button as HTMLButtonElement).disabled);
 		expect(await isDisabled()).toBe(true);
-		crawl.set({hosts: [hostStatus('a.example', {holds: [pause, refusal]})]});
+		crawl.set({hosts: [hostStatus('a.example', {held: 2, holds: [pause, refusal]})]});
 		await until('hosts', 'paused: lunch');
+		await until('hosts', '2 held');
 		expect(await isDisabled()).toBe(false);
 	});
 

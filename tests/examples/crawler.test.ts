@@ -71,6 +71,7 @@ describe('the demo site', () => {
 		await site.settle();
 		expect(states.at(-1)).toBe('paused, 0 running, 1 held');
 		expect(crawl.status.counts).toMatchObject({held: 1, done: 0, waiting: 0});
+		expect(crawl.status.hosts).toMatchObject([{running: 0, held: 1, done: 0, waiting: 0}]);
 		expect(site.requests).toEqual(['/robots.txt', '/']);
 		await crawl.stop();
 		await done;

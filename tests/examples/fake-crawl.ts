@@ -36,7 +36,7 @@ export const newStatus: CrawlStatus = {
 };
 
 export function hostStatus(host: string, rest: Partial<HostStatus> = {}): HostStatus {
-	return {host, done: 0, waiting: 0, running: 0, failed: 0, holds: [], ...rest};
+	return {host, done: 0, waiting: 0, running: 0, held: 0, failed: 0, holds: [], ...rest};
 }
 
 export function pageRecord(rest: Partial<PageRecord> = {}): PageRecord {

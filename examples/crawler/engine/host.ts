@@ -82,6 +82,11 @@ export class Host {
 		return this.#running.size;
 	}
 
+	/** Whether what it has under way stands still. */
+	get isStill(): boolean {
+		return this.#set.state === 'paused';
+	}
+
 	get queued(): number {
 		return this.#queued.size;
 	}

@@ -84,7 +84,17 @@ export class StatusBoard {
 
 export function statusOf(saved: SavedHost, host?: Host): HostStatus {
 	const {origin, done, waiting, failed, pause, backoff} = saved;
-	const running = host?.running ?? 0;
+	const visits = host?.running ?? 0;
+	const underWay = visits + (host?.isLoading === true ? 1 : 0);
+	const held = host?.isStill === true ? underWay : 0;
 	const holds = host?.holds ?? shownHolds(pause, backoff);
-	return {host: new URL(origin).host, done, waiting: waiting - running, running, failed, holds};
+	return {
+		host: new URL(origin).host,
+		done,
+		waiting: waiting - visits,
+		running: underWay - held,
+		held,
+		failed,
+		holds,
+	};
 }

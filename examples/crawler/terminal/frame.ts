@@ -1,4 +1,4 @@
-import {clock, count, holdText, hostHoldText, left, megabytes, stateText} from '../format.ts';
+import {clock, count, holdText, hostHoldText, left, megabytes, stateText, underWayText} from '../format.ts';
 import type {CrawlState, CrawlStatus, HostStatus, PageRecord} from '../status.ts';
 import {flow, type Span, span, type Style} from './style.ts';
 import {fit, pad, plain, readableUrl, widthOf} from './text.ts';
@@ -89,10 +89,8 @@ function countLines({counts, pagesPerSecond, bytesPerSecond}: CrawlStatus, colum
 	);
 }
 
-function hostLines({state, hostCount}: CrawlStatus, options: FrameOptions): Span[][] {
+function hostLines({hostCount}: CrawlStatus, options: FrameOptions): Span[][] {
 	const {hosts, columns, hasKeys} = options;
-	// What a host has under way stands still then, too.
-	const underWay = state === 'paused' ? 'held' : 'in flight';
 	const width = Math.min(
 		Math.max(8, ...hosts.map((host) => (host === undefined ? 0 : widthOf(host.host)))),
 		Math.max(8, Math.floor(columns / 3)),
@@ -101,7 +99,7 @@ function hostLines({state, hostCount}: CrawlStatus, options: FrameOptions): Span
 	const lines = hosts.flatMap((host, index) =>
 		host === undefined
 			? []
-			: [hostLine(host, {digit: hasKeys ? index + 1 : undefined, width, underWay, now: options.now})],
+			: [hostLine(host, {digit: hasKeys ? index + 1 : undefined, width, now: options.now})],
 	);
 	const more = hostCount - shown;
 	if (more > 0) lines.push([span(`  and ${count(more)} more host${more === 1 ? '' : 's'}`, 'dim')]);
@@ -111,17 +109,16 @@ function hostLines({state, hostCount}: CrawlStatus, options: FrameOptions): Span
 interface HostLineOptions {
 	readonly digit: number | undefined;
 	readonly width: number;
-	readonly underWay: string;
 	readonly now: number;
 }
 
-function hostLine(host: HostStatus, {digit, width, underWay, now}: HostLineOptions): Span[] {
-	const {done, waiting, running, failed, holds} = host;
+function hostLine(host: HostStatus, {digit, width, now}: HostLineOptions): Span[] {
+	const {done, waiting, failed, holds} = host;
 	return [
 		span(digit === undefined ? '  ' : `${digit} `, 'cyan'),
 		span(`${pad(plain(host.host), width)} `),
 		...holds.map((hold) => span(`${plain(hostHoldText(hold, now))}; `, 'yellow')),
-		span(`${count(done)} done, ${count(waiting)} waiting, ${running} ${underWay}`),
+		span(`${count(done)} done, ${count(waiting)} waiting, ${underWayText(host)}`),
 		...(failed > 0 ? [span(', '), span(`${count(failed)} failed`, 'red')] : []),
 	];
 }

@@ -179,8 +179,10 @@ function showHosts({hosts, hostCount}) {
 	for (const status of hosts) {
 		const shown = hostRows.get(status.host) ?? hostRow(status.host);
 		hostRows.set(status.host, shown);
-		const values = [status.done, status.waiting, status.running, status.failed];
-		for (const [index, value] of values.entries()) setText(shown.cells[index], number(value));
+		const {done, waiting, running, held, failed} = status;
+		const values = [done, waiting, running, failed].map(number);
+		if (held > 0) values[2] = `${number(held)} held`;
+		for (const [index, value] of values.entries()) setText(shown.cells[index], value);
 		setText(shown.held, status.holds.map(hostHoldText).join('; '));
 		shown.pause.disabled = hasEnded;
 		// What a server asked for ends by itself.
