@@ -119,6 +119,13 @@ describe('without a terminal', () => {
 		expect(await run([`${site.origin}/lost/1.html`, '--dir', folder.path], host)).toBe(1);
 		expect(host.stderr.text).toContain(`error: ${site.origin}/lost/1.html: HTTP 404\n`);
 		expect(linesOf(host).at(-1)).toMatchObject({type: 'summary', state: 'failed'});
+		const [status, again] = [new FakeHost(), new FakeHost()];
+		await run(['status', folder.path], status);
+		expect(status.stdout.text).toMatch(/^not running, failed: 0 done, 0 left /);
+		expect(await run(['--dir', folder.path], again)).toBe(1);
+		expect(again.stderr.text).toContain(
+			'error: nothing is left to visit, and no page was had: --fresh starts over\n',
+		);
 	});
 
 	test('bad arguments are explained on stderr', async () => {

@@ -301,6 +301,19 @@ describe('robots.txt', () => {
 		expect(span).toBeGreaterThan(5 * delay * 0.9);
 	});
 
+	test('a server that cannot say is asked again, longer than for a page', async () => {
+		using folder = new Folder();
+		let asked = 0;
+		await using server = await servePages({
+			'/robots.txt': (_request, response) => void response.writeHead(++asked < 6 ? 500 : 404).end(),
+			'/': '',
+		});
+		const crawl = await openCrawl(folder.path, server.origin, {attempts: 1});
+		await crawl.run();
+		expect(asked).toBe(6);
+		expect(crawl.status.counts).toMatchObject({done: 1, failed: 0});
+	});
+
 	test('is not asked for again by the next process', async () => {
 		using folder = new Folder();
 		let asked = 0;

@@ -172,7 +172,9 @@ export class Host {
 			} catch (error) {
 				if (!(error instanceof Failure)) throw error;
 				const reason = `robots.txt: ${error.message}`;
-				if (attempt >= settings.attempts) return {...allowAll, objection: reason};
+				// Who answers will be well again; who does not may not be there at all.
+				const most = error.status === undefined ? settings.attempts : settings.robotsAttempts;
+				if (attempt >= most) return {...allowAll, objection: reason};
 				this.#holds.refused(reason, askedAt, error.until);
 			}
 		}

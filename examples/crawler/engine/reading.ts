@@ -1,7 +1,7 @@
 import type {CrawlStatus, PageRecord} from '../status.ts';
 import type {Database} from './database.ts';
 import {isOver} from './hold.ts';
-import {busiestHosts, holdIn, sumsOf} from './hosts-table.ts';
+import {busiestHosts, type Counts, holdIn, sumsOf} from './hosts-table.ts';
 import {statusOf} from './status-board.ts';
 import {openToRead, readSetting} from './store.ts';
 
@@ -44,7 +44,7 @@ export class CrawlReader implements Disposable {
 		const {hosts, hostCount} = busiestHosts(this.#db, most);
 		const last = this.#db.all<RawPage>(`SELECT ${columns} ${ended} ORDER BY p.fetched_at DESC LIMIT ${most}`);
 		return {
-			state: isPaused ? 'paused' : totals.waiting > 0 ? 'stopped' : 'completed',
+			state: isPaused ? 'paused' : endOf(totals),
 			holds: isPaused ? [pause] : [],
 			counts: {...totals, running: 0, held: 0},
 			activeMs: 0,
@@ -61,6 +61,12 @@ export class CrawlReader implements Disposable {
 	[Symbol.dispose](): void {
 		this.#db[Symbol.dispose]();
 	}
+}
+
+/** How a crawl has ended that nobody works on any more. */
+function endOf({done, waiting}: Pick<Counts, 'done' | 'waiting'>): 'stopped' | 'completed' | 'failed' {
+	if (waiting > 0) return 'stopped';
+	return done > 0 ? 'completed' : 'failed';
 }
 
 function recordOf(row: RawPage): PageRecord {

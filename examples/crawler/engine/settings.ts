@@ -38,6 +38,8 @@ export interface CrawlOptions extends ScopeOptions {
 	readonly attempts?: number | undefined;
 	/** Milliseconds before the second try. Default: 500. */
 	readonly retryMs?: number | undefined;
+	/** How often a robots.txt is asked for whose server answers that it cannot. Default: 6, with a hold after each. */
+	readonly robotsAttempts?: number | undefined;
 	/** How often a page may be put off by 429 or 503. Default: 10. */
 	readonly refusals?: number | undefined;
 	/** How many hosts are worked on at once; others wait on the disk. Default: 256 or more. */
@@ -56,6 +58,7 @@ export interface Settings extends PageOptions, ScopeOptions {
 	readonly delayMs: number;
 	readonly maxPages: number;
 	readonly ignoreRobots: boolean;
+	readonly robotsAttempts: number;
 	readonly refusals: number;
 	readonly backOff: BackOffOptions;
 }
@@ -81,6 +84,7 @@ export function fillIn(options: CrawlOptions): Settings {
 		maxBytes: options.maxBytes ?? 10_000_000,
 		attempts: options.attempts ?? 3,
 		retryMs: options.retryMs ?? 500,
+		robotsAttempts: options.robotsAttempts ?? 6,
 		refusals: options.refusals ?? 10,
 		backOff: options.backOff ?? {baseMs: 1000, maxMs: 300_000},
 	};

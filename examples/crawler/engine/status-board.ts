@@ -41,7 +41,8 @@ export class StatusBoard {
 
 	/** The fault that was met first. */
 	whyNothing(): string {
-		if (this.#failure === undefined) return 'there is nothing to visit';
+		if (this.#failure === undefined)
+			return 'nothing is left to visit, and no page was had: --fresh starts over';
 		return `${this.#failure.url}: ${this.#failure.error}`;
 	}
 
