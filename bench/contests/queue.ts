@@ -114,10 +114,11 @@ export function queueSharedSignal(): Contest {
 }
 
 export function queueReadSignal(): Contest {
-	const count = 20_000;
+	const count = 100_000;
 	return {
-		what: 'the same, 20,000 that each read their signal',
+		what: 'the same, 100,000 that each read their signal',
 		unit: 'ns',
+		isHeavy: true,
 		ours: added('queue', count, () => {
 			const queue = new PausableQueue({concurrency});
 			return {add: () => queue.add(async ({signal}) => void signal.aborted)};

@@ -23,6 +23,8 @@ const collected = new FinalizationRegistry<{
 export class Branches {
 	readonly #node: PauseNode | null;
 	readonly #outers: readonly Branches[];
+	/** These, and all around. */
+	readonly #chain: readonly Branches[];
 	#self: WeakRef<Branches> | null = null;
 	readonly #known = new Set<PauseNode>();
 	#loose: Set<WeakRef<PauseNode>> | null = null;
@@ -36,6 +38,7 @@ export class Branches {
 	constructor(node: PauseNode | null, outers: readonly Branches[], onChange: () => void) {
 		this.#node = node;
 		this.#outers = outers;
+		this.#chain = outers.length === 0 ? [this] : [this, ...outers.flatMap((outer) => outer.#chain)];
 		this.#onChange = onChange;
 	}
 
@@ -45,22 +48,16 @@ export class Branches {
 		return all.size > 1 ? new Branches(null, [...all], () => {}) : ([...all][0] ?? null);
 	}
 
-	// These, and all around.
-	*#chain(): Iterable<Branches> {
-		yield this;
-		for (const outer of this.#outers) yield* outer.#chain();
-	}
-
 	/** A node whose flows are known: until `drop()`. */
 	enter(node: PauseNode): void {
-		for (const at of this.#chain()) at.#known.add(node);
+		for (const at of this.#chain) at.#known.add(node);
 		this.changed();
 	}
 
 	/** Any other node, at its first wait. */
 	add(node: PauseNode): void {
 		const ref = (node.ref ??= new WeakRef(node));
-		for (const at of this.#chain()) {
+		for (const at of this.#chain) {
 			(at.#loose ??= new Set()).add(ref);
 			collected.register(node, {branches: (at.#self ??= new WeakRef(at)), ref}, node);
 		}
@@ -69,20 +66,24 @@ export class Branches {
 
 	drop(node: PauseNode): void {
 		if (node.firstWait === 0) return;
-		collected.unregister(node);
-		for (const at of this.#chain()) {
+		let wasLoose = false;
+		for (const at of this.#chain) {
 			if (at.#known.delete(node)) at.#schedule();
-			if (node.ref !== null) at.forget(node.ref);
+			else if (node.ref !== null && at.forget(node.ref)) wasLoose = true;
 		}
+		if (wasLoose) collected.unregister(node);
 	}
 
-	forget(ref: WeakRef<PauseNode>): void {
-		if (this.#loose?.delete(ref) === true) this.#schedule();
+	/** Returns whether it was there. */
+	forget(ref: WeakRef<PauseNode>): boolean {
+		const wasThere = this.#loose?.delete(ref) === true;
+		if (wasThere) this.#schedule();
+		return wasThere;
 	}
 
 	/** To be called when a branch came to rest or moved on: the owner looks again, once a tick. */
 	changed(): void {
-		for (const at of this.#chain()) at.#schedule();
+		for (const at of this.#chain) at.#schedule();
 	}
 
 	#schedule(): void {
@@ -107,12 +108,12 @@ export class Branches {
 
 	/** The work has ended: what is left of it counts nowhere any more. */
 	close(): void {
-		for (const node of this.#all()) this.drop(node);
+		for (const node of this.#all) this.drop(node);
 	}
 
-	#all(): PauseNode[] {
-		const loose = [...(this.#loose ?? [])].flatMap((ref) => ref.deref() ?? []);
-		return [...this.#known, ...loose];
+	get #all(): PauseNode[] {
+		if (this.#loose === null) return [...this.#known];
+		return [...this.#known, ...[...this.#loose].flatMap((ref) => ref.deref() ?? [])];
 	}
 
 	get #isPaused(): boolean {
@@ -121,7 +122,7 @@ export class Branches {
 
 	/** Whether every branch stands still, and there is one. */
 	get areParked(): boolean {
-		const branches = this.#all();
+		const branches = this.#all;
 		const stillness = new Stillness(branches);
 		this.#wereParked = branches.length > 0 && branches.every((branch) => stillness.of(branch));
 		return this.#wereParked;
