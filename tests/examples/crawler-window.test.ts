@@ -2,6 +2,7 @@ import {expect, jest, test} from '@jest/globals';
 import {PausableQueue} from 'pausable-signal/queue';
 import {Host, type HostKeeper} from '../../examples/crawler/engine/host.ts';
 import {HostWindow} from '../../examples/crawler/engine/host-window.ts';
+import type {Entry} from '../../examples/crawler/engine/pages-table.ts';
 import {Scope} from '../../examples/crawler/engine/scope.ts';
 import {fillIn} from '../../examples/crawler/engine/settings.ts';
 import {openDatabase, Store} from '../../examples/crawler/engine/store.ts';
@@ -11,40 +12,95 @@ import {Folder} from './crawler-lab.ts';
 jest.setTimeout(30_000);
 
 const site = 'http://site.invalid';
+const perHost = 4;
+
+/** The hosts of a crawl, without the crawl. */
+class Stage implements AsyncDisposable {
+	readonly asked: string[] = [];
+	readonly mistakes: unknown[] = [];
+	readonly queue: PausableQueue = new PausableQueue({concurrency: 8});
+	readonly hosts: HostWindow;
+	readonly store: Store;
+	readonly #folder = new Folder();
+	/** Answers with this status, once each. */
+	statuses: number[] = [];
+	visited: (entry: Entry) => void = () => {};
+
+	constructor() {
+		this.store = new Store(openDatabase(this.#folder.path, false), new Scope([site], {}));
+		const keeper: HostKeeper = {
+			queue: this.queue,
+			store: this.store,
+			settings: fillIn({
+				dir: this.#folder.path,
+				fetch: (input) => this.#answer(String(input)),
+				ignoreRobots: true,
+				perHost,
+				backOff: {baseMs: 1, maxMs: 1},
+			}),
+			room: Infinity,
+			visited: (entry) => this.visited(entry),
+			changed: (host) => {
+				this.hosts.noteHeld(host);
+				host.feed();
+			},
+			emptied: (host) => this.hosts.drop(host),
+			crash: (mistake) => void this.mistakes.push(mistake),
+		};
+		this.hosts = new HostWindow(this.store, 10, (saved) => new Host(saved, keeper));
+	}
+
+	async #answer(url: string): Promise<Response> {
+		this.asked.push(new URL(url).pathname);
+		return new Response('', {status: this.statuses.shift() ?? 200, headers: {'content-type': 'text/html'}});
+	}
+
+	/** Visits these, and what they lead to. */
+	async crawl(...paths: string[]): Promise<void> {
+		this.add(...paths);
+		await this.queue.onIdle();
+	}
+
+	add(...paths: string[]): void {
+		this.store.addSeeds(paths.map((path) => site + path));
+		this.hosts.fill();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.queue.stop();
+		this.store[Symbol.dispose]();
+		this.#folder[Symbol.dispose]();
+	}
+}
 
 test('a host that left the memory while its last visit ended leaves what comes then to its successor', async () => {
-	using folder = new Folder();
-	using store = new Store(openDatabase(folder.path, false), new Scope([site], {}));
-	await using queue = new PausableQueue({concurrency: 4});
-	const asked: string[] = [];
-	const web: typeof fetch = async (input) => {
-		asked.push(new URL(String(input)).pathname);
-		return new Response('', {headers: {'content-type': 'text/html'}});
+	await using stage = new Stage();
+	stage.visited = ({url}) => {
+		if (url !== `${site}/first`) return;
+		// As with --max-pages, where the end of a visit makes all hosts look for more. This one has none.
+		stage.hosts.feed();
+		expect(stage.hosts.size).toBe(0);
+		// Just then another host's page links to it.
+		stage.add('/second', '/third');
 	};
-	const mistakes: unknown[] = [];
-	const keeper: HostKeeper = {
-		queue,
-		store,
-		settings: fillIn({dir: folder.path, fetch: web, ignoreRobots: true}),
-		room: Infinity,
-		visited({url}) {
-			if (url !== `${site}/first`) return;
-			// As with --max-pages, where the end of a visit makes all hosts look for more. This one has none.
-			hosts.feed();
-			expect(hosts.size).toBe(0);
-			// Just then another host's page links to it.
-			store.addSeeds([`${site}/second`, `${site}/third`]);
-			hosts.fill();
-		},
-		changed() {},
-		emptied: (host) => hosts.drop(host),
-		crash: (mistake) => void mistakes.push(mistake),
-	};
-	const hosts = new HostWindow(store, 10, (saved) => new Host(saved, keeper));
-	store.addSeeds([`${site}/first`]);
-	hosts.fill();
-	await queue.onIdle();
-	expect(mistakes).toEqual([]);
-	expect(asked.toSorted()).toEqual(['/first', '/second', '/third']);
-	expect(store.totals).toMatchObject({done: 3, waiting: 0});
+	await stage.crawl('/first');
+	expect(stage.mistakes).toEqual([]);
+	expect(stage.asked.toSorted()).toEqual(['/first', '/second', '/third']);
+	expect(stage.store.totals).toMatchObject({done: 3, waiting: 0});
+});
+
+test('a host that left the memory on its way back from a back-off is as ever when it returns', async () => {
+	await using stage = new Stage();
+	stage.statuses = [429];
+	const set = stage.queue.taskSet(site, {concurrency: perHost});
+	const limits: number[] = [];
+	stage.visited = () => void limits.push(set.concurrency);
+	await stage.crawl('/a');
+	// It was alone, and then one more was let in.
+	expect(limits).toEqual([2]);
+	expect(stage.hosts.size).toBe(0);
+	expect(set.concurrency).toBe(perHost);
+	await stage.crawl('/b', '/c');
+	expect(limits).toEqual([2, perHost, perHost]);
+	expect(stage.asked).toEqual(['/a', '/a', '/b', '/c']);
 });
