@@ -1,5 +1,5 @@
 // The crawler of examples/ beside Crawlee's, on the same pages: `npm run bench:crawler`, or
-// `npm run bench:crawler -- --package openjdk-17-doc --rounds 5`.
+// `npm run bench:crawler -- --package postgresql-doc-15 --rounds 5`.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {availableParallelism, cpus, loadavg, totalmem} from 'node:os';
