@@ -77,8 +77,11 @@ function canGoOn(url: string, init: PausableInit, settings: Settings): boolean {
 
 function expectUrl(url: unknown): string {
 	if (typeof url !== 'string' && !isUrl(url)) throw wrongType('url', 'a string or a URL', url);
-	if (!URL.canParse(url)) throw wrongType('url', 'an absolute url', url);
-	return new URL(url).href;
+	try {
+		return new URL(url).href;
+	} catch {
+		throw wrongType('url', 'an absolute url', url);
+	}
 }
 
 function expectFile(file: unknown): string | URL {

@@ -1,6 +1,6 @@
 import {describe, expect, test} from '@jest/globals';
 import {LinkParser, type ParsedPage} from '../../examples/crawler/engine/links.ts';
-import {pageUrl} from '../../examples/crawler/engine/urls.ts';
+import {pageUrl, withoutFragment} from '../../examples/crawler/engine/urls.ts';
 
 const url = 'http://site.example/dir/page.html?view=1';
 
@@ -38,6 +38,25 @@ describe('the spelling of a URL', () => {
 	])('%j is no page', (href) => {
 		expect(pageUrl(href, url)).toBeUndefined();
 	});
+});
+
+// Where the engine has compiled what was called often: Node 20 and 22 then say of such a host that it is no URL.
+test('a host of another alphabet is a host, however often it is asked for', () => {
+	const href = ['http:', '', '\u00E9.example', ''].join('/');
+	const spellings = new Set<string | undefined>();
+	for (let turn = 0; turn < 50_000; turn++) spellings.add(pageUrl(href, url));
+	expect([...spellings]).toEqual(['http://xn--9ca.example/']);
+});
+
+test.each([
+	['#top', ''],
+	['/a#top', '/a'],
+	['/a?b#c#d', '/a?b'],
+	['/a #top', '/a #top'],
+	['/a', '/a'],
+])('without its fragment, %j is %j, the same page', (href, expected) => {
+	expect(withoutFragment(href)).toBe(expected);
+	expect(pageUrl(expected, url)).toBe(pageUrl(href, url));
 });
 
 describe('links of a page', () => {

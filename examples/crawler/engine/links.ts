@@ -1,5 +1,5 @@
 import {Parser} from 'htmlparser2';
-import {pageUrl} from './urls.ts';
+import {pageUrl, parsedUrl, withoutFragment} from './urls.ts';
 
 export interface ParsedPage {
 	readonly title: string | undefined;
@@ -20,7 +20,7 @@ const linkAttributes: Readonly<Record<string, string>> = {
 export class LinkParser {
 	readonly #url: string;
 	readonly #obeysNofollow: boolean;
-	readonly #hrefs: string[] = [];
+	readonly #hrefs = new Set<string>();
 	readonly #parser: Parser;
 	#base: string | undefined;
 	#canonical: string | undefined;
@@ -54,9 +54,9 @@ export class LinkParser {
 	end(): ParsedPage {
 		this.#parser.end();
 		// Only now, because the base holds for the links before it too.
-		const base = URL.canParse(this.#base ?? '', this.#url) ? new URL(this.#base ?? '', this.#url) : this.#url;
+		const base = parsedUrl(this.#base ?? '', this.#url) ?? this.#url;
 		const canonical = this.#canonical === undefined ? undefined : pageUrl(this.#canonical, base);
-		const hrefs = this.#isNofollow && this.#obeysNofollow ? [] : this.#hrefs;
+		const hrefs = this.#isNofollow && this.#obeysNofollow ? [] : [...this.#hrefs];
 		const links = new Set([canonical, ...hrefs.map((href) => pageUrl(href, base))]);
 		links.delete(undefined);
 		return {
@@ -78,7 +78,7 @@ export class LinkParser {
 	}
 
 	#link(href: string | undefined): void {
-		if (href !== undefined) this.#hrefs.push(href);
+		if (href !== undefined) this.#hrefs.add(withoutFragment(href));
 	}
 
 	#startTitle(): void {
@@ -88,7 +88,7 @@ export class LinkParser {
 }
 
 function hasWord(text: string, word: string): boolean {
-	return text.toLowerCase().split(/\s+/).includes(word);
+	return text !== '' && text.toLowerCase().split(/\s+/).includes(word);
 }
 
 function saysNofollow(text: string): boolean {

@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import {type PausableSignal, retry} from 'pausable-signal';
 import {decode} from './charset.ts';
 import {Failure} from './errors.ts';
@@ -125,7 +126,12 @@ async function readPage(response: Response, url: string, options: PageOptions) {
 		}
 	}
 	const type = response.headers.get('content-type') ?? '';
-	for await (const text of decode(counted(), type)) parser.write(text);
+	for await (const text of decode(counted(), type)) {
+		// Pages that go on together after a pause take turns: else all of them are read before the first one asks
+		// for its next page.
+		await setImmediate();
+		parser.write(text);
+	}
 	const {title, links, canonical} = parser.end();
 	return {bytes, title, canonical, pages: links, sitemaps: [], body};
 }
