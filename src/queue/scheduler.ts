@@ -38,6 +38,7 @@ export interface SchedulerListener {
 export interface Slot {
 	/** Gives it back; there is none while p-queue itself waits for the end of the task. */
 	free: (() => void) | null;
+	isTaken: boolean;
 }
 
 // The caller has a promise of its own; p-queue's is for the slot alone.
@@ -181,7 +182,7 @@ export class Scheduler {
 	readonly #ticket = (): Promise<unknown> | undefined => {
 		this.#hasTicket = false;
 		if (this.root.signal.paused) this.#engine.pause();
-		const slot: Slot = {free: null};
+		const slot: Slot = {free: null, isTaken: false};
 		const running = this.#startNext(slot);
 		const isPassedOn = running !== undefined && this.#passesSlots;
 		const ended = isPassedOn ? new Promise<void>((resolve) => (slot.free = resolve)) : running;
@@ -221,13 +222,16 @@ export class Scheduler {
 	}
 
 	#start(slot: Slot): Promise<unknown> | undefined {
+		const offered = this.#offered;
 		this.#offered = slot;
+		slot.isTaken = false;
 		// A task that adds others starts them within its own start, as with p-queue.
 		const isPumping = this.#isPumping;
 		this.#isPumping = false;
 		const running = this.root.take()?.();
 		this.#isPumping = isPumping;
-		if (this.#offered === slot) return undefined;
+		this.#offered = offered;
+		if (!slot.isTaken) return undefined;
 		this.#listener.started();
 		return running;
 	}
@@ -236,6 +240,7 @@ export class Scheduler {
 	takeSlot(): Slot | null {
 		const slot = this.#offered;
 		this.#offered = null;
+		if (slot !== null) slot.isTaken = true;
 		return slot;
 	}
 

@@ -190,3 +190,21 @@ describe('a pause of the set while its task is waking up from another pause', ()
 		}
 	}
 });
+
+test('a task that is aborted at its very turn leaves its slot to others', async () => {
+	const log: string[] = [];
+	const end = new Deferred<void>();
+	const queue = createQueue({concurrency: 2, autoStart: false});
+	const controller = new AbortController();
+	// Heard before the queue hears of the abort.
+	controller.signal.addEventListener('abort', () => queue.start());
+	const late = queue.add(() => log.push('late'), {signal: controller.signal});
+	for (const name of ['a', 'b', 'c']) void queue.add(runUntil(log, name, end.promise));
+	controller.abort('too late');
+	await expect(late).rejects.toBe('too late');
+	await flush();
+	expect([log, queue.pending, queue.size]).toEqual([['a starts', 'b starts'], 2, 1]);
+	end.resolve();
+	await queue.onIdle();
+	expect(log).toEqual(['a starts', 'b starts', 'a ends', 'b ends', 'c starts', 'c ends']);
+});
