@@ -95,7 +95,7 @@ export function look(): Contest {
 	const theirs = Array.from({length: mask + 1}, () => new AbortController().signal);
 	const latches = Array.from({length: mask + 1}, () => Latch.makeUnsafe(true));
 	return {
-		what: '`signal.paused || signal.aborted`, 3 levels deep',
+		what: 'a look at `signal.paused` and `aborted`, 3 levels deep',
 		unit: 'ns',
 		ours: looped('look', turns, (n) => {
 			for (let i = 0; i < n; i++) {

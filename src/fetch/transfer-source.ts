@@ -241,37 +241,33 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// ---- Reading
 
+	// One function and one promise for each chunk: this is the path that every byte takes.
 	async pull(): Promise<IteratorResult<Uint8Array, unknown>> {
 		this.#isPulled = true;
 		let bytes: Uint8Array | undefined;
 		while (bytes === undefined && this.#ended === undefined && !this.#hasAll) {
 			const connection = this.#connection ?? (await this.#takeUp());
-			if (connection !== undefined) bytes = await this.#read(connection);
+			if (connection === undefined) continue;
+			while (connection.skip > 0 && this.#hold.isOn) await this.#hold.opened();
+			// A drop or an end may have come since it was there.
+			if (connection !== this.#connection) continue;
+			let result: IteratorResult<Uint8Array, unknown> | undefined;
+			let failure: Failure = truncated;
+			this.#idle.begin(() => this.#silence(connection));
+			try {
+				result = await connection.read();
+			} catch (error) {
+				failure = lost(error);
+			}
+			this.#idle.end();
+			if (connection !== this.#connection) continue;
+			if (connection.isSilent) await this.#lose(connection, silent(this.#settings.idleTimeout));
+			else if (result?.done === false) bytes = this.#take(connection, result.value);
+			else if (result?.done && this.#isAll(connection)) this.#complete();
+			else await this.#lose(connection, failure);
 		}
 		this.#isPulled = false;
 		return bytes === undefined ? done : {done: false, value: bytes};
-	}
-
-	/** What the connection brings; undefined where that is nothing to be delivered. */
-	async #read(connection: Connection): Promise<Uint8Array | undefined> {
-		while (connection.skip > 0 && this.#hold.isOn) await this.#hold.opened();
-		// A drop or an end may have come since it was there.
-		if (connection !== this.#connection) return undefined;
-		let result: IteratorResult<Uint8Array, unknown> | undefined;
-		let failure: Failure = truncated;
-		this.#idle.begin(() => this.#silence(connection));
-		try {
-			result = await connection.read();
-		} catch (error) {
-			failure = lost(error);
-		}
-		this.#idle.end();
-		if (connection !== this.#connection) return undefined;
-		if (connection.isSilent) failure = silent(this.#settings.idleTimeout);
-		else if (result?.done === false) return this.#take(connection, result.value);
-		else if (result?.done && this.#isAll(connection)) return this.#complete();
-		await this.#lose(connection, failure);
-		return undefined;
 	}
 
 	#take(connection: Connection, chunk: Uint8Array): Uint8Array | undefined {
