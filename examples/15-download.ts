@@ -34,9 +34,8 @@ stdin.pause();
 
 /** Without arguments: a server of its own, and a file that does not stay. */
 async function demo(): Promise<string[]> {
-	const server = createServer((_, response) =>
-		response.setHeader('connection', 'close').end(Buffer.alloc(5e6)),
-	);
+	const server = createServer((_, response) => response.end(Buffer.alloc(5e6)));
+	server.on('connection', (socket) => socket.unref());
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const file = `${tmpdir()}/download-${process.pid}`;
 	process.once('exit', () => rmSync(file, {force: true}));
