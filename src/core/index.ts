@@ -34,6 +34,7 @@ export {
 	joinFlows,
 	notePass,
 	noteRest,
+	Place,
 	restWhilePaused,
 	retire,
 	runBeside,

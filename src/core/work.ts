@@ -4,6 +4,7 @@ import {nodeOf} from './foreign.ts';
 import {addFlow, beginFlows, endFlow, pass, rest, unrest} from './flows.ts';
 import {createBar, isPaused as isPausedNode} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
+import type {PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**
@@ -17,6 +18,26 @@ export function retire(signal: PausableSignal): void {
 /** Says that the work behind a signal is over: it follows nobody any more, whatever hangs on it. */
 export function detach(signal: PausableSignal): void {
 	detachNode(nodeOf(signal));
+}
+
+/** A signal that is looked up once, for those who look at it for every item. */
+export class Place {
+	readonly #node: PauseNode;
+
+	constructor(signal: AbortSignal) {
+		this.#node = nodeOf(signal);
+	}
+
+	/** Whether it is paused; one that is not ours never is. */
+	get isPaused(): boolean {
+		return isPausedNode(this.#node);
+	}
+
+	/** Notes that work came by, as a checkpoint does by itself. */
+	notePass(): void {
+		this.#node.look();
+		pass(this.#node);
+	}
 }
 
 /** Whether any signal is paused; one that is not ours never is. */

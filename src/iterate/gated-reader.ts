@@ -1,20 +1,12 @@
-import {LinkedList, type Linked} from '../core/index.ts';
 import {GatedSource} from './gated-source.ts';
 import type {ItemSource} from './source.ts';
 
-class Read<T> implements Linked<Read<T>> {
-	list: LinkedList<Read<T>> | null = null;
-	previous: Read<T> | null = null;
-	next: Read<T> | null = null;
+interface Read<T> {
 	readonly resolve: (result: IteratorResult<T, undefined>) => void;
 	readonly reject: (error: unknown) => void;
-
-	constructor(resolve: (result: IteratorResult<T, undefined>) => void, reject: (error: unknown) => void) {
-		this.resolve = resolve;
-		this.reject = reject;
-	}
 }
 
+const ignore = (): void => {};
 const end: IteratorReturnResult<undefined> = {done: true, value: undefined};
 
 /**
@@ -25,27 +17,25 @@ const end: IteratorReturnResult<undefined> = {done: true, value: undefined};
  */
 export class GatedReader<T> {
 	readonly #source: GatedSource<T>;
-	// Mostly one, and an array that is filled and emptied by turns costs more than all the rest.
-	readonly #reads: LinkedList<Read<T>> = new LinkedList();
+	// The read that is answered next. Mostly there is no other one, and a list that is filled and emptied
+	// by turns costs more than all the rest.
+	#resolve: Read<T>['resolve'] | null = null;
+	#reject: Read<T>['reject'] = ignore;
+	readonly #later: Read<T>[] = [];
 	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
 	#untold: {readonly reason: unknown} | undefined;
 
 	constructor(signal: AbortSignal, source: ItemSource<T>) {
-		const reads = this.#reads;
 		this.#source = new GatedSource(signal, source, {
-			get wants() {
-				return reads.size > 0;
-			},
-			item: (result) => shift(reads)?.resolve(result),
+			item: (result) => this.#answer(result),
 			end: () => {
-				shift(reads)?.resolve(end);
-				queueEnds(reads);
+				this.#answer(end);
+				this.#queueEnds();
 			},
 			error: (error) => {
-				const read = shift(reads);
-				if (read === undefined) this.#untold = {reason: error};
-				else read.reject(error);
-				queueEnds(reads);
+				if (this.#resolve === null) this.#untold = {reason: error};
+				else this.#fail(error);
+				this.#queueEnds();
 			},
 		});
 	}
@@ -63,7 +53,12 @@ export class GatedReader<T> {
 				else reject(untold.reason);
 				return;
 			}
-			this.#reads.add(new Read(resolve, reject));
+			if (this.#resolve === null) {
+				this.#resolve = resolve;
+				this.#reject = reject;
+			} else {
+				this.#later.push({resolve, reject});
+			}
 			this.#source.want();
 		});
 	}
@@ -72,22 +67,33 @@ export class GatedReader<T> {
 	cancel(reason: unknown): Promise<void> {
 		this.#untold = undefined;
 		const cancelled = this.#source.cancel(reason);
-		queueEnds(this.#reads);
+		this.#queueEnds();
 		return cancelled;
 	}
-}
 
-// After the one that is answered otherwise, in order.
-function queueEnds<T>(reads: LinkedList<Read<T>>): void {
-	if (reads.size === 0) return;
-	void Promise.resolve().then(() => {
-		for (let read = shift(reads); read !== undefined; read = shift(reads)) read.resolve(end);
-	});
-}
+	// After the one that is answered otherwise, in order.
+	#queueEnds(): void {
+		if (this.#resolve === null) return;
+		void Promise.resolve().then(() => {
+			while (this.#resolve !== null) this.#answer(end);
+		});
+	}
 
-function shift<T>(reads: LinkedList<Read<T>>): Read<T> | undefined {
-	const {first} = reads;
-	if (first === null) return undefined;
-	reads.remove(first);
-	return first;
+	#answer(result: IteratorResult<T, undefined>): void {
+		const resolve = this.#resolve;
+		this.#advance();
+		resolve?.(result);
+	}
+
+	#fail(error: unknown): void {
+		const reject = this.#reject;
+		this.#advance();
+		reject(error);
+	}
+
+	#advance(): void {
+		const next = this.#later.length > 0 ? this.#later.shift() : undefined;
+		this.#resolve = next?.resolve ?? null;
+		this.#reject = next?.reject ?? ignore;
+	}
 }

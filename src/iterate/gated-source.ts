@@ -12,13 +12,11 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {follow, isPaused, notePass, noteRest, whenDropped, wrongType} from '../core/index.ts';
+import {follow, noteRest, Place, whenDropped, wrongType} from '../core/index.ts';
 import type {ItemSource} from './source.ts';
 
 /** Who is given the items. */
 export interface Sink<T> {
-	/** Whether it waits for an item. */
-	readonly wants: boolean;
 	item(result: IteratorYieldResult<T>): void;
 	end(): void;
 	/** The source failed while it wanted an item; or the signal was aborted, at any time. */
@@ -37,12 +35,15 @@ type Arrival<T> = {readonly result: IteratorResult<T, unknown>} | {readonly erro
 
 export class GatedSource<T> {
 	readonly #signal: AbortSignal;
+	readonly #place: Place;
 	readonly #source: ItemSource<T>;
 	readonly #sink: Sink<T>;
 	readonly #buffer: number;
 	readonly #preventCancel: boolean;
 	readonly #kept: Arrival<T>[] = [];
 	#keptSize = 0;
+	/** How many items the sink waits for. */
+	#wanted = 0;
 	#isPulling = false;
 	#hasPulled = false;
 	#hasEnded = false;
@@ -53,6 +54,7 @@ export class GatedSource<T> {
 
 	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions) {
 		this.#signal = signal;
+		this.#place = new Place(signal);
 		this.#source = source;
 		this.#sink = sink;
 		this.#buffer = options?.buffer ?? 0;
@@ -63,6 +65,11 @@ export class GatedSource<T> {
 		return this.#isOver;
 	}
 
+	/** Whether the sink waits for an item. */
+	get isWanted(): boolean {
+		return this.#wanted > 0;
+	}
+
 	/** Hears of pauses and aborts from now on; without it, from the first item that is wanted. */
 	follow(): void {
 		if (this.#isOver) return;
@@ -70,13 +77,16 @@ export class GatedSource<T> {
 		else this.#unfollow ??= this.#follow();
 	}
 
-	/** To be called when the sink wants an item. */
+	/** To be called when the sink wants an item, once for each. */
 	want(): void {
+		this.#wanted++;
 		if (this.#unfollow === undefined) this.follow();
 		if (this.#isOver) return;
-		notePass(this.#signal);
+		this.#place.notePass();
 		this.#hold.reader = this;
-		this.#look();
+		// What most do: nothing stands in the way.
+		if (!this.#isPulling && this.#kept.length === 0 && !this.#place.isPaused) this.#pull();
+		else this.#look();
 	}
 
 	// While nothing is wanted, the signal must not keep a reader that its users have dropped.
@@ -99,16 +109,17 @@ export class GatedSource<T> {
 
 	#look(): void {
 		if (this.#isOver) return;
-		const isHeld = isPaused(this.#signal);
-		if (!this.#sink.wants) this.#hold.reader = null;
-		this.#noteRest(isHeld && this.#sink.wants);
-		if (!isHeld && this.#kept.length > 0 && this.#sink.wants) this.#deliver();
+		const isHeld = this.#place.isPaused;
+		const {isWanted} = this;
+		if (!isWanted) this.#hold.reader = null;
+		this.#noteRest(isHeld && isWanted);
+		if (!isHeld && isWanted && this.#kept.length > 0) this.#deliver();
 		else if (!this.#isPulling && !this.#hasEnded && this.#mayPull(isHeld)) this.#pull();
 	}
 
 	#mayPull(isHeld: boolean): boolean {
 		if (isHeld) return this.#hasPulled && this.#keptSize < this.#buffer;
-		return this.#kept.length === 0 && this.#sink.wants;
+		return this.#wanted > 0 && this.#kept.length === 0;
 	}
 
 	// A reader that waits during a pause stands still, whatever the source does meanwhile.
@@ -123,14 +134,14 @@ export class GatedSource<T> {
 
 	#pull(): void {
 		this.#isPulling = this.#hasPulled = true;
-		let pulled: PromiseLike<IteratorResult<T, unknown>>;
+		let pulled: Promise<IteratorResult<T, unknown>>;
 		try {
 			pulled = this.#source.pull();
 		} catch (error) {
 			pulled = Promise.reject(error);
 		}
 		// Callbacks, and no promise of its own for each item: this is the path that every byte takes.
-		void Promise.resolve(pulled).then(this.#onResult, this.#onError);
+		void pulled.then(this.#onResult, this.#onError);
 	}
 
 	readonly #onResult = (result: IteratorResult<T, unknown>): void => {
@@ -144,18 +155,19 @@ export class GatedSource<T> {
 	#mayPass(result: IteratorResult<T, unknown>): result is IteratorYieldResult<T> {
 		return (
 			result?.done === false &&
-			this.#sink.wants &&
+			this.#wanted > 0 &&
 			this.#kept.length === 0 &&
 			!this.#isOver &&
-			!isPaused(this.#signal)
+			!this.#place.isPaused
 		);
 	}
 
 	#pass(result: IteratorYieldResult<T>): void {
 		this.#isPulling = false;
+		this.#wanted--;
 		this.#sink.item(result);
 		// It may want another by now, and have got that under way.
-		if (!this.#sink.wants) this.#hold.reader = null;
+		if (this.#wanted === 0) this.#hold.reader = null;
 		else if (!this.#isPulling) this.#look();
 	}
 
@@ -189,6 +201,7 @@ export class GatedSource<T> {
 			this.#finish();
 			this.#sink.end();
 		} else {
+			this.#wanted--;
 			this.#sink.item(arrival.result);
 			this.#look();
 		}

@@ -10,7 +10,7 @@ export type PausableSource<T> =
 
 /** One way to read all of them: an item at a time, and an end that reaches the source at once. */
 export interface ItemSource<T> {
-	pull(): PromiseLike<IteratorResult<T, unknown>>;
+	pull(): Promise<IteratorResult<T, unknown>>;
 	/** Settles when the source has closed; what it answers late, or never, is the caller's to wait for. */
 	cancel(reason: unknown): Promise<void>;
 	/** Lets go of the source as it is: after its end, or for another reader. */
@@ -67,7 +67,8 @@ function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
 	let isLeft = false;
 	return {
-		pull: () => iterator.next(),
+		// Whatever it is that somebody's iterator gives.
+		pull: () => Promise.resolve(iterator.next()),
 		async cancel() {
 			if (!isLeft) await iterator.return?.();
 		},

@@ -10,7 +10,6 @@ export interface ByteSinkListener {
 
 /** Hands bytes to a byte stream: into buffers of its reader, if it brings some. */
 export class ByteSink implements Sink<Uint8Array> {
-	wants = false;
 	readonly #listener: ByteSinkListener;
 	#controller!: ReadableByteStreamController;
 	#gated!: GatedSource<Uint8Array>;
@@ -25,19 +24,14 @@ export class ByteSink implements Sink<Uint8Array> {
 		return new ReadableStream({
 			type: 'bytes',
 			start: (controller) => void (this.#controller = controller),
-			pull: () => this.#want(),
+			pull: () => {
+				if (!gated.isWanted) gated.want();
+			},
 			cancel: (reason: unknown) => gated.cancel(reason),
 		});
 	}
 
-	#want(): void {
-		if (this.wants) return;
-		this.wants = true;
-		this.#gated.want();
-	}
-
 	item({value: bytes}: IteratorYieldResult<Uint8Array>): void {
-		this.wants = false;
 		const request = this.#controller.byobRequest;
 		if (request?.view == null) {
 			this.#listener.delivered?.(bytes.byteLength);

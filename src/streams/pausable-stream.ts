@@ -98,7 +98,6 @@ export function expectBuffer(buffer: unknown): number {
 
 /** Hands items to a stream, one for each read. */
 class StreamSink<T> implements OpenSink<T> {
-	wants = false;
 	#controller!: ReadableStreamDefaultController<T>;
 
 	/** The stream that is filled from the source. */
@@ -108,9 +107,7 @@ class StreamSink<T> implements OpenSink<T> {
 				start: (controller) => void (this.#controller = controller),
 				// It returns nothing: a promise for each item would cost as much as the reading itself.
 				pull: () => {
-					if (this.wants) return;
-					this.wants = true;
-					gated.want();
+					if (!gated.isWanted) gated.want();
 				},
 				cancel: (reason: unknown) => gated.cancel(reason),
 			},
@@ -119,7 +116,6 @@ class StreamSink<T> implements OpenSink<T> {
 	}
 
 	item(result: IteratorYieldResult<T>): void {
-		this.wants = false;
 		this.#controller.enqueue(result.value);
 	}
 
