@@ -13,8 +13,10 @@ export interface Peer extends Contestant {
 export interface Contest {
 	readonly what: string;
 	readonly unit: 'ns' | 'bytes';
-	/** Takes seconds: once is enough. */
+	/** Takes seconds: one process is enough. */
 	readonly isHeavy?: boolean;
+	/** At least so many rounds, where the figures differ much from one to the next. */
+	readonly rounds?: number;
 	readonly ours: Contestant;
 	readonly peers: readonly Peer[];
 	/** The target: what ours may cost. With a peer's `ratioLimit` besides, one of the two is enough. */
@@ -31,14 +33,17 @@ const fewestRounds = 3;
 const fewestHeavyRounds = 7;
 const mostRounds = 101;
 
-/** Lets all sample in turn, A B C A B C, so that a machine that gets slower gets slower for all. */
+/**
+ * Lets all sample in each round, so that a machine that gets slower gets slower for all; in an order
+ * by lot, as each finds the heap that the one before has left.
+ */
 export async function hold(contest: Contest): Promise<Medians> {
 	const all = [contest.ours, ...contest.peers];
 	await repeat(warmUpMs, 2, Infinity, () => sampleEach(all));
 	const rounds: number[][] = [];
 	await repeat(
 		measureMs,
-		contest.isHeavy === true ? fewestHeavyRounds : fewestRounds,
+		contest.rounds ?? (contest.isHeavy === true ? fewestHeavyRounds : fewestRounds),
 		mostRounds,
 		async () => {
 			rounds.push(await sampleEach(all));
@@ -54,11 +59,16 @@ export function mediansOf(rows: readonly (readonly number[])[]): Medians {
 
 async function sampleEach(all: readonly Contestant[]): Promise<number[]> {
 	const costs: number[] = [];
-	for (const contestant of all) {
+	for (const index of shuffled(all.keys())) {
 		collectYoungGarbage();
-		costs.push(await contestant.sample());
+		costs[index] = await all[index]!.sample();
 	}
 	return costs;
+}
+
+function shuffled<T>(items: Iterable<T>): T[] {
+	const drawn = [...items].map((item) => ({item, lot: Math.random()}));
+	return drawn.toSorted((a, b) => a.lot - b.lot).map(({item}) => item);
 }
 
 async function repeat(

@@ -1,15 +1,18 @@
 // What the contests of transfers ask, in a process of its own: its work must not be measured as theirs.
 //
-// Answers /?bytes=N with N bytes, and takes ranges. Tells its port to the process that forked it, and
+// Answers /?bytes=N with N bytes, and takes ranges; /?chunks=N with N small chunks. Tells its port to the process that forked it, and
 // ends with that process.
 import {createServer} from 'node:http';
 
 const block = Buffer.alloc(1 << 20, 'x');
+const smallChunk = Buffer.alloc(20, 'x');
 const etag = '"one-version"';
 
 const server = createServer((request, response) => {
 	const {searchParams} = new URL(request.url ?? '/', 'http://localhost');
-	sendFile(request, response, Number(searchParams.get('bytes')));
+	const chunks = searchParams.get('chunks');
+	if (chunks === null) sendFile(request, response, Number(searchParams.get('bytes')));
+	else sendChunks(response, Number(chunks));
 });
 
 /**
@@ -40,6 +43,20 @@ function send(response, left) {
 		left -= part.length;
 		if (!response.write(part)) {
 			response.once('drain', () => send(response, left));
+			return;
+		}
+	}
+	response.end();
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {number} left
+ */
+function sendChunks(response, left) {
+	while (left-- > 0) {
+		if (!response.write(smallChunk)) {
+			response.once('drain', () => sendChunks(response, left));
 			return;
 		}
 	}

@@ -7,7 +7,7 @@ import {childBytes, waiterBytes} from './memory.ts';
 import {pauseChildren, resumeChildren} from './pause.ts';
 import {queueBytes, queuePauseSet, queueReadSignal, queueSharedSignal, queueTasks} from './queue.ts';
 import {task, taskBelow} from './task.ts';
-import {transferDownload, transferRead} from './transfer-bulk.ts';
+import {transferChunks, transferDownload, transferRead} from './transfer-bulk.ts';
 import {chunksFetch, chunksPausable, chunksStream} from './transfer-chunks.ts';
 import {abortDropped, abortHeld, resumeDropped, resumeHeld} from './transfer-pause.ts';
 import {parkMany, parkOne, timedWait} from './waiters.ts';
@@ -44,6 +44,7 @@ export const contests: Record<string, () => Contest> = {
 	'queue-pause-set': queuePauseSet,
 	'queue-bytes': queueBytes,
 	'transfer-read': transferRead,
+	'transfer-chunks-loopback': transferChunks,
 	'transfer-download': transferDownload,
 	'transfer-chunks-pausable': chunksPausable,
 	'transfer-chunks-stream': chunksStream,

@@ -20,11 +20,16 @@ const fileSize = 100_000_000;
 const ratioLimit = 1.11;
 
 /** Costs of all bytes, from the call to the end. `bring` says how many it has seen. */
-function brought(name: string, size: number, bring: (url: string) => Promise<number>): Contestant {
+function brought(
+	name: string,
+	size: number,
+	bring: (url: string) => Promise<number>,
+	query: string = `bytes=${size}`,
+): Contestant {
 	return {
 		name,
 		async sample() {
-			const url = `${await serverOrigin()}/?bytes=${size}`;
+			const url = `${await serverOrigin()}/?${query}`;
 			const start = performance.now();
 			const bytes = await bring(url);
 			const ns = nsSince(start);
@@ -56,17 +61,30 @@ function countAll(readable: Readable): Promise<number> {
 }
 
 export function transferRead(): Contest {
+	// One round differs from the next by more than all of the difference that is to be measured.
+	return {...transfer('300 MB read from loopback', size, ratioLimit), rounds: 21};
+}
+
+/** Small chunks of HTTP: what the platform joins on the way is joined for all. */
+export function transferChunks(): Contest {
+	const count = 100_000;
+	return transfer('100,000 small chunks from loopback', 20 * count, 1.5, `chunks=${count}`);
+}
+
+function transfer(what: string, size: number, ratioLimit: number, query?: string): Contest {
 	const {signal} = new PausableController();
 	const dispatcher = new RetryAgent(new Agent());
+	const contestant = (name: string, bring: (url: string) => Promise<number>): Contestant =>
+		brought(name, size, bring, query);
 	return {
-		what: '300 MB read from loopback',
+		what,
 		unit: 'ns',
 		isHeavy: true,
-		ours: brought('pausableFetch', size, async (url) => readAll(await pausableFetch(url, {signal}))),
+		ours: contestant('pausableFetch', async (url) => readAll(await pausableFetch(url, {signal}))),
 		peers: [
-			{...brought('fetch', size, async (url) => readAll(await fetch(url))), ratioLimit},
-			brought('got: `stream`', size, (url) => countAll(got.stream(url, {retry: {limit: 0}}))),
-			brought('undici: `request`, RetryAgent', size, async (url) =>
+			{...contestant('fetch', async (url) => readAll(await fetch(url))), ratioLimit},
+			contestant('got: `stream`', (url) => countAll(got.stream(url, {retry: {limit: 0}}))),
+			contestant('undici: `request`, RetryAgent', async (url) =>
 				countAll((await request(url, {dispatcher})).body),
 			),
 		],
