@@ -34,7 +34,7 @@ export {
 	joinFlows,
 	notePass,
 	noteRest,
-	Place,
+	PausePoint,
 	restWhilePaused,
 	retire,
 	runBeside,

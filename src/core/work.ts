@@ -21,7 +21,7 @@ export function detach(signal: PausableSignal): void {
 }
 
 /** A signal that is looked up once, for those who look at it for every item. */
-export class Place {
+export class PausePoint {
 	readonly #node: PauseNode;
 
 	constructor(signal: AbortSignal) {

@@ -40,8 +40,12 @@ export class Connection {
 	}
 
 	/** The next bytes. Settles in some way if it is closed first. */
-	read(): PromiseLike<IteratorResult<Uint8Array, unknown>> {
-		return this.#open().pull();
+	read(): Promise<IteratorResult<Uint8Array, unknown>> {
+		try {
+			return this.#open().pull();
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	/** What of a chunk that was read is not to be thrown away. */

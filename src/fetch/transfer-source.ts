@@ -48,7 +48,14 @@ export interface Head {
 	readonly kind: 'plain' | 'whole' | 'rest';
 }
 
+type Result = IteratorResult<Uint8Array, unknown>;
+
 const done: IteratorReturnResult<undefined> = {done: true, value: undefined};
+
+// The end of a body is a fault, unless it is complete.
+function faultIn(result: Result): Failure | undefined {
+	return result.done === false ? undefined : truncated;
+}
 
 export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	readonly view: TransferView = new TransferView(this);
@@ -68,6 +75,8 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	#fault: string | undefined = 'nothing was answered yet';
 
 	#connection: Connection | undefined;
+	/** The one that the pull under way reads. */
+	#reading!: Connection;
 	/** How many connections brought an answer. */
 	#opened = 0;
 	/** The next bytes are asked for. */
@@ -241,33 +250,79 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// ---- Reading
 
-	// One function and one promise for each chunk: this is the path that every byte takes.
-	async pull(): Promise<IteratorResult<Uint8Array, unknown>> {
+	// The path that every byte takes: while a connection goes on, one promise and no more for each chunk.
+	pull(): Promise<Result> {
 		this.#isPulled = true;
-		let bytes: Uint8Array | undefined;
-		while (bytes === undefined && this.#ended === undefined && !this.#hasAll) {
+		const connection = this.#connection;
+		if (connection === undefined || connection.skip > 0) return this.#bring();
+		this.#reading = connection;
+		this.#idle.begin(this.#onSilence);
+		return connection.read().then(this.#onResult, this.#onError);
+	}
+
+	readonly #onSilence = (): void => this.#silence(this.#reading);
+
+	readonly #onResult = (result: Result): Result | Promise<Result> => {
+		this.#idle.end();
+		const connection = this.#reading;
+		const bytes = this.#bytesIn(connection, result);
+		return bytes === undefined ? this.#bringAfter(connection, faultIn(result)) : this.#answer(bytes);
+	};
+
+	readonly #onError = (error: unknown): Promise<Result> => {
+		this.#idle.end();
+		return this.#bringAfter(this.#reading, lost(error));
+	};
+
+	async #bringAfter(connection: Connection, failure: Failure | undefined): Promise<Result> {
+		await this.#judgeEnd(connection, failure);
+		return this.#bring();
+	}
+
+	/** The next bytes, from whatever connection brings them. */
+	async #bring(): Promise<Result> {
+		while (this.#ended === undefined && !this.#hasAll) {
 			const connection = this.#connection ?? (await this.#takeUp());
 			if (connection === undefined) continue;
 			while (connection.skip > 0 && this.#hold.isOn) await this.#hold.opened();
 			// A drop or an end may have come since it was there.
 			if (connection !== this.#connection) continue;
-			let result: IteratorResult<Uint8Array, unknown> | undefined;
-			let failure: Failure = truncated;
-			this.#idle.begin(() => this.#silence(connection));
-			try {
-				result = await connection.read();
-			} catch (error) {
-				failure = lost(error);
-			}
-			this.#idle.end();
-			if (connection !== this.#connection) continue;
-			if (connection.isSilent) await this.#lose(connection, silent(this.#settings.idleTimeout));
-			else if (result?.done === false) bytes = this.#take(connection, result.value);
-			else if (result?.done && this.#isAll(connection)) this.#complete();
-			else await this.#lose(connection, failure);
+			const bytes = await this.#readFrom(connection);
+			if (bytes !== undefined) return this.#answer(bytes);
 		}
 		this.#isPulled = false;
-		return bytes === undefined ? done : {done: false, value: bytes};
+		return done;
+	}
+
+	async #readFrom(connection: Connection): Promise<Uint8Array | undefined> {
+		this.#idle.begin(() => this.#silence(connection));
+		const {result, failure} = await connection.read().then(
+			(result) => ({result, failure: faultIn(result)}),
+			(error: unknown) => ({result: done, failure: lost(error)}),
+		);
+		this.#idle.end();
+		const bytes = this.#bytesIn(connection, result);
+		if (bytes === undefined) await this.#judgeEnd(connection, failure);
+		return bytes;
+	}
+
+	#answer(bytes: Uint8Array): Result {
+		this.#isPulled = false;
+		return {done: false, value: bytes};
+	}
+
+	/** What a read brought that is to be handed on. */
+	#bytesIn(connection: Connection, result: Result): Uint8Array | undefined {
+		const goesOn = connection === this.#connection && !connection.isSilent;
+		return goesOn && result.done === false ? this.#take(connection, result.value) : undefined;
+	}
+
+	/** What it means that a read brought nothing. */
+	async #judgeEnd(connection: Connection, failure: Failure | undefined): Promise<void> {
+		if (connection !== this.#connection) return;
+		if (connection.isSilent) await this.#lose(connection, silent(this.#settings.idleTimeout));
+		else if (failure === truncated && this.#isAll(connection)) this.#complete();
+		else if (failure !== undefined) await this.#lose(connection, failure);
 	}
 
 	#take(connection: Connection, chunk: Uint8Array): Uint8Array | undefined {
@@ -290,6 +345,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	#complete(): undefined {
 		this.#hasAll = true;
+		this.#connection = undefined;
 		if (this.#end === undefined && this.resumable) this.total = this.#end = this.#position;
 	}
 

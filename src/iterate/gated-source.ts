@@ -12,7 +12,7 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {follow, noteRest, Place, whenDropped, wrongType} from '../core/index.ts';
+import {follow, noteRest, PausePoint, whenDropped, wrongType} from '../core/index.ts';
 import type {ItemSource} from './source.ts';
 
 /** Who is given the items. */
@@ -35,7 +35,7 @@ type Arrival<T> = {readonly result: IteratorResult<T, unknown>} | {readonly erro
 
 export class GatedSource<T> {
 	readonly #signal: AbortSignal;
-	readonly #place: Place;
+	readonly #point: PausePoint;
 	readonly #source: ItemSource<T>;
 	readonly #sink: Sink<T>;
 	readonly #buffer: number;
@@ -54,7 +54,7 @@ export class GatedSource<T> {
 
 	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions) {
 		this.#signal = signal;
-		this.#place = new Place(signal);
+		this.#point = new PausePoint(signal);
 		this.#source = source;
 		this.#sink = sink;
 		this.#buffer = options?.buffer ?? 0;
@@ -82,10 +82,10 @@ export class GatedSource<T> {
 		this.#wanted++;
 		if (this.#unfollow === undefined) this.follow();
 		if (this.#isOver) return;
-		this.#place.notePass();
+		this.#point.notePass();
 		this.#hold.reader = this;
 		// What most do: nothing stands in the way.
-		if (!this.#isPulling && this.#kept.length === 0 && !this.#place.isPaused) this.#pull();
+		if (!this.#isPulling && this.#kept.length === 0 && !this.#point.isPaused) this.#pull();
 		else this.#look();
 	}
 
@@ -109,7 +109,7 @@ export class GatedSource<T> {
 
 	#look(): void {
 		if (this.#isOver) return;
-		const isHeld = this.#place.isPaused;
+		const isHeld = this.#point.isPaused;
 		const {isWanted} = this;
 		if (!isWanted) this.#hold.reader = null;
 		this.#noteRest(isHeld && isWanted);
@@ -158,7 +158,7 @@ export class GatedSource<T> {
 			this.#wanted > 0 &&
 			this.#kept.length === 0 &&
 			!this.#isOver &&
-			!this.#place.isPaused
+			!this.#point.isPaused
 		);
 	}
 
