@@ -56,7 +56,7 @@ function passedOn(source: ReadableStream<unknown>, type?: 'bytes'): ReadableStre
 	const pull = async (controller: ReadableStreamController<unknown>): Promise<void> => {
 		const {done, value} = await reader.read();
 		if (done) controller.close();
-		else (controller as ReadableStreamDefaultController<unknown>).enqueue(value);
+		else controller.enqueue(value);
 	};
 	return type === 'bytes' ? new ReadableStream({type, pull}) : new ReadableStream({pull}, {highWaterMark: 0});
 }
