@@ -4,6 +4,8 @@ import {pausableStream} from 'pausable-signal/streams';
 import type {Contest, Contestant} from '../contest.ts';
 import {nsSince} from '../samples.ts';
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 const count = 100_000;
 const ratioLimit = 1.5;
 // A round takes long enough for garbage collections, which come when they come.
@@ -24,7 +26,7 @@ function chunks(name: string, open: () => Promise<() => Promise<number>>): Conte
 	};
 }
 
-function source(): ReadableStream<Uint8Array> {
+function source(): ReadableStream<Bytes> {
 	let left = count;
 	return new ReadableStream(
 		{
@@ -51,9 +53,9 @@ async function countByLoop(items: AsyncIterable<unknown>): Promise<number> {
 }
 
 /** What any second stream costs: it has no gate, no signal, nothing. */
-function passedOn(source: ReadableStream<unknown>, type?: 'bytes'): ReadableStream<unknown> {
+function passedOn(source: ReadableStream<Bytes>, type?: 'bytes'): ReadableStream<Bytes> {
 	const reader = source.getReader();
-	const pull = async (controller: ReadableStreamController<unknown>): Promise<void> => {
+	const pull = async (controller: ReadableStreamController<Bytes>): Promise<void> => {
 		const {done, value} = await reader.read();
 		if (done) controller.close();
 		else controller.enqueue(value);
@@ -122,7 +124,7 @@ export function chunksStream(): Contest {
 }
 
 /** As the body that `fetch` gives: a stream of bytes. */
-function byteSource(): ReadableStream<Uint8Array> {
+function byteSource(): ReadableStream<Bytes> {
 	let left = count;
 	return new ReadableStream({
 		type: 'bytes',
