@@ -4,7 +4,7 @@ import {nodeOf} from './foreign.ts';
 import {addFlow, beginFlows, endFlow, pass, rest, unrest} from './flows.ts';
 import {createBar, isPaused as isPausedNode} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
-import type {PauseNode} from './node.ts';
+import {isAborted, type PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**
@@ -33,10 +33,9 @@ export class PausePoint {
 		return isPausedNode(this.#node);
 	}
 
-	/** Notes that work came by, as a checkpoint does by itself. */
+	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
 	notePass(): void {
-		this.#node.look();
-		pass(this.#node);
+		if (!isAborted(this.#node)) pass(this.#node);
 	}
 }
 

@@ -81,8 +81,9 @@ export class GatedSource<T> {
 	want(): void {
 		this.#wanted++;
 		if (this.#unfollow === undefined) this.follow();
+		// Either may have brought to light an abort.
+		if (!this.#isOver) this.#point.notePass();
 		if (this.#isOver) return;
-		this.#point.notePass();
 		this.#hold.reader = this;
 		// What most do: nothing stands in the way.
 		if (!this.#isPulling && this.#kept.length === 0 && !this.#point.isPaused) this.#pull();

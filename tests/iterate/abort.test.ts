@@ -38,6 +38,31 @@ describe('an abort while the loop body runs', () => {
 	});
 });
 
+describe('an abort of a signal of the platform', () => {
+	const signals = {
+		'that is read under': (signal: AbortSignal) => signal,
+		'above the one that is read under': (signal: AbortSignal) => new PausableController({signal}).signal,
+	};
+
+	test.each(Object.entries(signals))(
+		'%s reaches a read that is begun by an earlier listener: nothing more is pulled',
+		async (_name, signalUnder) => {
+			const controller = new AbortController();
+			let pulls = 0;
+			const source = {[Symbol.asyncIterator]: () => ({next: async () => ({value: ++pulls})})};
+			const reads: ReturnType<typeof watched>[] = [];
+			const listen = (): void => void reads.push(watched(items.next()));
+			controller.signal.addEventListener('abort', listen);
+			const items = pausable(signalUnder(controller.signal), source);
+			await items.next();
+			controller.abort('enough');
+			await flush();
+			expect(reads).toMatchObject([{state: 'rejected', reason: 'enough'}]);
+			expect(pulls).toBe(1);
+		},
+	);
+});
+
 describe('an abort from inside the source', () => {
 	test('lets a generator clean up, once it can', async () => {
 		const controller = new PausableController();
