@@ -1,7 +1,9 @@
 // Nothing that is held starts, wherever the pause comes from.
-import {describe, expect, test} from '@jest/globals';
+import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import {createQueue, flush} from './kit.ts';
+
+afterEach(() => void jest.useRealTimers());
 
 describe('a pause while tasks are being started', () => {
 	test('by the first task, in start(): no other starts', async () => {
@@ -68,9 +70,10 @@ test('a task that its own signal holds back uses up no start of the rate limit',
 });
 
 test('pause() without a date takes back the date of an earlier pause()', async () => {
+	jest.useFakeTimers();
 	const queue = createQueue();
 	void queue.pause('429', {until: 1});
 	void queue.pause('user');
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	jest.advanceTimersByTime(10);
 	expect(queue.state).toBe('paused');
 });

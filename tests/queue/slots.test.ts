@@ -117,16 +117,17 @@ describe('a task whose slot was given back', () => {
 	});
 
 	test('that moves on by a timeout of its wait is counted as running, with the slot it takes', async () => {
-		const end = new Deferred<void>();
+		const [timedOut, end] = [new Deferred<void>(), new Deferred<void>()];
 		const queue = createQueue({concurrency: 1});
 		const set = queue.taskSet('set');
 		void set.add(async ({signal}) => {
 			await macrotask();
 			await signal.gate.wait({timeout: 1});
+			timedOut.resolve();
 			await end.promise;
 		});
 		await set.pause();
-		await new Promise((resolve) => setTimeout(resolve, 10));
+		await timedOut.promise;
 		const log: string[] = [];
 		void queue.add(() => log.push('newcomer'));
 		await flush();
