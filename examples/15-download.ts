@@ -11,25 +11,21 @@ const [url = '', file = 'download'] = process.argv[2] ? process.argv.slice(2) : 
 const {stdin, stdout} = process;
 const [before, after] = stdout.isTTY ? ['\r\x1B[K', ''] : ['', '\n'];
 const controller = new PausableController();
+let shown = '';
+const onProgress = ({offset, total = offset}: Transfer): void => {
+	const tenths = Math.floor((10 * offset) / (total || 1));
+	const bar = `${'#'.repeat(tenths).padEnd(10, '.')} ${tenths * 10} %`;
+	if (bar !== shown) stdout.write(before + (shown = bar) + after);
+};
 const stop = (): void => controller.abort('Stopped. The next run goes on from here.');
 const pause = (): unknown => controller.pause() && stdout.write(' paused');
 const resume = (): unknown => controller.resume() && stdout.write(before + shown);
 const keys: Record<string, () => unknown> = {p: pause, r: resume, q: stop, '\x03': stop};
 if (stdin.isTTY) stdin.setRawMode(true).on('data', (key) => keys[String(key)]?.());
-
-let shown = '';
-function onProgress({offset, total = offset}: Transfer): void {
-	const tenths = Math.floor((10 * offset) / (total || 1));
-	const bar = `${'#'.repeat(tenths).padEnd(10, '.')} ${tenths * 10} %`;
-	if (bar !== shown) stdout.write(before + (shown = bar) + after);
-}
-try {
-	const {size, resumedFrom} = await download(url, file, {signal: controller.signal, onProgress});
-	console.log(`${before}${size} bytes, ${resumedFrom} of them from before`);
-} catch (reason) {
-	console.error(`\n${String(reason)}`);
-	process.exitCode = 1;
-}
+const result = await download(url, file, {signal: controller.signal, onProgress}).catch(String);
+if (typeof result === 'string') process.exitCode = 1;
+if (typeof result === 'string') console.error(`\n${result}`);
+else console.log(`${before}${result.size} bytes, ${result.resumedFrom} of them from before`);
 stdin.pause();
 
 /** Without arguments: a server of its own, and a file that does not stay. */
