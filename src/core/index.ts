@@ -10,10 +10,12 @@ export {type HoldInfo} from './node.ts';
 export type {Branches} from './branches.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
+export {createRemote, type Remote} from './remote.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
 export {
+	describe,
 	expectCount,
 	expectFunction,
 	expectMilliseconds,

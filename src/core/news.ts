@@ -95,13 +95,31 @@ function tellPause(node: PauseNode, paused: boolean, at: number): void {
 	if (!node.aborted) node.audience?.dispatch(paused ? 'pause' : 'resume');
 }
 
+// Only what sends a signal elsewhere follows the holds: a program without that pays nothing.
+let areHoldsFollowed = false;
+
+/**
+ * Tells those who follow the holds of a node or below it that they may have changed. Outside the
+ * order of the news: such a follower looks at the state, and code of users is not called.
+ */
+export function tellHolds(origin: PauseNode): void {
+	if (!areHoldsFollowed || origin.watches === 0) return;
+	const reached = new Set([origin]);
+	for (const node of reached) {
+		for (const {follower} of node.followers ?? []) follower.holds?.();
+		for (const child of node.watched ?? []) reached.add(child);
+	}
+}
+
 /** Adds a follower to a node that is not aborted; the function that is returned removes it. */
 export function addFollower(node: PauseNode, follower: Follower): () => void {
-	const watches = follower.pause !== undefined || follower.resume !== undefined;
+	const {pause, resume, holds} = follower;
+	const watches = pause !== undefined || resume !== undefined || holds !== undefined;
 	const following: Following = {node, follower};
 	(node.followers ??= new Set()).add(following);
 	need(node);
 	if (watches) watch(node);
+	if (holds !== undefined) areHoldsFollowed = true;
 	return () => {
 		const followed = following.node;
 		following.node = null;

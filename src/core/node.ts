@@ -28,6 +28,7 @@ import {Branches} from './branches.ts';
 import {link, type Link, type Links} from './links.ts';
 import type {LinkedList} from './linked-list.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
+import {findBlocker} from './pauses.ts';
 import type {SignalGate} from './signal-gate.ts';
 import type {WaiterList} from './waiters.ts';
 
@@ -45,6 +46,8 @@ export interface Follower {
 	pause?(at: number): void;
 	resume?(at: number): void;
 	abort?(reason: unknown): void;
+	/** The holds may have changed, also while the pause lasts; `pause` and `resume` come besides. */
+	holds?(): void;
 }
 
 /**
@@ -69,7 +72,7 @@ export class PauseNode {
 	/** Has no verbs of its own, so that others can follow its parents in its place. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
-	/** Is a foreign signal's, or below one. */
+	/** Is driven from outside the tree (a foreign signal, another thread), or below such a node. */
 	readonly hasForeign: boolean;
 	/** Grows with every node: a parent's is smaller than its children's. */
 	readonly order: number = ++nodes;
@@ -125,7 +128,10 @@ export class PauseNode {
 		this.pauseParents = pauseParents;
 		this.isComposite = isComposite;
 		this.name = name;
-		this.hasForeign = signal === null || isBelowForeign(abortParents);
+		this.hasForeign =
+			this.isDriven ||
+			isBelowForeign(abortParents) ||
+			(pauseParents !== abortParents && isBelowForeign(pauseParents));
 		if (abortParents !== null) link(this);
 		if (isOne(pauseParents)) this.branches = pauseParents.branches;
 		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);
@@ -134,7 +140,12 @@ export class PauseNode {
 	/** Told when the node gained or lost its last child or need: a foreign signal listens only then. */
 	usageChanged(): void {}
 
-	/** Told when somebody asks whether it is aborted: a foreign signal may know better. */
+	/** Whether something outside the tree drives it, which {@link look} asks. */
+	get isDriven(): boolean {
+		return this.signal === null;
+	}
+
+	/** Called when somebody asks for the state: what drives the node may know better. */
 	look(): void {}
 }
 
@@ -145,12 +156,39 @@ export function isAborted(node: PauseNode): boolean {
 	return node.aborted;
 }
 
-function lookAbove(node: PauseNode): void {
-	const reached = new Set([node]);
-	for (const at of reached) {
+/** Whether a node is paused, asking what drives it first. */
+export function isPausedNow(node: PauseNode): boolean {
+	if (node.hasForeign) lookAbove(node);
+	return findBlocker(node) !== undefined;
+}
+
+/** Lets everything outside the tree that drives this node, or one above it, say what it knows. */
+export function lookAbove(node: PauseNode): void {
+	let at = node;
+	// Mostly a chain, and then no set is made for it.
+	while (at.hasForeign) {
 		at.look();
-		for (const parent of listOf(at.abortParents)) if (parent.hasForeign) reached.add(parent);
+		const {abortParents, pauseParents} = at;
+		if (abortParents === null && pauseParents === null) return;
+		if (!isOne(abortParents) || (pauseParents !== null && pauseParents !== abortParents))
+			return lookAboveAll(at);
+		at = abortParents;
 	}
+}
+
+function lookAboveAll(node: PauseNode): void {
+	const reached = new Set(parentsOf(node));
+	for (const at of reached) {
+		if (!at.hasForeign) continue;
+		at.look();
+		for (const parent of parentsOf(at)) reached.add(parent);
+	}
+}
+
+function parentsOf({abortParents, pauseParents}: PauseNode): readonly PauseNode[] {
+	return pauseParents === abortParents
+		? listOf(abortParents)
+		: [...listOf(abortParents), ...listOf(pauseParents)];
 }
 
 function isBelowForeign(parents: Parents): boolean {

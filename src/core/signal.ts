@@ -6,8 +6,8 @@ import {PauseOnlyNode} from './pause-only.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {type HoldInfo, isAborted, PauseNode} from './node.ts';
-import {findBlocker, holdsOf} from './pauses.ts';
+import {type HoldInfo, isAborted, isPausedNow, lookAbove, PauseNode} from './node.ts';
+import {holdsOf} from './pauses.ts';
 import {abort, abortBy} from './tree.ts';
 import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
@@ -143,8 +143,8 @@ function pauseNodes(pause: NonNullable<AnyOptions['pause']>): PauseNode[] {
  * ```
  */
 export class PausableSignal extends globalThis.AbortSignal {
-	// The platform's constructor throws; a private one tells the type checker.
-	private constructor() {
+	// The platform's constructor throws; a protected one tells the type checker.
+	protected constructor() {
 		super();
 	}
 
@@ -170,7 +170,7 @@ export class PausableSignal extends globalThis.AbortSignal {
 
 	/** Whether it is paused: by a hold of its own or of any signal above it. Never once aborted. */
 	get paused(): boolean {
-		return findBlocker(ownNode(this)) !== undefined;
+		return isPausedNow(ownNode(this));
 	}
 
 	/** The reason of the first of its {@link holds}. */
@@ -180,7 +180,9 @@ export class PausableSignal extends globalThis.AbortSignal {
 
 	/** Why it is paused: the holds, its own first, oldest first, then the inherited ones. */
 	get holds(): readonly HoldInfo[] {
-		return holdsOf(ownNode(this));
+		const node = ownNode(this);
+		if (node.hasForeign) lookAbove(node);
+		return holdsOf(node);
 	}
 
 	/** The name given to its controller. */

@@ -1,6 +1,6 @@
 // The verbs of the pause tree: node.ts has its invariants.
 import {sweep, unlink} from './links.ts';
-import {announce, sortByAge, unwatch} from './news.ts';
+import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
 import type {HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
@@ -16,6 +16,7 @@ export function addHold(node: PauseNode, hold: HoldInfo): void {
 	} else {
 		node.holds.add(hold);
 	}
+	tellHolds(node);
 }
 
 export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
@@ -26,7 +27,16 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 		scheduleWake(node);
 		announce([node]);
 	}
+	tellHolds(node);
 	return true;
+}
+
+/** Gives a node that is not aborted other holds, all at once. */
+export function replaceHolds(node: PauseNode, holds: readonly HoldInfo[]): void {
+	node.holds = holds.length > 0 ? new Set(holds) : null;
+	if (node.holds === null) scheduleWake(node);
+	announce([node]);
+	tellHolds(node);
 }
 
 /** Aborts a node by the controller of its signal. */

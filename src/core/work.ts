@@ -2,9 +2,9 @@ import {Branches} from './branches.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
 import {addFlow, beginFlows, endFlow, pass, rest, unrest} from './flows.ts';
-import {createBar, isPaused as isPausedNode} from './pauses.ts';
+import {createBar} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
-import {isAborted, type PauseNode} from './node.ts';
+import {isAborted, isPausedNow, type PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
 
 /**
@@ -30,7 +30,7 @@ export class PausePoint {
 
 	/** Whether it is paused; one that is not ours never is. */
 	get isPaused(): boolean {
-		return isPausedNode(this.#node);
+		return isPausedNow(this.#node);
 	}
 
 	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
@@ -41,7 +41,7 @@ export class PausePoint {
 
 /** Whether any signal is paused; one that is not ours never is. */
 export function isPaused(signal: AbortSignal): boolean {
-	return isPausedNode(nodeOf(signal));
+	return isPausedNow(nodeOf(signal));
 }
 
 /** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */

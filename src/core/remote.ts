@@ -1,0 +1,34 @@
+import {type HoldInfo, PauseNode} from './node.ts';
+import {adoptSignal, type PausableSignal} from './signal.ts';
+import {abortBy, replaceHolds} from './tree.ts';
+
+/** A signal whose state is made elsewhere, such as on another thread. */
+export interface Remote {
+	readonly signal: PausableSignal;
+	/** The holds from now on. Nothing happens to a signal that is aborted. */
+	setHolds(holds: readonly HoldInfo[]): void;
+	abort(reason: unknown): void;
+}
+
+class RemoteNode extends PauseNode {
+	override get isDriven(): boolean {
+		return true;
+	}
+}
+
+/**
+ * Makes a signal without parents that only the caller drives. `look` is called whenever somebody
+ * asks for the state of the signal, or of one below it, to bring news that are not here yet.
+ */
+export function createRemote(look: () => void, name?: string): Remote {
+	const controller = new globalThis.AbortController();
+	const node = adoptSignal(controller, null, null, false, name, RemoteNode);
+	node.look = look;
+	return {
+		signal: controller.signal as PausableSignal,
+		setHolds(holds) {
+			if (!node.aborted) replaceHolds(node, holds);
+		},
+		abort: (reason) => abortBy(controller, node, reason),
+	};
+}
