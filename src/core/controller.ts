@@ -2,15 +2,18 @@ import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {type Parents} from './parents.ts';
 import {PauseHold} from './hold.ts';
+import {inspectAs} from './inspect.ts';
+import {AbortController} from './platform.ts';
+import {markPrototype} from './protocol.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
 import {type HoldInfo, type PauseNode} from './node.ts';
 import {createHold} from './pauses.ts';
 import {abortBy, addHold, removeHold} from './tree.ts';
 import {letThrough} from './waiting.ts';
-import {expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
+import {expectOptions, expectSignal, isAbortSignal, type NotASignal, wrongType} from './validate.ts';
 
 /** Options of a {@link PausableController}. */
-export interface PausableControllerOptions {
+export interface PausableControllerOptions extends NotASignal {
 	/**
 	 * What it stands under: aborted when one of these is, paused while a pausable one of them is.
 	 * A plain `AbortSignal` passes on its abort alone.
@@ -45,7 +48,7 @@ export interface PausableControllerOptions {
  * child.signal.reason; // => 'enough'
  * ```
  */
-export class PausableController extends globalThis.AbortController {
+export class PausableController extends AbortController {
 	declare readonly signal: PausableSignal;
 	readonly #node: PauseNode;
 	#pause: HoldInfo | null = null;
@@ -119,6 +122,10 @@ export class PausableController extends globalThis.AbortController {
 }
 
 makeEnumerable(PausableController.prototype);
+markPrototype(PausableController.prototype);
+
+// Node's own throws where it is given a Proxy of a controller.
+inspectAs('PausableController', PausableController.prototype, ({signal}) => ({signal}));
 
 function expectParents(signal: unknown): Parents {
 	if (signal === undefined) return null;

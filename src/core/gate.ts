@@ -1,4 +1,5 @@
 import {follow} from './follow.ts';
+import {reasonOf} from './foreign.ts';
 import {Timer} from './timer.ts';
 import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
 import {Waiter, WaiterList} from './waiters.ts';
@@ -78,11 +79,11 @@ export class Gate {
 	 * beats an open gate. Rejects with a `TypeError` or `RangeError` on a bad option.
 	 */
 	async wait(options?: GateWaitOptions): Promise<boolean> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{timeout}');
 		const timeout =
 			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
 		const signal = options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
-		if (signal?.aborted === true) throw signal.reason;
+		if (signal?.aborted === true) throw reasonOf(signal);
 		if (this.#isOpen) return true;
 		return timeout > 0 && this.#park(timeout, signal);
 	}
@@ -91,7 +92,7 @@ export class Gate {
 		return new Promise((resolve, reject) => {
 			const waiter = new Waiter((outcome) => {
 				unfollow?.();
-				if (outcome === 'aborted') reject(signal?.reason);
+				if (outcome === 'aborted') reject(signal && reasonOf(signal));
 				else resolve(outcome === 'open');
 			});
 			this.#waiters.add(waiter);

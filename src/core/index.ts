@@ -11,18 +11,25 @@ export type {Branches} from './branches.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';
+export {isPausable, reasonOf} from './foreign.ts';
+export {inspectAs} from './inspect.ts';
+export {AbortController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
 export {
 	describe,
+	expectBytes,
 	expectCount,
 	expectFunction,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
 	expectSignal,
+	expectTime,
 	isAbortSignal,
+	isDate,
+	type NotASignal,
 	outOfRange,
 	wrongType,
 } from './validate.ts';

@@ -13,6 +13,7 @@ export function watch(node: PauseNode): void {
 	const reached = [node];
 	for (const at of reached) {
 		if (at.aborted || at.watches++ > 0) continue;
+		at.usageChanged();
 		beginAnnouncing(at);
 		for (const parent of listOf(at.pauseParents)) {
 			(parent.watched ??= new Set()).add(at);
@@ -25,6 +26,7 @@ export function unwatch(node: PauseNode): void {
 	const reached = [node];
 	for (const at of reached) {
 		if (at.aborted || --at.watches > 0) continue;
+		at.usageChanged();
 		for (const parent of listOf(at.pauseParents)) {
 			parent.watched?.delete(at);
 			reached.push(parent);

@@ -137,7 +137,12 @@ export class PauseNode {
 		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);
 	}
 
-	/** Told when the node gained or lost its last child or need: a foreign signal listens only then. */
+	/** Whether its signal has pauses that others can follow. */
+	get canPause(): boolean {
+		return this.signal !== null;
+	}
+
+	/** Told when the node gained or lost its last child, need or watch: a foreign signal listens only then. */
 	usageChanged(): void {}
 
 	/** Whether something outside the tree drives it, which {@link look} asks. */

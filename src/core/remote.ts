@@ -1,4 +1,5 @@
 import {type HoldInfo, PauseNode} from './node.ts';
+import {AbortController} from './platform.ts';
 import {adoptSignal, type PausableSignal} from './signal.ts';
 import {abortBy, replaceHolds} from './tree.ts';
 
@@ -21,7 +22,7 @@ class RemoteNode extends PauseNode {
  * asks for the state of the signal, or of one below it, to bring news that are not here yet.
  */
 export function createRemote(look: () => void, name?: string): Remote {
-	const controller = new globalThis.AbortController();
+	const controller = new AbortController();
 	const node = adoptSignal(controller, null, null, false, name, RemoteNode);
 	node.look = look;
 	return {

@@ -62,7 +62,7 @@ export class SignalGate {
 
 function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
 	try {
-		expectOptions('options', options);
+		expectOptions('options', options, '{timeout}');
 		const {timeout = Infinity} = options;
 		expectMilliseconds('timeout', timeout);
 		if (isAborted(node)) return stop;

@@ -1,8 +1,11 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
+import {inspectAs} from './inspect.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
+import {AbortController, AbortSignal} from './platform.ts';
+import {markPrototype} from './protocol.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
@@ -24,10 +27,6 @@ export interface AnyOptions {
 	readonly pause?: PausableSignal | readonly PausableSignal[] | undefined;
 }
 
-function isPausable(node: PauseNode): boolean {
-	return node.signal !== null;
-}
-
 /** Parents in the form that the tree keeps them: none for a signal that never does anything. */
 export function parentsOf(nodes: Iterable<PauseNode>): Parents {
 	const parents = [...new Set(nodes)].filter((node) => node !== noneNode);
@@ -37,8 +36,8 @@ export function parentsOf(nodes: Iterable<PauseNode>): Parents {
 /** The parents for pauses among the parents for aborts. */
 export function pausableOnes(parents: Parents): Parents {
 	if (parents === null || parents instanceof PauseNode)
-		return parents !== null && isPausable(parents) ? parents : null;
-	const pausable = parents.filter(isPausable);
+		return parents !== null && parents.canPause ? parents : null;
+	const pausable = parents.filter((parent) => parent.canPause);
 	return pausable.length === parents.length ? parents : parentsOf(pausable);
 }
 
@@ -83,7 +82,7 @@ function createFollower(
 	isComposite: boolean,
 	Node: typeof PauseNode = PauseNode,
 ): PausableSignal {
-	const controller = new globalThis.AbortController();
+	const controller = new AbortController();
 	const node = adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
 	if (isOne(pauseParents)) node.countsOn = pauseParents.countsOn ?? pauseParents;
 	return controller.signal as PausableSignal;
@@ -105,7 +104,7 @@ function expectSignals(name: string, value: unknown): AbortSignal[] {
 
 function expectPausable(name: string, value: unknown): PauseNode {
 	const node = isAbortSignal(value) ? nodeOf(value) : undefined;
-	if (node === undefined || !isPausable(node)) throw wrongType(name, 'a PausableSignal', value);
+	if (node === undefined || !node.canPause) throw wrongType(name, 'a PausableSignal', value);
 	return node;
 }
 
@@ -142,7 +141,7 @@ function pauseNodes(pause: NonNullable<AnyOptions['pause']>): PauseNode[] {
  * signal.paused; // => false
  * ```
  */
-export class PausableSignal extends globalThis.AbortSignal {
+export class PausableSignal extends AbortSignal {
 	// The platform's constructor throws; a protected one tells the type checker.
 	protected constructor() {
 		super();
@@ -284,14 +283,17 @@ export class PausableSignal extends globalThis.AbortSignal {
 	 */
 	static override any(signals: Iterable<AbortSignal>, options?: AnyOptions): PausableSignal {
 		const nodes = expectSignals('signals', signals).map(nodeOf);
-		expectOptions('options', options);
+		expectOptions('options', options, '{pause}');
 		const pausing = options?.pause === undefined ? undefined : pauseNodes(options.pause);
 		const fallen = nodes.find((node) => node.aborted);
 		if (fallen !== undefined) return PausableSignal.abort(fallen.reason);
 		const aborting = sourcesOf(nodes, 'abortParents');
 		const pausable =
 			pausing === undefined
-				? sourcesOf(nodes.filter(isPausable), 'pauseParents')
+				? sourcesOf(
+						nodes.filter((node) => node.canPause),
+						'pauseParents',
+					)
 				: parentsOf(pausing.filter((node) => !node.aborted));
 		const above = new Set(listOf(aborting));
 		const followsAll = listOf(pausable).every((node) => above.has(node));
@@ -301,12 +303,12 @@ export class PausableSignal extends globalThis.AbortSignal {
 	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
 	static from(signal: AbortSignal): PausableSignal {
 		const node = nodeOf(expectSignal('signal', signal));
-		return isPausable(node) ? (signal as PausableSignal) : PausableSignal.any([signal]);
+		return node.signal === null ? PausableSignal.any([signal]) : (signal as PausableSignal);
 	}
 
 	/** A signal that is aborted already. */
 	static override abort(reason?: unknown): PausableSignal {
-		const controller = new globalThis.AbortController();
+		const controller = new AbortController();
 		abortBy(controller, adoptSignal(controller, null, null, true), reason);
 		return controller.signal as PausableSignal;
 	}
@@ -372,35 +374,17 @@ makeEnumerable(PausableSignal.prototype);
 // A property of the prototype, so that libraries that tell a signal by the name of its constructor
 // (node-fetch 2, cross-fetch) take it for one.
 Object.defineProperty(PausableSignal.prototype, 'constructor', {
-	value: globalThis.AbortSignal,
+	value: AbortSignal,
 	writable: true,
 	configurable: true,
 });
 
-// What Node's console shows.
-Object.defineProperty(PausableSignal.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-	value(this: PausableSignal, depth: number | null, options: object, inspect: Inspect): string {
-		if ((depth !== null && depth < 0) || shown.has(this)) return '[PausableSignal]';
-		const {name, aborted, reason, paused, holds} = this;
-		const state = {
-			...(name === undefined ? {} : {name}),
-			...(aborted ? {aborted, reason} : {aborted, paused}),
-			...(paused ? {holds} : {}),
-		};
-		shown.add(this);
-		try {
-			return `PausableSignal ${inspect(state, {...options, depth})}`;
-		} finally {
-			shown.delete(this);
-		}
-	},
-	writable: true,
-	configurable: true,
-});
+markPrototype(PausableSignal.prototype);
 
-// A reason or a hold may lead back to the signal.
-const shown = new WeakSet<PausableSignal>();
+inspectAs('PausableSignal', PausableSignal.prototype, ({name, aborted, reason, paused, holds}) => ({
+	...(name === undefined ? {} : {name}),
+	...(aborted ? {aborted, reason} : {aborted, paused}),
+	...(paused ? {holds} : {}),
+}));
 
-type Inspect = (value: unknown, options: object) => string;
-
-const noneNode: PauseNode = adoptSignal(new globalThis.AbortController(), null, null, false);
+const noneNode: PauseNode = adoptSignal(new AbortController(), null, null, false);

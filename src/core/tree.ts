@@ -3,6 +3,7 @@ import {sweep, unlink} from './links.ts';
 import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
 import type {HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
+import {AbortController} from './platform.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
 
 /**
@@ -74,7 +75,7 @@ function mark(node: PauseNode, reason: unknown): void {
 	node.branches?.drop(node);
 }
 
-const nativeAbort = globalThis.AbortController.prototype.abort;
+const nativeAbort = AbortController.prototype.abort;
 
 function tellAbort(node: PauseNode, reason: unknown): void {
 	node.waiters?.end('aborted');

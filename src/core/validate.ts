@@ -1,4 +1,4 @@
-/** Says what a caller passed, for an error message: `-1 (number)`, `'x' (string)`, `null`. */
+/** Says what a caller passed, for an error message: `-1 (number)`, `'x' (string)`, `an AbortSignal`. */
 export function describe(value: unknown): string {
 	if (value === null || value === undefined) return String(value);
 	switch (typeof value) {
@@ -9,10 +9,16 @@ export function describe(value: unknown): string {
 		case 'function':
 			return `${value.name || 'anonymous'} (function)`;
 		case 'object':
-			return `${Object.prototype.toString.call(value)} (object)`;
+			return describeObject(value);
 		default:
 			return `${String(value)} (${typeof value})`;
 	}
+}
+
+function describeObject(value: object): string {
+	if (isAbortSignal(value)) return 'an AbortSignal';
+	if (Array.isArray(value)) return 'an array';
+	return `${Object.prototype.toString.call(value)} (object)`;
 }
 
 /** The error for a value of the wrong type. */
@@ -28,6 +34,14 @@ export function outOfRange(name: string, expected: string, value: unknown): Rang
 /** A duration in milliseconds: zero or more, `Infinity` allowed. */
 export function expectMilliseconds(name: string, value: unknown): number {
 	const expected = 'a number of milliseconds, 0 or more';
+	if (typeof value !== 'number') throw wrongType(name, expected, value);
+	if (!(value >= 0)) throw outOfRange(name, expected, value);
+	return value;
+}
+
+/** A number of bytes, `Infinity` allowed. */
+export function expectBytes(name: string, value: unknown): number {
+	const expected = 'a number of bytes, 0 or more';
 	if (typeof value !== 'number') throw wrongType(name, expected, value);
 	if (!(value >= 0)) throw outOfRange(name, expected, value);
 	return value;
@@ -53,20 +67,52 @@ export function expectOneOf<T extends string>(name: string, words: readonly T[],
 	throw typeof value === 'string' ? outOfRange(name, expected, value) : wrongType(name, expected, value);
 }
 
-/** An options object; `undefined` stands for none. */
-export function expectOptions(name: string, value: unknown): void {
-	if (value !== undefined && (typeof value !== 'object' || value === null))
-		throw wrongType(name, 'an object', value);
+/**
+ * An options object; `undefined` stands for none, and `example` says what one looks like. A signal
+ * instead of the options would be ignored without a word, and is refused as everything else.
+ */
+export function expectOptions(name: string, value: unknown, example = '{signal}'): void {
+	if (value === undefined) return;
+	const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+	if (!isObject || isAbortSignal(value)) throw wrongType(name, `an object such as ${example}`, value);
+}
+
+/** Keeps the type checker from taking a signal, which shares a name with some options, for options. */
+export interface NotASignal {
+	/** There is none. */
+	readonly aborted?: never;
 }
 
 // By shape and not by `instanceof`: signals of other realms and of polyfills are signals too.
 export function isAbortSignal(value: unknown): value is AbortSignal {
-	return (
-		typeof value === 'object' &&
-		value !== null &&
-		typeof (value as AbortSignal).aborted === 'boolean' &&
-		typeof (value as AbortSignal).addEventListener === 'function'
-	);
+	if (typeof value !== 'object' || value === null) return false;
+	try {
+		const {aborted, addEventListener} = value as AbortSignal;
+		return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+	} catch {
+		// The platform's getters refuse what only inherits from a signal.
+		return false;
+	}
+}
+
+const {getTime} = Date.prototype;
+
+/** Whether a value is a `Date`, of any realm: only they take the method. */
+export function isDate(value: unknown): value is Date {
+	if (typeof value !== 'object' || value === null) return false;
+	try {
+		getTime.call(value as Date);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** The time of a valid `Date`. */
+export function expectTime(name: string, date: Date): number {
+	const time = getTime.call(date);
+	if (Number.isNaN(time)) throw outOfRange(name, 'a valid Date', date);
+	return time;
 }
 
 export function expectSignal(name: string, value: unknown): AbortSignal {

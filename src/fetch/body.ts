@@ -1,6 +1,5 @@
 import {whenDropped} from '../core/index.ts';
-import {GatedSource} from '../iterate/index.ts';
-import {ByteSink} from '../streams/index.ts';
+import {ByteSink, GatedSource} from '../iterate/index.ts';
 import type {Settings} from './options.ts';
 import type {TransferSource} from './transfer-source.ts';
 

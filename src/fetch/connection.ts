@@ -1,3 +1,4 @@
+import {AbortController} from '../core/index.ts';
 import {type ItemSource, openSource} from '../iterate/index.ts';
 import type {Requester} from './requester.ts';
 

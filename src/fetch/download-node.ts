@@ -1,4 +1,5 @@
-import {isPaused, outOfRange, type PausableSignal} from '../core/index.ts';
+import {isPaused, outOfRange, type PausableSignal, reasonOf} from '../core/index.ts';
+import {throwIfAborted} from '../flow/index.ts';
 import {keepAlive} from '../task/index.ts';
 import type {DownloadResult, Order} from './download-options.ts';
 import {TransferError} from './errors.ts';
@@ -33,7 +34,7 @@ export async function bring(
 	} catch (error) {
 		const isAborted = signal.aborted;
 		await part.leave(keepPartial && (isAborted || !isForGood(error)));
-		throw isAborted ? signal.reason : error;
+		throw isAborted ? reasonOf(signal) : error;
 	}
 }
 
@@ -60,7 +61,7 @@ async function expectPlace(disk: Disk, path: string): Promise<void> {
 async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
 	const {signal} = order;
 	const counter = new ConnectionCounter(order.init);
-	signal.throwIfAborted();
+	throwIfAborted(signal);
 	const resumedFrom = await fill(part, order, {...counter.init, signal});
 	await part.seal();
 	await whenResumed(signal);
@@ -115,7 +116,7 @@ async function whenResumed(signal: AbortSignal): Promise<void> {
 	const letProcessEnd = keepAlive();
 	try {
 		if (isPaused(signal)) await (signal as PausableSignal).checkpoint();
-		signal.throwIfAborted();
+		throwIfAborted(signal);
 	} finally {
 		letProcessEnd();
 	}

@@ -1,3 +1,4 @@
+import {reasonOf} from '../core/index.ts';
 import {type DownloadOptions, type DownloadResult, expectOrder} from './download-options.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function download(
 	options?: DownloadOptions,
 ): Promise<DownloadResult> {
 	const order = expectOrder(url, file, options);
-	if (order.signal.aborted && order.keepPartial) throw order.signal.reason;
+	if (order.signal.aborted && order.keepPartial) throw reasonOf(order.signal);
 	// Not before it is needed: everything else here loads where there are no files.
 	const {bring, openDisk} = await import('./download-node.ts');
 	return bring(order, await openDisk());

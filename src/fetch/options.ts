@@ -1,4 +1,6 @@
 import {
+	AbortController,
+	expectBytes,
 	expectCount,
 	expectFunction,
 	expectMilliseconds,
@@ -8,7 +10,6 @@ import {
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
-import {expectBuffer} from '../streams/index.ts';
 import type {TransferState} from './transfer.ts';
 import {type Version, validatorsOf} from './version.ts';
 
@@ -67,13 +68,13 @@ export interface Settings {
 export function expectSettings(input: unknown, init: PausableInit | undefined): Settings {
 	expectOptions('init', init);
 	const {holdMs = 25_000, buffer = 0, idleTimeout = 300_000, retry, from, fetch} = init ?? {};
-	expectOptions('retry', retry);
+	expectOptions('retry', retry, '{maxAttempts}');
 	const {maxAttempts = 3, baseMs = 500, maxDelayMs = 30_000} = retry ?? {};
 	if (fetch !== undefined) expectFunction('fetch', fetch);
 	return {
 		signal: expectSignalOf(input, init?.signal),
 		holdMs: expectMilliseconds('holdMs', holdMs),
-		buffer: expectBuffer(buffer),
+		buffer: expectBytes('buffer', buffer),
 		idleTimeout: expectMilliseconds('idleTimeout', idleTimeout),
 		maxAttempts: expectCount('retry.maxAttempts', maxAttempts, 0),
 		baseMs: expectMilliseconds('retry.baseMs', baseMs),

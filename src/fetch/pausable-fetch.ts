@@ -1,4 +1,4 @@
-import {wrongType} from '../core/index.ts';
+import {reasonOf, wrongType} from '../core/index.ts';
 import {bodyOf} from './body.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
@@ -47,7 +47,7 @@ const transfers = new WeakMap<Response, Transfer>();
  */
 export async function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
 	const settings = expectSettings(input, init);
-	if (settings.signal.aborted) throw settings.signal.reason;
+	if (settings.signal.aborted) throw reasonOf(settings.signal);
 	const requester = new Requester(input, init, settings);
 	if (settings.from !== undefined && !requester.canAskForRange)
 		throw wrongType('from', 'nothing, as the request is no GET of a whole resource', settings.from);

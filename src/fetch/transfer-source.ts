@@ -21,7 +21,8 @@
  * 6. After the end nothing is left: no connection, no timer, nothing on the signal; and the process
  *    may end.
  */
-import {notePass, restWhilePaused} from '../core/index.ts';
+import {notePass, reasonOf, restWhilePaused} from '../core/index.ts';
+import {throwIfAborted} from '../flow/index.ts';
 import type {ItemSource} from '../iterate/index.ts';
 import {isWhole, judge, readFirst, type Verdict} from './answers.ts';
 import {Attempts} from './attempts.ts';
@@ -160,12 +161,12 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		try {
 			const head = await (from === undefined || this.#fault !== undefined ? this.#ask() : this.#goOn());
 			while (this.#hold.isOn) await this.#hold.opened();
-			signal.throwIfAborted();
+			throwIfAborted(signal);
 			return head;
 		} catch (error) {
 			while (this.#hold.isOn) await this.#hold.opened();
 			this.finish(signal.aborted ? 'stopped' : 'failed');
-			throw signal.aborted ? signal.reason : error;
+			throw signal.aborted ? reasonOf(signal) : error;
 		} finally {
 			moveOn();
 		}
@@ -173,7 +174,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	async #ask(): Promise<Head> {
 		while (this.#hold.isOn) await this.#hold.opened();
-		this.#settings.signal.throwIfAborted();
+		throwIfAborted(this.#settings.signal);
 		const response = await this.#askWhole();
 		const {offset, end, total, version, fault} = readFirst(this.#requester, response);
 		this.offset = this.#position = offset;
@@ -195,7 +196,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 			connection.close();
 			this.#opened--;
 			while (this.#hold.isOn) await this.#hold.opened();
-			this.#settings.signal.throwIfAborted();
+			throwIfAborted(this.#settings.signal);
 		}
 		return this.#accept(await this.#open({})).response;
 	}

@@ -1,4 +1,4 @@
-import {expectSignal} from '../core/index.ts';
+import {expectSignal, reasonOf} from '../core/index.ts';
 
 // These know an abort by the name of its error alone; isAbortOf() knows one by its signal.
 export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abort-controller-x';
@@ -20,5 +20,5 @@ export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abor
  * ```
  */
 export function throwIfAborted(signal: AbortSignal): void {
-	if (expectSignal('signal', signal).aborted) throw signal.reason;
+	if (expectSignal('signal', signal).aborted) throw reasonOf(signal);
 }

@@ -1,4 +1,4 @@
-import {expectFunction, expectSignal, type PausableSignal} from '../core/index.ts';
+import {expectFunction, expectSignal, type PausableSignal, reasonOf} from '../core/index.ts';
 import {Scope} from './scope.ts';
 
 type Values<T extends readonly unknown[]> = {-readonly [K in keyof T]: Awaited<T[K]>};
@@ -43,7 +43,7 @@ export async function all<T>(
 ): Promise<Awaited<T>[]> {
 	expectSignal('signal', signal);
 	expectFunction('executor', executor);
-	if (signal.aborted) throw signal.reason;
+	if (signal.aborted) throw reasonOf(signal);
 	const scope = new Scope(signal, 'all()');
 	const entries = scope.start(executor);
 	const values: Awaited<T>[] = [];

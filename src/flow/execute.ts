@@ -1,4 +1,4 @@
-import {expectFunction, expectSignal, follow} from '../core/index.ts';
+import {expectFunction, expectSignal, follow, reasonOf} from '../core/index.ts';
 
 /** Undoes what an executor started; the promise it may return is waited for. */
 export type AbortCallback = (reason: unknown) => void | PromiseLike<void>;
@@ -38,7 +38,7 @@ export function execute<T>(
 		expectSignal('signal', signal);
 		expectFunction('executor', executor);
 		if (signal.aborted) {
-			reject(signal.reason);
+			reject(reasonOf(signal));
 			return;
 		}
 		let isOver = false;
@@ -61,7 +61,7 @@ export function execute<T>(
 		expectFunction('what the executor returns', callback);
 		const abort = (reason: unknown): void => cleanUp(callback, reason, reject);
 		// The executor itself may have aborted it.
-		if (signal.aborted) abort(signal.reason);
+		if (signal.aborted) abort(reasonOf(signal));
 		else unfollow = follow(signal, {abort});
 	});
 }

@@ -1,5 +1,5 @@
 import {isAbortError} from 'abort-controller-x';
-import {expectSignal} from '../core/index.ts';
+import {expectSignal, reasonOf} from '../core/index.ts';
 
 /**
  * Whether `error` is the abort of `signal`, whatever its reason.
@@ -26,7 +26,7 @@ import {expectSignal} from '../core/index.ts';
 export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
 	expectSignal('signal', signal);
 	if (!signal.aborted) return false;
-	if (Object.is(error, signal.reason)) return true;
+	if (Object.is(error, reasonOf(signal))) return true;
 	if (!isAbortError(error)) return false;
-	return error.cause === undefined || Object.is(error.cause, signal.reason);
+	return error.cause === undefined || Object.is(error.cause, reasonOf(signal));
 }

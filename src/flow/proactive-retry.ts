@@ -158,7 +158,7 @@ interface Limits {
 }
 
 function expectLimits(options: ProactiveRetryOptions | undefined): Limits {
-	expectOptions('options', options);
+	expectOptions('options', options, '{maxAttempts}');
 	const {baseMs = 1000, maxAttempts = Infinity, onError} = options ?? {};
 	expectMilliseconds('baseMs', baseMs);
 	expectCount('maxAttempts', maxAttempts);

@@ -1,4 +1,4 @@
-import {expectFunction, expectSignal, type PausableSignal} from '../core/index.ts';
+import {expectFunction, expectSignal, type PausableSignal, reasonOf} from '../core/index.ts';
 import {type Result, Scope} from './scope.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function race<T>(
 ): Promise<Awaited<T>> {
 	expectSignal('signal', signal);
 	expectFunction('executor', executor);
-	if (signal.aborted) throw signal.reason;
+	if (signal.aborted) throw reasonOf(signal);
 	const scope = new Scope(signal, 'race()');
 	const entries = scope.start(executor);
 	let first: Result<Awaited<T>> | 'an error' | undefined;

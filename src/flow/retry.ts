@@ -6,6 +6,7 @@ import {
 	expectOptions,
 	expectSignal,
 	PausableSignal,
+	reasonOf,
 	retire,
 } from '../core/index.ts';
 import {delay} from '../time/index.ts';
@@ -85,7 +86,7 @@ async function attempts<T>(
 		try {
 			return await fn(signal, attempt, reset);
 		} catch (error) {
-			if (isAbortOf(signal, error)) throw signal.reason;
+			if (isAbortOf(signal, error)) throw reasonOf(signal);
 			rethrowAbortError(error);
 			if (attempt + 1 >= maxAttempts) throw error;
 			const delayMs = attempt === -1 ? 0 : backoff(attempt, baseMs, maxDelayMs);
@@ -104,7 +105,7 @@ interface Limits {
 }
 
 function expectLimits(options: RetryOptions | undefined): Limits {
-	expectOptions('options', options);
+	expectOptions('options', options, '{maxAttempts}');
 	const {baseMs = 1000, maxDelayMs = 30_000, maxAttempts = Infinity, onError} = options ?? {};
 	expectMilliseconds('baseMs', baseMs);
 	expectMilliseconds('maxDelayMs', maxDelayMs);

@@ -4,6 +4,7 @@ import {
 	joinFlows,
 	PausableController,
 	type PausableSignal,
+	reasonOf,
 	retire,
 	wrongType,
 } from '../core/index.ts';
@@ -107,7 +108,7 @@ export class Scope {
 		retire(this.signal);
 		if (this.#failure !== undefined) throw this.#failure.error;
 		// Not the inner signal's, which may not know yet.
-		if (result === undefined) throw this.#outer.reason;
+		if (result === undefined) throw reasonOf(this.#outer);
 		return result.value;
 	}
 }

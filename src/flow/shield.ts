@@ -4,9 +4,11 @@ import {
 	expectOptions,
 	expectSignal,
 	follow,
+	isPausable,
 	outOfRange,
 	PausableController,
 	PausableSignal,
+	reasonOf,
 	retire,
 	Timer,
 	wrongType,
@@ -58,9 +60,9 @@ export async function shield<T>(
 	const {pause, abort, grace} = expectShieldOptions(options);
 	const late = new PausableController();
 	const shielded = PausableSignal.any([abort ? late.signal : signal], {
-		pause: !pause && signal instanceof PausableSignal ? signal : [],
+		pause: !pause && isPausable(signal) ? (signal as PausableSignal) : [],
 	});
-	const end = afterAbort(signal, grace, () => late.abort(signal.reason));
+	const end = afterAbort(signal, grace, () => late.abort(reasonOf(signal)));
 	try {
 		return await fn(shielded);
 	} finally {
@@ -87,7 +89,7 @@ function afterAbort(signal: AbortSignal, ms: number, callback: () => void): () =
 function expectShieldOptions(options: ShieldOptions | undefined): Required<{
 	[K in keyof ShieldOptions]: NonNullable<ShieldOptions[K]>;
 }> {
-	expectOptions('options', options);
+	expectOptions('options', options, '{pause, abort, grace}');
 	const {pause = true, abort = true, grace = Infinity} = options ?? {};
 	if (typeof pause !== 'boolean') throw wrongType('pause', 'a boolean', pause);
 	if (typeof abort !== 'boolean') throw wrongType('abort', 'a boolean', abort);

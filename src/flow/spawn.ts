@@ -4,6 +4,7 @@ import {
 	expectSignal,
 	PausableController,
 	type PausableSignal,
+	reasonOf,
 	retire,
 	runBeside,
 } from '../core/index.ts';
@@ -65,7 +66,7 @@ export async function spawn<T>(
 ): Promise<T> {
 	expectSignal('signal', signal);
 	expectFunction('fn', fn);
-	if (signal.aborted) throw signal.reason;
+	if (signal.aborted) throw reasonOf(signal);
 	return new Spawned(signal).run(fn);
 }
 
@@ -103,7 +104,7 @@ class Spawned implements SpawnEffects {
 	fork<T>(fn: (signal: PausableSignal) => T | PromiseLike<T>): ForkTask<T> {
 		expectFunction('fn', fn);
 		const {signal} = this.#scope;
-		if (signal.aborted) return {abort() {}, join: () => Promise.reject(signal.reason)};
+		if (signal.aborted) return {abort() {}, join: () => Promise.reject(reasonOf(signal))};
 		const controller = new PausableController({signal});
 		runBeside(controller.signal);
 		const ended = call(fn, controller.signal);

@@ -1,5 +1,14 @@
 import type {EventTargetLike} from 'abort-controller-x';
-import {expectSignal, isPaused, notePass, PausableSignal, restWhilePaused, wrongType} from '../core/index.ts';
+import {
+	expectOptions,
+	expectSignal,
+	isPaused,
+	notePass,
+	PausableSignal,
+	reasonOf,
+	restWhilePaused,
+	wrongType,
+} from '../core/index.ts';
 import {execute} from './execute.ts';
 
 /**
@@ -32,7 +41,8 @@ export async function waitForEvent<T>(
 	expectSignal('signal', signal);
 	const source = expectTarget(target);
 	expectEventName(eventName);
-	if (signal.aborted) throw signal.reason;
+	if (typeof options !== 'boolean') expectOptions('options', options, '{capture}');
+	if (signal.aborted) throw reasonOf(signal);
 	notePass(signal);
 	const moveOn = restWhilePaused(signal);
 	let event: T;

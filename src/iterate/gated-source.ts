@@ -12,7 +12,7 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {follow, noteRest, PausePoint, whenDropped, wrongType} from '../core/index.ts';
+import {follow, noteRest, PausePoint, reasonOf, whenDropped, wrongType} from '../core/index.ts';
 import type {ItemSource} from './source.ts';
 
 /** Who is given the items. */
@@ -73,7 +73,7 @@ export class GatedSource<T> {
 	/** Hears of pauses and aborts from now on; without it, from the first item that is wanted. */
 	follow(): void {
 		if (this.#isOver) return;
-		if (this.#signal.aborted) this.#abort(this.#signal.reason);
+		if (this.#signal.aborted) this.#abort(reasonOf(this.#signal));
 		else this.#unfollow ??= this.#follow();
 	}
 

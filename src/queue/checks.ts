@@ -2,7 +2,9 @@ import {
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
+	expectTime,
 	isAbortSignal,
+	isDate,
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
@@ -43,7 +45,7 @@ export function expectAddOptions(options: AddOptions | undefined): void {
 
 /** The options of a set with all defaults filled in. */
 export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions {
-	expectOptions('options', options);
+	expectOptions('options', options, '{concurrency}');
 	const {
 		concurrency = Infinity,
 		intervalCap = Infinity,
@@ -67,7 +69,7 @@ export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions
 
 export function expectUntil(until: unknown): Date | number | undefined {
 	if (until === undefined) return undefined;
-	if (!(until instanceof Date)) return expectMilliseconds('until', until);
-	if (Number.isNaN(until.getTime())) throw outOfRange('until', 'a valid Date', until);
+	if (!isDate(until)) return expectMilliseconds('until', until);
+	expectTime('until', until);
 	return until;
 }

@@ -1,4 +1,4 @@
-import {expectOptions, expectSignal, follow} from '../core/index.ts';
+import {expectOptions, expectSignal, follow, reasonOf} from '../core/index.ts';
 import type {QueueWaitOptions} from './options.ts';
 
 interface Condition {
@@ -23,7 +23,7 @@ export class Conditions {
 
 	async wait(isMet: () => boolean, options: QueueWaitOptions | undefined): Promise<void> {
 		const signal = expectWaitSignal(options);
-		if (signal?.aborted === true) throw signal.reason;
+		if (signal?.aborted === true) throw reasonOf(signal);
 		if (isMet()) return;
 		await new Promise<void>((resolve, reject) => {
 			const condition = {

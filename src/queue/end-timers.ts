@@ -1,4 +1,4 @@
-import {type PauseHold, Timer} from '../core/index.ts';
+import {isDate, type PauseHold, Timer} from '../core/index.ts';
 
 /** The timers that end the holds of a lane, each until its hold is gone. */
 export class EndTimers {
@@ -26,6 +26,6 @@ export class EndTimers {
 
 /** Unreferenced: what keeps the process alive is that there are tasks, not that there is a pause. */
 export function startTimer(until: Date | number, callback: () => void): Timer {
-	const ms = until instanceof Date ? Math.max(0, until.getTime() - Date.now()) : until;
+	const ms = isDate(until) ? Math.max(0, until.getTime() - Date.now()) : until;
 	return new Timer(callback, ms, false);
 }

@@ -1,8 +1,8 @@
 import {TimeoutError} from 'p-queue';
 import {
 	bar,
-	detach,
 	type Branches,
+	detach,
 	follow,
 	gatherBranches,
 	isPaused,
@@ -10,6 +10,7 @@ import {
 	type LinkedList,
 	PausableController,
 	type PausableSignal,
+	reasonOf,
 	Timer,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
@@ -127,7 +128,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 	abortIfLate(): boolean {
 		const {signal} = this.options;
 		if (signal?.aborted !== true) return false;
-		this.abort(signal.reason);
+		this.abort(reasonOf(signal));
 		return true;
 	}
 

@@ -5,6 +5,7 @@ import {
 	type HoldInfo,
 	type PausableSignal,
 	type PauseHold,
+	reasonOf,
 	Timer,
 	Waiter,
 	wrongType,
@@ -135,7 +136,7 @@ export abstract class TaskGroup extends EventTarget {
 		const timeout = 'timeout' in options ? options.timeout : scheduler.timeout;
 		expectPriority(priority);
 		expectTimeoutOption(timeout);
-		if (signal?.aborted === true) throw signal.reason;
+		if (signal?.aborted === true) throw reasonOf(signal);
 		const lane = set === undefined ? this.#lane : this.#findLane(set);
 		return new Entry(fn, {...options, id, priority, timeout, signal}, lane, scheduler.origin());
 	}
@@ -156,6 +157,7 @@ export abstract class TaskGroup extends EventTarget {
 	): Promise<QueueResults<Tasks>>;
 	addAll<T>(functions: readonly QueueTask<T>[], options?: AddOptions): Promise<Awaited<T>[]>;
 	async addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
+		expectAddOptions(options);
 		return Promise.all(functions.map((fn) => this.add(fn, options)));
 	}
 
@@ -187,7 +189,7 @@ export abstract class TaskGroup extends EventTarget {
 	 * never look at their signal move until they end. Rejects only on a bad option.
 	 */
 	async pause(reason?: unknown, options?: PauseOptions): Promise<PauseReport> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{timeout}');
 		const until = expectUntil(options?.until);
 		const timeout =
 			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
@@ -214,7 +216,7 @@ export abstract class TaskGroup extends EventTarget {
 
 	/** Pauses with a hold of one's own, which no other's `resume()` takes away. */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
-		expectOptions('options', options);
+		expectOptions('options', options, '{until}');
 		return this.#lane.hold(reason, expectUntil(options?.until));
 	}
 

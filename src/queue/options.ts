@@ -1,3 +1,4 @@
+import {type NotASignal} from '../core/index.ts';
 import type {Options, Queue, QueueAddOptions, RunFunction} from 'p-queue';
 import type {PausableSignal} from '../core/index.ts';
 import type {TaskSet} from './task-set.ts';
@@ -32,7 +33,7 @@ export interface AddOptions extends QueueAddOptions {
 type AnyQueueClass = new () => Queue<RunFunction, QueueAddOptions>;
 
 /** Options of a {@link PausableQueue}: p-queue's, and ours. */
-export interface PausableQueueOptions extends Omit<Options, 'queueClass'> {
+export interface PausableQueueOptions extends Omit<Options, 'queueClass'>, NotASignal {
 	/** p-queue's: what keeps the tasks that wait, and in which order. */
 	readonly queueClass?: AnyQueueClass | undefined;
 	/** The queue is paused and stopped with this signal. */

@@ -5,6 +5,7 @@ import {
 	expectOptions,
 	follow,
 	PausableController,
+	reasonOf,
 	Timer,
 	Waiter,
 	WaiterList,
@@ -325,7 +326,7 @@ export class PausableQueue extends TaskGroup {
 	onError(options?: QueueWaitOptions): Promise<never> {
 		return new Promise((_resolve, reject) => {
 			const signal = expectWaitSignal(options);
-			if (signal?.aborted === true) throw signal.reason;
+			if (signal?.aborted === true) throw reasonOf(signal);
 			// At once and not when the conditions are looked at: it comes before the end of `onIdle()`.
 			const note = (event: CustomEvent<unknown>): void => {
 				unfollow?.();
@@ -350,7 +351,7 @@ export class PausableQueue extends TaskGroup {
 	 * when `grace` milliseconds passed first. Nobody has to handle the rejections of the tasks.
 	 */
 	async stop(reason?: unknown, options?: {readonly grace?: number | undefined}): Promise<string[]> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{grace}');
 		const grace = options?.grace === undefined ? this.#grace : expectMilliseconds('grace', options.grace);
 		const cause = reason === undefined ? new DOMException('The queue was stopped', 'AbortError') : reason;
 		const ids = this.#stopNow(cause);

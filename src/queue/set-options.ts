@@ -1,3 +1,4 @@
+import {expectOptions} from '../core/index.ts';
 import {fillSetOptions} from './checks.ts';
 import type {LaneOptions} from './lane.ts';
 import type {TaskSetOptions} from './options.ts';
@@ -37,6 +38,7 @@ export class SetOptions {
 /** Throws a `RangeError` when a set is asked for with other options than it has. */
 export function expectSame(name: string, known: LaneOptions, options: TaskSetOptions | undefined): void {
 	if (options === undefined) return;
+	expectOptions('options', options, '{concurrency}');
 	const given = Object.entries(options).filter(([, value]) => value !== undefined);
 	const filled = fillSetOptions({...known, ...Object.fromEntries(given)});
 	for (const key of Object.keys(filled) as (keyof LaneOptions)[])

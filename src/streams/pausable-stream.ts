@@ -1,6 +1,5 @@
-import {expectOptions, expectSignal, outOfRange, wrongType} from '../core/index.ts';
-import {GatedSource, openSource, type PausableSource, type Sink} from '../iterate/index.ts';
-import {ByteSink} from './byte-sink.ts';
+import {expectBytes, expectOptions, expectSignal, wrongType} from '../core/index.ts';
+import {ByteSink, GatedSource, openSource, type PausableSource, type Sink} from '../iterate/index.ts';
 import {expectUnread} from './unread.ts';
 
 /** Options of {@link pausableStream}. */
@@ -82,18 +81,10 @@ function isByteStream(source: unknown): boolean {
 }
 
 function expectStreamOptions(options: PausableStreamOptions | undefined): void {
-	expectOptions('options', options);
+	expectOptions('options', options, '{buffer}');
 	const {buffer = 0, preventCancel = false} = options ?? {};
-	expectBuffer(buffer);
+	expectBytes('buffer', buffer);
 	if (typeof preventCancel !== 'boolean') throw wrongType('preventCancel', 'a boolean', preventCancel);
-}
-
-/** A number of bytes, `Infinity` allowed. */
-export function expectBuffer(buffer: unknown): number {
-	const expected = 'a number of bytes, 0 or more';
-	if (typeof buffer !== 'number') throw wrongType('buffer', expected, buffer);
-	if (!(buffer >= 0)) throw outOfRange('buffer', expected, buffer);
-	return buffer;
 }
 
 /** Hands items to a stream, one for each read. */

@@ -20,9 +20,11 @@ import {
 	expectOptions,
 	follow,
 	gatherBranches,
+	type NotASignal,
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
+	reasonOf,
 	Timer,
 	Waiter,
 	WaiterList,
@@ -46,7 +48,7 @@ export interface TaskContext<P = unknown> {
 }
 
 /** Options of {@link Task.start}. */
-export interface TaskOptions {
+export interface TaskOptions extends NotASignal {
 	/** What the task stands under: aborted and paused with it. */
 	readonly signal?: AbortSignal | readonly AbortSignal[] | undefined;
 	/** A name, for messages and displays. */
@@ -165,7 +167,7 @@ export class Task<T, P = unknown> extends EventTarget {
 					if (!isStop) this.#failure = {error};
 					// A stop that was asked for is no news, and a waiting stop() tells of a failure.
 					if (isStop || this.#stopsInProgress > 0) this.result.catch(() => {});
-					reject(isStop ? this.signal.reason : error);
+					reject(isStop ? reasonOf(this.signal) : error);
 					this.#end(isStop ? 'stopped' : 'failed');
 				},
 			);
@@ -271,7 +273,7 @@ export class Task<T, P = unknown> extends EventTarget {
 	 * failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first.
 	 */
 	async stop(reason?: unknown, options?: TaskStopOptions): Promise<void> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{grace}');
 		const grace = options?.grace === undefined ? this.#grace : expectMilliseconds('grace', options.grace);
 		if (this.isEnded) return;
 		this.#stopsInProgress++;
@@ -327,6 +329,6 @@ export class Task<T, P = unknown> extends EventTarget {
 }
 
 function expectTimeout(options: TaskWaitOptions | undefined): number {
-	expectOptions('options', options);
+	expectOptions('options', options, '{timeout}');
 	return options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
 }

@@ -10,7 +10,7 @@ export interface ClockOptions {
 }
 
 export function expectClock(options: ClockOptions | undefined): Clock {
-	expectOptions('options', options);
+	expectOptions('options', options, '{clock}');
 	return options?.clock === undefined ? 'active' : expectOneOf('clock', ['active', 'wall'], options.clock);
 }
 

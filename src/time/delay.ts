@@ -1,4 +1,4 @@
-import {expectMilliseconds, expectSignal, outOfRange} from '../core/index.ts';
+import {expectMilliseconds, expectSignal, expectTime, isDate, reasonOf} from '../core/index.ts';
 import {type ClockOptions, expectClock} from './clock.ts';
 import {Sleep} from './sleep.ts';
 
@@ -27,15 +27,14 @@ import {Sleep} from './sleep.ts';
 export async function delay(signal: AbortSignal, due: number | Date, options?: ClockOptions): Promise<void> {
 	expectSignal('signal', signal);
 	const clock = expectClock(options);
-	const ms = due instanceof Date ? millisecondsUntil(due) : expectMilliseconds('due', due);
-	if (signal.aborted) throw signal.reason;
+	const isMoment = isDate(due);
+	const ms = isMoment ? millisecondsUntil(due) : expectMilliseconds('due', due);
+	if (signal.aborted) throw reasonOf(signal);
 	await new Promise<void>((resolve, reject) => {
-		new Sleep(signal, ms, due instanceof Date ? 'wall' : clock, {end: resolve, abort: reject});
+		new Sleep(signal, ms, isMoment ? 'wall' : clock, {end: resolve, abort: reject});
 	});
 }
 
 function millisecondsUntil(date: Date): number {
-	const time = date.getTime();
-	if (Number.isNaN(time)) throw outOfRange('due', 'a valid Date', date);
-	return Math.max(0, time - Date.now());
+	return Math.max(0, expectTime('due', date) - Date.now());
 }

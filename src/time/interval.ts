@@ -1,4 +1,4 @@
-import {expectMilliseconds, expectSignal, outOfRange} from '../core/index.ts';
+import {expectMilliseconds, expectSignal, outOfRange, reasonOf} from '../core/index.ts';
 import {type Clock, type ClockOptions, expectClock, now} from './clock.ts';
 import {Sleep} from './sleep.ts';
 import {type Stopwatch, stopwatch} from './stopwatch.ts';
@@ -86,7 +86,7 @@ class Ticks implements AsyncIterator<number, undefined> {
 	#sleep(): Promise<void> {
 		return new Promise((resolve, reject) => {
 			if (this.#signal.aborted) {
-				reject(this.#signal.reason);
+				reject(reasonOf(this.#signal));
 				return;
 			}
 			const sleep = new Sleep(this.#signal, this.#untilNext(), this.#clock, {end: resolve, abort: reject});

@@ -9,8 +9,16 @@ const {signal} = new PausableController();
 const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof RangeError, string])[] = [
 	[() => new Gate(bad(0)), TypeError, 'open: expected a boolean, got 0 (number)'],
 	[() => new Gate(bad(null)), TypeError, 'open: expected a boolean, got null'],
-	[() => new PausableController(bad(null)), TypeError, 'options: expected an object, got null'],
-	[() => new PausableController(bad('x')), TypeError, "options: expected an object, got 'x' (string)"],
+	[
+		() => new PausableController(bad(null)),
+		TypeError,
+		'options: expected an object such as {signal}, got null',
+	],
+	[
+		() => new PausableController(bad('x')),
+		TypeError,
+		"options: expected an object such as {signal}, got 'x' (string)",
+	],
 	[
 		() => new PausableController({signal: bad(null)}),
 		TypeError,
@@ -36,24 +44,28 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 	[
 		() => PausableSignal.any(bad(signal)),
 		TypeError,
-		'signals: expected an iterable of AbortSignals, got [object AbortSignal] (object)',
+		'signals: expected an iterable of AbortSignals, got an AbortSignal',
 	],
 	[
 		() => PausableSignal.any([signal, bad({})]),
 		TypeError,
 		'signals[1]: expected an AbortSignal, got [object Object] (object)',
 	],
-	[() => PausableSignal.any([], bad(5)), TypeError, 'options: expected an object, got 5 (number)'],
+	[
+		() => PausableSignal.any([], bad(5)),
+		TypeError,
+		'options: expected an object such as {pause}, got 5 (number)',
+	],
 	[() => PausableSignal.any([], {pause: bad(null)}), TypeError, 'pause: expected a PausableSignal, got null'],
 	[
 		() => PausableSignal.any([], {pause: bad(new AbortController().signal)}),
 		TypeError,
-		'pause: expected a PausableSignal, got [object AbortSignal] (object)',
+		'pause: expected a PausableSignal, got an AbortSignal',
 	],
 	[
 		() => PausableSignal.any([], {pause: [signal, bad(AbortSignal.abort())]}),
 		TypeError,
-		'pause[1]: expected a PausableSignal, got [object AbortSignal] (object)',
+		'pause[1]: expected a PausableSignal, got an AbortSignal',
 	],
 	[() => PausableSignal.from(bad(undefined)), TypeError, 'signal: expected an AbortSignal, got undefined'],
 	[
@@ -80,7 +92,11 @@ test.each(thrown)('%s throws', (call, type, message) => {
 
 const rejected: readonly (readonly [() => Promise<unknown>, typeof TypeError | typeof RangeError, string])[] =
 	[
-		[() => new Gate().wait(bad(5)), TypeError, 'options: expected an object, got 5 (number)'],
+		[
+			() => new Gate().wait(bad(5)),
+			TypeError,
+			'options: expected an object such as {timeout}, got 5 (number)',
+		],
 		[
 			() => new Gate().wait({timeout: bad('1')}),
 			TypeError,
@@ -97,7 +113,7 @@ const rejected: readonly (readonly [() => Promise<unknown>, typeof TypeError | t
 			'timeout: expected a number of milliseconds, 0 or more, got NaN (number)',
 		],
 		[() => new Gate().wait({signal: bad(null)}), TypeError, 'signal: expected an AbortSignal, got null'],
-		[() => signal.gate.wait(bad(null)), TypeError, 'options: expected an object, got null'],
+		[() => signal.gate.wait(bad(null)), TypeError, 'options: expected an object such as {timeout}, got null'],
 		[
 			() => signal.gate.wait({timeout: bad(1n)}),
 			TypeError,
@@ -172,7 +188,7 @@ describe('messages say what was passed', () => {
 		[Symbol('s'), 'Symbol(s) (symbol)'],
 		[function named() {}, 'named (function)'],
 		[(() => () => {})(), 'anonymous (function)'],
-		[[], '[object Array] (object)'],
+		[[], 'an array'],
 		[new Date(0), '[object Date] (object)'],
 		[Object.create(null), '[object Object] (object)'],
 	])('%p', (value: unknown, said) => {

@@ -215,7 +215,7 @@ describe('abort', () => {
 
 describe('bad options', () => {
 	test.each<[unknown, string]>([
-		[null, 'TypeError: options: expected an object, got null'],
+		[null, 'TypeError: options: expected an object such as {maxAttempts}, got null'],
 		[{baseMs: -1}, 'RangeError: baseMs: expected a number of milliseconds, 0 or more, got -1 (number)'],
 		[{maxAttempts: 0}, 'RangeError: maxAttempts: expected a whole number, 1 or more, got 0 (number)'],
 		[{onError: 1}, 'TypeError: onError: expected a function, got 1 (number)'],

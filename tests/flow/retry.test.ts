@@ -309,7 +309,7 @@ describe('abort', () => {
 
 describe('bad options', () => {
 	test.each<[unknown, string]>([
-		[7, 'TypeError: options: expected an object, got 7 (number)'],
+		[7, 'TypeError: options: expected an object such as {maxAttempts}, got 7 (number)'],
 		[{baseMs: -1}, 'RangeError: baseMs: expected a number of milliseconds, 0 or more, got -1 (number)'],
 		[{baseMs: '1'}, "TypeError: baseMs: expected a number of milliseconds, 0 or more, got '1' (string)"],
 		[

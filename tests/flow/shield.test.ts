@@ -224,7 +224,7 @@ describe('{grace}', () => {
 
 describe('bad options', () => {
 	test.each<[unknown, string]>([
-		['x', "TypeError: options: expected an object, got 'x' (string)"],
+		['x', "TypeError: options: expected an object such as {pause, abort, grace}, got 'x' (string)"],
 		[{pause: 1}, 'TypeError: pause: expected a boolean, got 1 (number)'],
 		[{abort: null}, 'TypeError: abort: expected a boolean, got null'],
 		[{grace: -1}, 'RangeError: grace: expected a number of milliseconds, 0 or more, got -1 (number)'],

@@ -116,7 +116,12 @@ describe('bad input throws at once, and names the option', () => {
 	const fn = (): void => {};
 	test.each<[string, () => unknown, string, string]>([
 		['no function', () => Task.start('x' as never), 'TypeError', "fn: expected a function, got 'x' (string)"],
-		['options', () => Task.start(fn, 5 as never), 'TypeError', 'options: expected an object, got 5 (number)'],
+		[
+			'options',
+			() => Task.start(fn, 5 as never),
+			'TypeError',
+			'options: expected an object such as {signal}, got 5 (number)',
+		],
 		['signal', () => Task.start(fn, {signal: {} as never}), 'TypeError', 'signal: expected an AbortSignal'],
 		[
 			'name',
@@ -151,7 +156,7 @@ describe('bad input throws at once, and names the option', () => {
 		const outcomes = await Promise.allSettled(calls);
 		expect(outcomes.map((outcome) => String((outcome as PromiseRejectedResult).reason))).toEqual([
 			'RangeError: timeout: expected a number of milliseconds, 0 or more, got -1 (number)',
-			'TypeError: options: expected an object, got 5 (number)',
+			'TypeError: options: expected an object such as {timeout}, got 5 (number)',
 			"TypeError: timeout: expected a number of milliseconds, 0 or more, got '5' (string)",
 			'RangeError: grace: expected a number of milliseconds, 0 or more, got NaN (number)',
 		]);

@@ -37,8 +37,8 @@ const notMilliseconds = [
 ] as const;
 
 const notOptions = [
-	['a string', 'wall', 'TypeError', "options: expected an object, got 'wall' (string)"],
-	['null', null, 'TypeError', 'options: expected an object, got null'],
+	['a string', 'wall', 'TypeError', "options: expected an object such as {clock}, got 'wall' (string)"],
+	['null', null, 'TypeError', 'options: expected an object such as {clock}, got null'],
 	['another clock', {clock: 'cpu'}, 'RangeError', "clock: expected 'active' or 'wall', got 'cpu' (string)"],
 	[
 		'a clock that is no string',

@@ -1,4 +1,4 @@
-import type {GatedSource, Sink} from '../iterate/index.ts';
+import type {GatedSource, Sink} from './gated-source.ts';
 
 /** What is told of the bytes on their way. */
 export interface ByteSinkListener {
