@@ -63,13 +63,17 @@ function nextEvent<T>(
 	eventName: string | symbol,
 	options: EventTargetLike.EventListenerOptions | undefined,
 ): Promise<T> {
-	return execute<T>(signal, (resolve) => {
+	return execute<T>(signal, (resolve, reject) => {
 		const extra = add === 'addEventListener' ? [options] : [];
 		let isHeard = false;
 		const stop = (): void => target[remove]?.(eventName, listener, ...extra);
 		const listener = (...values: readonly unknown[]): void => {
 			isHeard = true;
-			stop();
+			try {
+				stop();
+			} catch (error) {
+				reject(error);
+			}
 			resolve((values.length > 1 ? values : values[0]) as T);
 		};
 		target[add]?.(eventName, listener, ...extra);

@@ -23,6 +23,11 @@ export function expectLimit(name: string, value: unknown): number {
 	return value;
 }
 
+/** For a wait until fewer tasks wait: of no tasks there are never fewer. */
+export function expectSizeLimit(value: unknown): void {
+	if (typeof value !== 'number' || !(value > 0)) throw badOption('limit', 'a number above 0', value);
+}
+
 export function expectTimeoutOption(value: unknown): number | undefined {
 	if (value === undefined) return undefined;
 	if (typeof value !== 'number' || !(value > 0) || value === Infinity)
@@ -72,4 +77,27 @@ export function expectUntil(until: unknown): Date | number | undefined {
 	if (!isDate(until)) return expectMilliseconds('until', until);
 	expectTime('until', until);
 	return until;
+}
+
+const queueMethods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] as const;
+
+/** A class with the methods that p-queue asks of it. */
+export function expectQueueClass(value: unknown): void {
+	const expected = `a class with size, ${queueMethods.join(', ')}`;
+	if (!isConstructor(value)) throw wrongType('queueClass', expected, value);
+	const methods = (value as {prototype?: Record<string, unknown> | null}).prototype;
+	// Fields of an object that the constructor makes are seen on that object alone.
+	const made = queueMethods.every((name) => typeof methods?.[name] === 'function') ? methods : new value();
+	if (!queueMethods.every((name) => typeof (made as Record<string, unknown>)[name] === 'function'))
+		throw wrongType('queueClass', expected, value);
+}
+
+function isConstructor(value: unknown): value is new () => object {
+	try {
+		// Calls no code of the class: it is only asked whether it can be a `new.target`.
+		Reflect.construct(Object, [], value as new () => object);
+		return true;
+	} catch {
+		return false;
+	}
 }

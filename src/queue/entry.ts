@@ -33,6 +33,7 @@ export interface EntryOptions {
 export const noRun: Promise<unknown> = Promise.resolve();
 
 const resolved = Promise.resolve();
+const nothing = (): void => {};
 
 export type Outcome = 'completed' | 'failed' | 'aborted';
 
@@ -42,7 +43,7 @@ export type Outcome = 'completed' | 'failed' | 'aborted';
  * The promise of the caller and the function end apart: an abort rejects the promise at once, while
  * the entry is over, and its slot free, when the function has really ended.
  */
-export class Entry implements QueueTaskContext, Linked<Entry> {
+export class Entry implements Linked<Entry> {
 	list: LinkedList<Entry> | null = null;
 	previous: Entry | null = null;
 	next: Entry | null = null;
@@ -67,6 +68,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 	#resolve!: (value: unknown) => void;
 	#reject!: (reason: unknown) => void;
 	#reason: unknown;
+	#whole: Promise<unknown> | null = null;
 	#controller: PausableController | null = null;
 	#branches: Branches | null = null;
 	#unbar: (() => void) | null = null;
@@ -97,11 +99,9 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		return {id: this.id, set: this.lane.path};
 	}
 
-	get report(): (progress: unknown) => void {
-		return (progress) => {
-			this.progress = progress;
-			this.lane.touch();
-		};
+	report(progress: unknown): void {
+		this.progress = progress;
+		this.lane.touch();
 	}
 
 	/** Made on the first read: a task that never looks pays nothing. */
@@ -165,7 +165,7 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		publish(channels.start, this);
 		const {timeout} = this.options;
 		if (timeout !== undefined) this.#startClock(timeout);
-		const running = callAsync(fn, this);
+		const running = callAsync(fn, contextOf(this));
 		// Before p-queue hears of the end: it frees the slot, and others may start, only afterwards.
 		running.then(
 			(value) => this.#settle('completed', value),
@@ -233,7 +233,13 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 
 	/** A rejection that was asked for, by clear() or stop(), is never unhandled. */
 	silence(): void {
-		this.promise.catch(() => {});
+		this.promise.catch(nothing);
+		this.#whole?.catch(nothing);
+	}
+
+	/** It belongs to an `addAll()`, whose promise rejects with its own. */
+	joinWhole(whole: Promise<unknown>): void {
+		this.#whole = whole;
 	}
 
 	#end(outcome: Outcome, value: unknown): void {
@@ -273,6 +279,18 @@ export class Entry implements QueueTaskContext, Linked<Entry> {
 		// Unless it is paused again in this tick: then it has not moved, and looks again.
 		this.#branches?.changed();
 	}
+}
+
+// An object of its own: it can be copied and printed, and shows nothing of the queue.
+function contextOf(entry: Entry): QueueTaskContext {
+	return {
+		id: entry.id,
+		set: entry.set,
+		get signal() {
+			return entry.signal;
+		},
+		report: (progress) => entry.report(progress),
+	};
 }
 
 function callAsync(fn: QueueTask<unknown>, context: QueueTaskContext): Promise<unknown> {

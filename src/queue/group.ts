@@ -11,7 +11,13 @@ import {
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
-import {expectAddOptions, expectPriority, expectTimeoutOption, expectUntil} from './checks.ts';
+import {
+	expectAddOptions,
+	expectPriority,
+	expectSizeLimit,
+	expectTimeoutOption,
+	expectUntil,
+} from './checks.ts';
 import {Conditions} from './conditions.ts';
 import {Entry} from './entry.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
@@ -111,15 +117,18 @@ export abstract class TaskGroup extends EventTarget {
 	 * `TypeError` on a bad argument. The slot is free when the function has ended, and no earlier.
 	 */
 	add<T>(fn: QueueTask<T>, options?: AddOptions): Promise<Awaited<T>> {
-		let entry: Entry;
 		try {
-			entry = this.#createEntry(fn, options);
+			return this.#start(fn, options).promise as Promise<Awaited<T>>;
 		} catch (error) {
 			return Promise.reject(error);
 		}
+	}
+
+	#start(fn: QueueTask<unknown>, options: AddOptions | undefined): Entry {
+		const entry = this.#createEntry(fn, options);
 		entry.lane.enqueue(entry);
 		this.#lane.scheduler.added(entry);
-		return entry.promise as Promise<Awaited<T>>;
+		return entry;
 	}
 
 	#createEntry(fn: QueueTask<unknown>, options: AddOptions | undefined): Entry {
@@ -156,9 +165,27 @@ export abstract class TaskGroup extends EventTarget {
 		options?: AddOptions,
 	): Promise<QueueResults<Tasks>>;
 	addAll<T>(functions: readonly QueueTask<T>[], options?: AddOptions): Promise<Awaited<T>[]>;
-	async addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
-		expectAddOptions(options);
-		return Promise.all(functions.map((fn) => this.add(fn, options)));
+	addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
+		const added: Entry[] = [];
+		try {
+			expectAddOptions(options);
+			if (!Array.isArray(functions)) throw wrongType('functions', 'an array of functions', functions);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+		const whole = Promise.all(functions.map((fn) => this.#addTo(added, fn, options)));
+		for (const entry of added) entry.joinWhole(whole);
+		return whole;
+	}
+
+	#addTo(added: Entry[], fn: QueueTask<unknown>, options: AddOptions | undefined): Promise<unknown> {
+		try {
+			const entry = this.#start(fn, options);
+			added.push(entry);
+			return entry.promise;
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 
 	/**
@@ -242,8 +269,9 @@ export abstract class TaskGroup extends EventTarget {
 		return this.waitFor(() => this.size === 0, options);
 	}
 
-	/** Resolves when fewer than `limit` tasks wait. */
-	onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
+	/** Resolves when fewer than `limit` tasks wait. Rejects with a `TypeError` when it is no number above 0. */
+	async onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
+		expectSizeLimit(limit);
 		return this.waitFor(() => this.size < limit, options);
 	}
 
@@ -271,7 +299,7 @@ export abstract class TaskGroup extends EventTarget {
 	 * were pulled and have no result.
 	 */
 	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
-		return mapTasks(this, source, fn, options);
+		return mapTasks(this, source, fn, options, this.#lane.scheduler.keepsAlive);
 	}
 
 	/** What goes on, as plain data that prints well. */

@@ -202,9 +202,10 @@ export class Lane {
 	// ---- Waiting tasks
 
 	enqueue(entry: Entry): void {
+		// First: a class of the user's may throw, and then the task was never there.
+		if (!entry.isHeldBack) this.#putInLine(entry);
 		this.waiting.add(entry);
 		this.#count('waiting', 1);
-		if (!entry.isHeldBack) this.#putInLine(entry);
 		this.#noteUse();
 		entry.followSignal(() => this.#comeBack(entry));
 		publish(channels.add, entry);
@@ -212,8 +213,8 @@ export class Lane {
 	}
 
 	#putInLine(entry: Entry): void {
-		entry.isInLine = true;
 		this.#line.enqueue(entry.run, entry.options);
+		entry.isInLine = true;
 		this.#listLine();
 	}
 
@@ -222,7 +223,14 @@ export class Lane {
 		entry.isInLine = false;
 		const line = this.#line;
 		if (line instanceof PriorityQueue) line.remove(entry.run);
-		else line.remove(entry.id);
+		// Another class removes by id, and so all tasks of that id. This one stays until its turn, and
+		// does nothing then.
+		else if (!this.#hasNamesake(entry)) line.remove(entry.id);
+	}
+
+	#hasNamesake(entry: Entry): boolean {
+		for (const other of this.waiting) if (other !== entry && other.id === entry.id) return true;
+		return false;
 	}
 
 	// A task whose own signal was paused when its turn came waits beside the line.
@@ -366,7 +374,7 @@ export class Lane {
 		const ring = this.#ring;
 		if (ring === null) return this.#line.size > 0;
 		for (let first = ring.first; first !== undefined; first = ring.first) {
-			if (first === this ? this.#line.size > 0 : first.#isOpen && first.canStart) return true;
+			if (first === this ? this.#line.size > 0 : first.#mayStart) return true;
 			this.#unlistFirst();
 		}
 		return false;
@@ -390,6 +398,11 @@ export class Lane {
 		if (first === this) this.#isLineListed = false;
 		else if (first !== undefined) first.#isListed = false;
 		return first;
+	}
+
+	// Where nothing waits nobody asks for the rate: its timer would keep the process alive.
+	get #mayStart(): boolean {
+		return this.counts.waiting > 0 && this.#isOpen && this.canStart;
 	}
 
 	get #isOpen(): boolean {

@@ -1,5 +1,6 @@
 import {expectCount, expectFunction, expectOptions, PausableController, wrongType} from '../core/index.ts';
 import {GatedReader, type ItemSource, openSource, type PausableSource} from '../iterate/index.ts';
+import {keepAliveWhilePaused} from '../task/index.ts';
 import {expectPriority} from './checks.ts';
 import type {TaskGroup} from './group.ts';
 import type {QueueTaskContext} from './options.ts';
@@ -46,6 +47,7 @@ export function mapTasks<T, R>(
 	source: PausableSource<T>,
 	fn: MapFunction<T, R>,
 	options: MapOptions | undefined,
+	keepsAlive: boolean,
 ): MapIterator<T, R> {
 	expectFunction('fn', fn);
 	expectOptions('options', options);
@@ -58,6 +60,7 @@ export function mapTasks<T, R>(
 		ordered,
 		concurrency,
 		priority,
+		keepsAlive,
 	});
 }
 
@@ -75,12 +78,20 @@ function noting<T>(source: ItemSource<T>, pulled: T[]): ItemSource<T> {
 	};
 }
 
+interface TaskMapOptions {
+	readonly ordered: boolean;
+	readonly concurrency: number;
+	readonly priority: number;
+	/** While it is read, a pause keeps the process alive. */
+	readonly keepsAlive: boolean;
+}
+
 class TaskMap<T, R> implements MapIterator<T, R> {
 	readonly #group: TaskGroup;
 	readonly #fn: MapFunction<T, R>;
 	readonly #controller: PausableController;
 	readonly #reader: GatedReader<T>;
-	readonly #options: {ordered: boolean; concurrency: number; priority: number};
+	readonly #options: TaskMapOptions;
 	/** Pulled, and not given to a task: those that a pause keeps back, or that come too late. */
 	readonly #pulled: T[] = [];
 	readonly #jobs = new Set<Job<T, R>>();
@@ -96,7 +107,7 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 		source: PausableSource<T>,
 		fn: MapFunction<T, R>,
 		controller: PausableController,
-		options: {ordered: boolean; concurrency: number; priority: number},
+		options: TaskMapOptions,
 	) {
 		this.#group = group;
 		this.#fn = fn;
@@ -149,9 +160,7 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 				continue;
 			}
 			void this.#fill();
-			await new Promise<void>((resolve) => {
-				this.#wake = resolve;
-			});
+			await this.#nextLook();
 		}
 	}
 
@@ -215,6 +224,15 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 				},
 			)
 			.then(() => this.#look());
+	}
+
+	// While paused it pulls nothing: then neither the source nor a task keeps the process alive.
+	async #nextLook(): Promise<void> {
+		const letGo = this.#options.keepsAlive ? keepAliveWhilePaused(this.#controller.signal) : undefined;
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve;
+		});
+		letGo?.();
 	}
 
 	#look(): void {

@@ -12,7 +12,7 @@ import {
 	wrongType,
 } from '../core/index.ts';
 import {StopTimeoutError} from '../task/index.ts';
-import {expectPriority, expectTimeoutOption, fillSetOptions} from './checks.ts';
+import {expectPriority, expectQueueClass, expectTimeoutOption, fillSetOptions} from './checks.ts';
 import {expectWaitSignal} from './conditions.ts';
 import {laneOf, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
@@ -56,6 +56,9 @@ export interface RunningTask {
 	/** Milliseconds of active time until it times out. */
 	readonly timeoutRemaining: number | undefined;
 }
+
+/** How many tasks an error names. */
+const namedTasks = 3;
 
 const fromEngine = ['empty', 'idle', 'next', 'pendingZero', 'rateLimit', 'rateLimitCleared'] as const;
 
@@ -356,10 +359,19 @@ export class PausableQueue extends TaskGroup {
 		const cause = reason === undefined ? new DOMException('The queue was stopped', 'AbortError') : reason;
 		const ids = this.#stopNow(cause);
 		if (laneOf(this).counts.running > 0 && !(await this.#allEnded(grace))) {
-			const left = [...laneOf(this).allRunning()].map(({id}) => id).join(', ');
-			throw new StopTimeoutError(`${this.name ?? 'queue'}: ${left}`, grace);
+			throw this.#stopTimeoutError(grace);
 		}
 		return ids;
+	}
+
+	// It names the first few tasks: there may be thousands.
+	#stopTimeoutError(grace: number): StopTimeoutError {
+		const ids = [...laneOf(this).allRunning()].map(({id}) => `'${id}'`);
+		const more = ids.length > namedTasks ? ` and ${ids.length - namedTasks} more` : '';
+		const queue = this.name === undefined ? 'The queue' : `Queue '${this.name}'`;
+		const tasks = `${ids.slice(0, namedTasks).join(', ')}${more}`;
+		const subject = `${queue} has ${ids.length} running (${tasks}) that have`;
+		return new StopTimeoutError(this.name ?? 'queue', grace, subject);
 	}
 
 	#stopNow(reason: unknown): string[] {
@@ -402,7 +414,12 @@ interface Events {
 // Node warns of more than ten listeners; of a queue, as of p-queue's, there are often more.
 function allowListeners(target: EventTarget): void {
 	const {process} = globalThis as {process?: {getBuiltinModule?: (name: string) => unknown}};
-	(process?.getBuiltinModule?.('node:events') as Events | undefined)?.setMaxListeners(Infinity, target);
+	const events = process?.getBuiltinModule?.('node:events') as Events | undefined;
+	try {
+		events?.setMaxListeners(Infinity, target);
+	} catch {
+		// The EventTarget of a DOM in Node, such as jsdom's, which Node does not know and does not warn of.
+	}
 }
 
 function expectQueueOptions(options: PausableQueueOptions): void {
@@ -412,6 +429,5 @@ function expectQueueOptions(options: PausableQueueOptions): void {
 	if (keepAlive !== undefined && typeof keepAlive !== 'boolean')
 		throw wrongType('keepAlive', 'a boolean', keepAlive);
 	if (whilePaused !== undefined) expectOneOf('whilePaused', ['hold', 'release'], whilePaused);
-	if (queueClass !== undefined && typeof queueClass !== 'function')
-		throw wrongType('queueClass', 'a class', queueClass);
+	if (queueClass !== undefined) expectQueueClass(queueClass);
 }

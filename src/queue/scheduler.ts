@@ -52,6 +52,8 @@ export class Scheduler {
 	/** Those of them whose pause may be over and that wait for a slot, first come first. */
 	readonly returning: Set<Entry> = new Set();
 	readonly stuckAfter: number;
+	/** Tasks that wait or are parked keep the process alive. */
+	readonly keepsAlive: boolean;
 	/** Milliseconds of active time for tasks that say nothing else. */
 	timeout: number | undefined;
 	/** Takes no more tasks: it was stopped or shut down. */
@@ -65,7 +67,6 @@ export class Scheduler {
 	readonly #engine: PQueue;
 	readonly #isRateLimited: boolean;
 	readonly #listener: SchedulerListener;
-	readonly #keepsAlive: boolean;
 	#concurrency: number;
 	#lastId = 0;
 	#hasTicket = false;
@@ -92,7 +93,7 @@ export class Scheduler {
 		this.#listener = listener;
 		this.#isRateLimited = options.isRateLimited;
 		this.stuckAfter = options.stuckAfter;
-		this.#keepsAlive = options.keepAlive;
+		this.keepsAlive = options.keepAlive;
 	}
 
 	get concurrency(): number {
@@ -311,7 +312,7 @@ export class Scheduler {
 			this.#isBusy = isBusy;
 			this.#listener.busy(isBusy);
 		}
-		if (!this.#keepsAlive || this.#isLooking || this.#isHeld === (this.#letGo !== null)) return;
+		if (!this.keepsAlive || this.#isLooking || this.#isHeld === (this.#letGo !== null)) return;
 		// At the end of the tick: nearly every task waits for a moment before it starts.
 		this.#isLooking = true;
 		void Promise.resolve().then(() => this.#keepOrLetGo());

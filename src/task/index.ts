@@ -10,4 +10,4 @@ export {
 } from './task.ts';
 
 // What the other rooms build on; not public.
-export {keepAlive} from './keep-alive.ts';
+export {keepAlive, keepAliveWhilePaused} from './keep-alive.ts';

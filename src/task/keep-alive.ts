@@ -1,3 +1,5 @@
+import {follow, isPaused} from '../core/index.ts';
+
 // As they were at the start: fake timers must neither see this one nor run it.
 const {setInterval, clearInterval} = globalThis;
 
@@ -20,5 +22,27 @@ export function keepAlive(): () => void {
 		if (--holders > 0) return;
 		clearInterval(timer);
 		timer = undefined;
+	};
+}
+
+/**
+ * Keeps the process alive whenever the signal is paused, until the returned function is called: for work
+ * that waits for the end of the pause and holds nothing else that the process would wait for.
+ */
+export function keepAliveWhilePaused(signal: AbortSignal): () => void {
+	let letGo: (() => void) | undefined;
+	const look = (): void => {
+		if (isPaused(signal)) letGo ??= keepAlive();
+		else end();
+	};
+	const end = (): void => {
+		letGo?.();
+		letGo = undefined;
+	};
+	const unfollow = follow(signal, {pause: look, resume: look, abort: end});
+	look();
+	return () => {
+		unfollow();
+		end();
 	};
 }

@@ -17,9 +17,12 @@ export class StopTimeoutError extends Error {
 	/** The grace it was given, in milliseconds. */
 	readonly grace: number;
 
-	/** `task` is the name of what did not stop, `grace` the milliseconds it was given. */
-	constructor(task: string, grace: number) {
-		super(`Task '${task}' has not stopped within ${grace} ms after it was aborted`);
+	/**
+	 * `task` is the name of what did not stop, `grace` the milliseconds it was given. `subject` says more
+	 * in the message than the name of a task does.
+	 */
+	constructor(task: string, grace: number, subject = `Task '${task}' has`) {
+		super(`${subject} not stopped within ${grace} ms after it was aborted`);
 		this.task = task;
 		this.grace = grace;
 	}

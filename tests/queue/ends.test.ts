@@ -102,7 +102,7 @@ describe('stop()', () => {
 		queue.add(() => end.promise, {id: 'deaf'}).catch(() => {});
 		const error: unknown = await queue.stop('quit', {grace: 1}).catch((cause: unknown) => cause);
 		expect(error).toBeInstanceOf(StopTimeoutError);
-		expect(String(error)).toMatch(/crawl: deaf/);
+		expect(String(error)).toMatch(/Queue 'crawl' has 1 running \('deaf'\)/);
 		expect(queue.state).toBe('stopping');
 		end.resolve();
 		await flush();

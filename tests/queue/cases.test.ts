@@ -1,0 +1,272 @@
+// Inputs that once went wrong, each with its neighbours.
+import {getEventListeners} from 'node:events';
+import {describe, expect, test} from '@jest/globals';
+import {PausableController, waitForEvent} from 'pausable-signal';
+import {PausableQueue, type Queue, type QueueAddOptions, type RunFunction} from 'pausable-signal/queue';
+import {createQueue, Deferred, flush, macrotask, runScript, watched} from './kit.ts';
+
+/** A script that a process of its own runs; it prints what it came to. */
+type Script = readonly [name: string, script: string, output: string];
+
+describe('A2: a map() that is paused keeps the process alive until it has its results', () => {
+	const scripts: readonly Script[] = [
+		[
+			'a set that its own task holds',
+			`const queue = new PausableQueue();
+			const set = queue.taskSet('host');
+			let isHeld = false;
+			for await (const result of set.map([1, 2, 3], async (item) => {
+				if (!isHeld) set.hold('429', {until: 40});
+				isHeld = true;
+				return item;
+			}, {concurrency: 1})) console.log(result);`,
+			'1\n2\n3',
+		],
+		[
+			'a queue that is paused before the loop',
+			`const queue = new PausableQueue();
+			void queue.pause('night', {until: 40});
+			for await (const result of queue.map([1, 2], (item) => item)) console.log(result);`,
+			'1\n2',
+		],
+		[
+			'a signal of the loop that is paused',
+			`const {PausableController} = await import('./src/index.ts');
+			const controller = new PausableController();
+			controller.pause();
+			setTimeout(() => controller.resume(), 40).unref();
+			const queue = new PausableQueue();
+			for await (const result of queue.map([1], (item) => item, {signal: controller.signal})) console.log(result);`,
+			'1',
+		],
+		[
+			'not a queue that was told not to',
+			`const queue = new PausableQueue({keepAlive: false});
+			void queue.pause('night', {until: 60_000});
+			process.once('exit', () => { console.log('gone'); process.exitCode = 0; });
+			for await (const result of queue.map([1], (item) => item)) console.log(result);`,
+			'gone',
+		],
+		[
+			'not a map() that nobody reads',
+			`const queue = new PausableQueue();
+			void queue.pause('night', {until: 60_000});
+			const results = queue.map([1], (item) => item);
+			setTimeout(() => console.log('too long'), 30_000).unref();`,
+			'',
+		],
+		[
+			'not one that was left',
+			`const queue = new PausableQueue();
+			void queue.pause('night', {until: 60_000});
+			const results = queue.map([1], (item) => item);
+			const next = results.next();
+			await results.return();
+			await next;
+			setTimeout(() => console.log('too long'), 30_000).unref();`,
+			'',
+		],
+	];
+	test.each(scripts)('%s', async (_name, script, output) => {
+		expect(await runScript(script)).toBe(output);
+	});
+});
+
+describe('B1: no rejection that clear(), abort() and stop() cause is unhandled', () => {
+	const ends: Readonly<Record<string, (queue: PausableQueue) => unknown>> = {
+		'clear()': (queue) => queue.clear(),
+		'stop()': (queue) => queue.stop(),
+		'a set that is aborted': (queue) => queue.taskSet('set').abort(),
+		'await using': (queue) => queue[Symbol.asyncDispose](),
+	};
+	test.each(Object.entries(ends))('%s', async (_name, end) => {
+		const queue = createQueue({concurrency: 1});
+		const sleeps = ({signal}: {signal: AbortSignal}): Promise<void> =>
+			new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+		// Nobody handles what these return.
+		void queue.addAll([sleeps, sleeps, () => 1]);
+		void queue.addAll([sleeps, sleeps], {set: 'set'});
+		void queue.add(sleeps, {set: 'set'});
+		await macrotask();
+		await end(queue);
+		await macrotask();
+		expect(queue.size === 0 || queue.pending > 0).toBe(true);
+		void queue.stop();
+	});
+
+	test('the end of the signal that the queue was made with', async () => {
+		const controller = new PausableController();
+		const queue = new PausableQueue({signal: controller.signal, concurrency: 1});
+		void queue.addAll([() => macrotask(), () => 1]);
+		controller.abort(new Error('the application ends'));
+		await macrotask();
+		expect(queue.state).toBe('stopped');
+	});
+
+	test('a failure of one of the functions is still the one of addAll()', async () => {
+		const queue = createQueue({concurrency: 1});
+		const failure = new Error('no');
+		const all = watched(
+			queue.addAll([
+				() => {
+					throw failure;
+				},
+				() => 1,
+			]),
+		);
+		await macrotask();
+		expect(all).toEqual({state: 'rejected', reason: failure});
+	});
+});
+
+test('B2: a set whose rate is used up lets the process end with its last task', async () => {
+	const script = `const queue = new PausableQueue();
+		const set = queue.taskSet('set', {interval: 60_000, intervalCap: 2});
+		await set.add(() => console.log('one'));
+		await set.add(() => console.log('two'));
+		const inner = set.taskSet('inner', {interval: 60_000, intervalCap: 1});
+		setTimeout(() => console.log('too long'), 30_000).unref();`;
+	expect(await runScript(script)).toBe('one\ntwo');
+});
+
+describe('B3: the context of a task is a plain object', () => {
+	test('that can be spread, copied, proxied and printed', async () => {
+		const queue = createQueue();
+		await queue.add(
+			(context) => {
+				expect(Object.keys(context).toSorted()).toEqual(['id', 'report', 'set', 'signal']);
+				expect(Object.getPrototypeOf(context)).toBe(Object.prototype);
+				const {signal} = context;
+				for (const copy of [
+					{...context},
+					Object.assign({}, context),
+					new Proxy(context, {}),
+					Object.create(context),
+				])
+					expect((copy as typeof context).signal).toBe(signal);
+				expect(JSON.parse(JSON.stringify(context))).toMatchObject({id: 'a'});
+				expect(context.report).toBe(context.report);
+			},
+			{id: 'a', set: 'set'},
+		);
+	});
+
+	test('whose signal a copy that was made first makes, once', async () => {
+		const queue = createQueue();
+		await queue.add((context) => {
+			const copy = {...context};
+			expect(copy.signal).toBe(context.signal);
+		});
+	});
+});
+
+test('B6: the error of a stop() names the queue, how many tasks run and the first few', async () => {
+	const end = new Deferred<void>();
+	const queue = new PausableQueue({name: 'crawl'});
+	const added = queue.addAll(Array.from({length: 1000}, () => () => end.promise)).catch(() => {});
+	await expect(queue.stop('quit', {grace: 1})).rejects.toThrow(
+		"Queue 'crawl' has 1000 running ('1', '2', '3' and 997 more) that have not stopped within 1 ms after it was aborted",
+	);
+	end.resolve();
+	await added;
+});
+
+describe('C5: bad input', () => {
+	test.each([
+		[undefined, 'got undefined'],
+		[NaN, 'got NaN (number)'],
+		['five', "got 'five' (string)"],
+		[0, 'got 0 (number)'],
+		[-1, 'got -1 (number)'],
+	])('onSizeLessThan(%p) rejects', async (limit, got) => {
+		const queue = createQueue();
+		const waiting = queue.onSizeLessThan(limit as number);
+		await expect(waiting).rejects.toThrow(`limit: expected a number above 0, ${got}`);
+		await expect(waiting).rejects.toBeInstanceOf(TypeError);
+	});
+
+	test.each([[undefined], [null], [3], [() => 1], ['ab']])('addAll(%p) rejects', async (functions) => {
+		await expect(createQueue().addAll(functions as never)).rejects.toThrow(
+			'functions: expected an array of functions, got',
+		);
+	});
+
+	test.each([[() => {}], [3], [{}], [class {}], [Map]])('queueClass: %p is refused', (queueClass) => {
+		expect(() => new PausableQueue({queueClass: queueClass as never})).toThrow(
+			'queueClass: expected a class with size, enqueue, dequeue, filter, setPriority, remove, got',
+		);
+	});
+});
+
+/** First in, first out, as a user might write it. */
+class Fifo implements Queue<RunFunction, QueueAddOptions> {
+	items: {run: RunFunction; id: string | undefined}[] = [];
+	get size(): number {
+		return this.items.length;
+	}
+	enqueue(run: RunFunction, options?: Partial<QueueAddOptions>): void {
+		this.items.push({run, id: options?.id});
+	}
+	dequeue(): RunFunction | undefined {
+		return this.items.shift()?.run;
+	}
+	filter(): RunFunction[] {
+		return [];
+	}
+	setPriority(): void {}
+	remove(id: string): void {
+		this.items = this.items.filter((item) => item.id !== id);
+	}
+}
+
+describe("C6: what throws in somebody else's object", () => {
+	test('an enqueue() of a queueClass: add() rejects with it, and nothing is left', async () => {
+		const failure = new Error('full');
+		class Full extends Fifo {
+			override enqueue(): void {
+				throw failure;
+			}
+		}
+		const queue = new PausableQueue({queueClass: Full});
+		await expect(queue.add(() => 1)).rejects.toBe(failure);
+		expect([queue.size, queue.pending]).toEqual([0, 0]);
+		await queue.onIdle();
+	});
+
+	test('two tasks of one id in a queueClass: an abort takes out its own alone', async () => {
+		const queue = createQueue({queueClass: Fifo, concurrency: 1, autoStart: false});
+		const controller = new AbortController();
+		const aborted = watched(queue.add(() => 'aborted', {id: 'same', signal: controller.signal}));
+		const other = watched(queue.add(() => 'other', {id: 'same'}));
+		controller.abort('enough');
+		queue.start();
+		await queue.onIdle();
+		await flush();
+		expect([aborted, other]).toEqual([
+			{state: 'rejected', reason: 'enough'},
+			{state: 'resolved', value: 'other'},
+		]);
+	});
+
+	test('an off() of the target of waitForEvent()', async () => {
+		const failure = new Error('no off');
+		let listener: ((value: unknown) => void) | undefined;
+		const target = {
+			on: (_name: string, added: (value: unknown) => void) => (listener = added),
+			off() {
+				throw failure;
+			},
+		};
+		const controller = new PausableController();
+		const heard = watched(waitForEvent(controller.signal, target as never, 'news'));
+		listener?.(1);
+		const aborted = watched(waitForEvent(controller.signal, target as never, 'news'));
+		controller.abort('enough');
+		await flush();
+		expect([heard, aborted]).toEqual([
+			{state: 'rejected', reason: failure},
+			{state: 'rejected', reason: failure},
+		]);
+		expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+	});
+});
