@@ -27,7 +27,7 @@ export class Program implements Disposable {
 			platform: 'node',
 			format: 'esm',
 			target: 'node20',
-			external: ['libsql', 'htmlparser2', 'robots-parser', 'p-queue', 'abort-controller-x'],
+			external: ['libsql', 'entities', 'p-queue', 'abort-controller-x'],
 			absWorkingDir: root,
 			logLevel: 'error',
 		});

@@ -1,13 +1,16 @@
 import {describe, expect, test} from '@jest/globals';
-import {LinkParser, type ParsedPage} from '../../examples/crawler/engine/links.ts';
+import {type PageHead, type ParsedPage, readLinks} from '../../examples/crawler/engine/html/links.ts';
 import {pageUrl, withoutFragment} from '../../examples/crawler/engine/urls.ts';
 
 const url = 'http://site.example/dir/page.html?view=1';
 
-function parse(...pieces: string[]): ParsedPage {
-	const parser = new LinkParser(url);
-	for (const piece of pieces) parser.write(piece);
-	return parser.end();
+function parse(html: string, head: Partial<PageHead> = {}): ParsedPage {
+	return readLinks(html, {url, ...head});
+}
+
+/** The paths of the links on this site. */
+function paths(html: string, head?: Partial<PageHead>): string[] {
+	return parse(html, head).links.map((link) => link.replace('http://site.example', ''));
 }
 
 describe('the spelling of a URL', () => {
@@ -92,10 +95,12 @@ describe('links of a page', () => {
 		expect(links).toEqual([]);
 	});
 
-	test('pieces may end anywhere', () => {
-		const html = '<title>A &amp; B</title><a href="/x?a=1&amp;b=2">x</a>';
-		expect(parse(...html.split(''))).toEqual(parse(html));
-		expect(parse(html).links).toEqual(['http://site.example/x?a=1&b=2']);
+	test('a page may end anywhere: what is unfinished is left out', () => {
+		const html = '<title>A &amp; B</title><a href="/x?a=1&amp;b=2">x</a><!-- c --><a href=/y>';
+		const counts = Array.from({length: html.length + 1}, (_, end) => paths(html.slice(0, end)).length);
+		const whole = html.indexOf('2">') + '2">'.length;
+		expect(counts).toEqual(counts.map((_, end) => (end < whole ? 0 : end < html.length ? 1 : 2)));
+		expect(parse(html.slice(0, 12)).title).toBe('A &am');
 	});
 });
 
@@ -118,15 +123,12 @@ describe('links that are not to be followed', () => {
 	});
 
 	test('a header', () => {
-		const parser = new LinkParser(url, {robotsTag: 'noarchive, nofollow'});
-		parser.write('<a href="/no">x</a>');
-		expect(parser.end().links).toEqual([]);
+		expect(paths('<a href="/no">x</a>', {robotsTag: 'noarchive, nofollow'})).toEqual([]);
 	});
 
 	test('are followed by who does not obey', () => {
-		const parser = new LinkParser(url, {obeysNofollow: false});
-		parser.write('<meta name="robots" content="nofollow"><a rel="nofollow" href="/yes">x</a>');
-		expect(parser.end().links).toEqual(['http://site.example/yes']);
+		const html = '<meta name="robots" content="nofollow"><a rel="nofollow" href="/yes">x</a>';
+		expect(paths(html, {obeysNofollow: false})).toEqual(['/yes']);
 	});
 });
 
@@ -140,4 +142,138 @@ test('the title is the first one, with its spaces tidied', () => {
 	const {title} = parse('<title> Bread\n &amp;  butter </title><svg><title>Icon</title></svg>');
 	expect(title).toBe('Bread & butter');
 	expect(parse('<p>none').title).toBeUndefined();
+});
+
+describe('E13: titles and links in drawings and formulas', () => {
+	test.each([
+		['a title of a drawing before that of the page', '<svg><title>Icon</title></svg><title>Page</title>'],
+		['in a group of it', '<svg><g><title>Icon</title></g></svg><title>Page</title>'],
+		[
+			'in a drawing in a drawing',
+			'<svg><svg><title>No</title></svg><title>No</title></svg><title>Page</title>',
+		],
+		['a style in one, which hides nothing', '<svg><style><title>No</title></svg><title>Page</title>'],
+		['a formula', '<math><mi><title>Page</title></mi></math>'],
+		['HTML in a drawing', '<svg><foreignObject><title>Page</title></foreignObject></svg>'],
+		['a drawing without content', '<svg/><title>Page</title>'],
+		['a drawing that lacks its end before a paragraph', '<svg><g><p><title>Page</title>'],
+		['stray ends', '</svg></foreignObject></title><title>Page</title>'],
+	])('the title of the page is its own: %s', (_what, html) => {
+		expect(parse(html).title).toBe('Page');
+	});
+
+	test('a page with a drawing alone has no title', () => {
+		expect(parse('<svg><title>Icon</title></svg>').title).toBeUndefined();
+	});
+
+	test('a link of a drawing has either name, and href counts first', () => {
+		const html =
+			'<svg><a xlink:href="/old"><text>x</text></a><a href="/new" xlink:href="/no"/><iframe src="/no"/></svg>';
+		expect(paths(html)).toEqual(['/old', '/new']);
+		expect(paths('<a xlink:href="/no">no drawing</a>')).toEqual([]);
+	});
+});
+
+describe('E13: the base of a page', () => {
+	test.each(['data:text/html,x', 'javascript:void 0', 'http://[broken', 'DATA:,'])('%s is none', (base) => {
+		expect(paths(`<base href="${base}"><base href="/second/"><a href="a">x</a>`)).toEqual(['/dir/a']);
+	});
+
+	test('one in a drawing is none', () => {
+		expect(paths('<svg><base href="/no/"></svg><a href="a">x</a>')).toEqual(['/dir/a']);
+	});
+});
+
+describe('E13: what counts as nofollow', () => {
+	const html = '<a href="/a">x</a>';
+
+	test.each([
+		['max-image-preview: none', true],
+		['max-image-preview:none, noindex', true],
+		['unavailable_after: Friday, 25 Jun 2030 15:00:00 PST', true],
+		['otherbot: nofollow', true],
+		['otherbot: noindex, nofollow', true],
+		['OUR-BOT: nofollow', false],
+		['otherbot: noindex, our-bot: noarchive, nofollow', false],
+		['nofollow, otherbot: noindex', false],
+		['None', false],
+	])('of the header %s: links are followed: %s', (robotsTag, isFollowed) => {
+		expect(paths(html, {robotsTag, product: 'our-bot'})).toEqual(isFollowed ? ['/a'] : []);
+	});
+
+	test.each([
+		['robots', 'max-image-preview: none', true],
+		['robots', 'max-image-preview:none,noarchive', true],
+		['robots', 'noindex nofollow', false],
+		['otherbot', 'nofollow', true],
+		['Our-Bot', 'nofollow', false],
+	])('of the meta tag %s %s: links are followed: %s', (name, content, isFollowed) => {
+		const page = `<meta name="${name}" content="${content}">${html}`;
+		expect(paths(page, {product: 'our-bot'})).toEqual(isFollowed ? ['/a'] : []);
+	});
+});
+
+describe('E11: a refresh is a link', () => {
+	test.each([
+		['0; url=/to', '/to'],
+		['5;URL = "/to"', '/to'],
+		["0.5, url='/to' and more", '/to'],
+		['0 /to', '/to'],
+		[' 3 ; /to', '/to'],
+		['.5;url=to', '/dir/to'],
+		['0;url=url=/x', '/dir/url=/x'],
+	])('%j leads to %s', (content, path) => {
+		expect(paths(`<meta http-equiv="Refresh" content="${content.replaceAll('"', '&quot;')}">`)).toEqual([
+			path,
+		]);
+		expect(paths('', {refresh: content})).toEqual([path]);
+	});
+
+	test.each(['', '5', '5;', 'url=/no', '-1; url=/no', '5x; url=/no'])('%j leads nowhere', (content) => {
+		expect(paths(`<meta http-equiv="refresh" content="${content}">`)).toEqual([]);
+		expect(paths('', {refresh: content})).toEqual([]);
+	});
+
+	test('the base holds for the tag, not for the header; nofollow holds for both', () => {
+		const html = '<base href="/base/"><meta http-equiv="refresh" content="0;url=tag">';
+		expect(paths(html, {refresh: '0;url=header'})).toEqual(['/base/tag', '/dir/header']);
+		expect(paths(html, {refresh: '0;url=header', robotsTag: 'nofollow'})).toEqual([]);
+	});
+});
+
+describe('E8: a page costs what its length is, whatever it holds', () => {
+	const fastest = (html: string): number => {
+		const times = Array.from({length: 3}, () => {
+			const startedAt = performance.now();
+			parse(html);
+			return performance.now() - startedAt;
+		});
+		return Math.min(...times);
+	};
+
+	test.each([
+		['open tags', '<b>'],
+		['stray end tags', '</i>'],
+		['open tags and ends of others', '<b></i>'],
+		['drawings', '<svg>'],
+		['drawings and ends of what is in none', '<svg></desc>'],
+		['HTML in drawings', '<svg><desc>'],
+		['formulas', '<math><mi>'],
+		['titles', '<title>'],
+		['comments', '<!-- '],
+		['declarations', '<! '],
+		['quotes that never end', '<a b="'],
+		['quotes of both kinds', `<a b="<a c='`],
+		['attributes', '<a b '],
+		['equals signs', '<a ='],
+		['brackets', '<'],
+		['ampersands', '<a href="&'],
+		['scripts', '<script>'],
+		['bases', '<base href="x">'],
+	])('%s', (_what, piece) => {
+		const page = (length: number): string => piece.repeat(length / piece.length);
+		parse(page(100_000));
+		// 16 times as long; what is quadratic takes 256 times as long.
+		expect(fastest(page(1_600_000))).toBeLessThan(80 * fastest(page(100_000)) + 100);
+	});
 });

@@ -1,5 +1,6 @@
-import {expect, test} from '@jest/globals';
-import {parseRobots} from '../../examples/crawler/engine/robots.ts';
+import {describe, expect, test} from '@jest/globals';
+import {parseRobots} from '../../examples/crawler/engine/robots-rules.ts';
+import {pageUrl} from '../../examples/crawler/engine/urls.ts';
 
 const origin = 'http://site.example';
 
@@ -73,4 +74,66 @@ test.each([
 
 test('an empty file allows all', () => {
 	expect(allowed('', ['/a'])).toEqual(['/a']);
+});
+
+describe('E5: rules and pages are compared in one spelling', () => {
+	test.each(["'", '[', ']', '{', '}', '|', '^', '`', '"', '<', '>', '\\', '\u00E9', '~', ' x'])(
+		'a rule with %s',
+		(letter) => {
+			const code = encodeURIComponent(letter).replace("'", '%27').replace('~', '%7E');
+			const links = [
+				`/p${letter}q`,
+				`/p${code}q`,
+				`/p${code.toLowerCase()}q`,
+				`/s?q=${letter}r`,
+				`/s?q=${code}r`,
+			];
+			const pages = links.map((link) => pageUrl(link, origin) ?? '');
+			for (const spelling of [letter, code, code.toLowerCase()]) {
+				const robots = `User-agent: *\nDisallow: /p${spelling}q\nDisallow: /s?q=${spelling}r`;
+				const {allows} = parseRobots(`${origin}/robots.txt`, robots, 'our-bot');
+				expect(pages.filter(allows)).toEqual([]);
+				expect(allows(`${origin}/pq`)).toBe(true);
+			}
+		},
+	);
+
+	test('what is reserved is another path when it is encoded', () => {
+		const robots = 'User-agent: *\nDisallow: /a/b\nDisallow: /c%3Fd\nDisallow: /e%26f';
+		expect(allowed(robots, ['/a%2Fb', '/c?d', '/c%3fd', '/e&f', '/e%26f'])).toEqual([
+			'/a%2Fb',
+			'/c?d',
+			'/e&f',
+		]);
+	});
+
+	test('a star and a dollar of a path are no wildcards', () => {
+		const robots = 'User-agent: *\nDisallow: /star%2Ax\nDisallow: /cost$5\nDisallow: /end%24';
+		expect(allowed(robots, ['/star*x', '/starxx', '/cost$5', '/cost5', '/end$y'])).toEqual([
+			'/starxx',
+			'/cost5',
+		]);
+	});
+});
+
+test('E13: a group of our agent counts alone, also when it has no rule', () => {
+	const robots = (own: string): string =>
+		`User-agent: *\nDisallow: /\nCrawl-delay: 9\n\nUser-agent: our-bot\n${own}`;
+	for (const own of ['', 'Disallow:\n', 'Crawl-delay: 0\n', '# nothing\n'])
+		expect(allowed(robots(own), ['/a'])).toEqual(['/a']);
+	expect(parseRobots(origin, robots(''), 'our-bot').delayMs).toBe(0);
+	expect(allowed('User-agent: our-bot\nUser-agent: *\nDisallow: /a', ['/a', '/b'])).toEqual(['/b']);
+});
+
+test.each([
+	['/*.php$', ['/x.php', '/a/b.php'], ['/x.php?a', '/x.phps']],
+	['/a*b*c', ['/abc', '/axbxcx'], ['/acb', '/ab']],
+	['/*a$', ['/a', '/aa', '/ba'], ['/ab', '/']],
+	['*/deep', ['/x/deep', '/deep/er'], ['/dee']],
+	['/x$y', ['/x$yz'], ['/x', '/xy']],
+	['/**$', ['/', '/x'], []],
+	['$', [], ['/', '/x']],
+])('the pattern %s', (pattern, forbidden, free) => {
+	const robots = `User-agent: *\nDisallow: ${pattern}`;
+	expect(allowed(robots, [...forbidden, ...free])).toEqual(free);
 });

@@ -27,8 +27,9 @@ export function endedWith(outcome: Outcome | Unvisited, {entry, fetchedAt, ms, b
 	const nowhere = {pages: [], sitemaps: []};
 	switch (outcome.ending) {
 		case 'page': {
-			const {bytes, title, canonical, pages, sitemaps} = outcome;
-			return {ending: 'page', ...all, ...none, bytes, title, finalUrl: canonical, pages, sitemaps};
+			const {bytes, title, canonical, pages, sitemaps, reason} = outcome;
+			const result = {bytes, title, finalUrl: canonical, error: reason, pages, sitemaps};
+			return {ending: 'page', ...all, ...none, ...result};
 		}
 		case 'redirect':
 			return {

@@ -8,7 +8,8 @@ import {HostHolds} from './host-holds.ts';
 import type {SavedHost} from './hosts-table.ts';
 import {type Outcome, type PageOptions, type Refused, visit} from './page.ts';
 import type {Ended, Entry} from './pages-table.ts';
-import {fetchRobots, parseRobots, type Rules} from './robots.ts';
+import {fetchRobots} from './robots.ts';
+import {parseRobots, type Rules} from './robots-rules.ts';
 import type {Settings} from './settings.ts';
 import type {Store} from './store.ts';
 

@@ -1,11 +1,13 @@
 import {setImmediate} from 'node:timers/promises';
 import {type PausableSignal, retry} from 'pausable-signal';
-import {decode} from './charset.ts';
 import {Failure} from './errors.ts';
+import {decodeText} from './html/charset.ts';
+import {type ContentType, contentTypeIn} from './html/content-type.ts';
+import {readLinks} from './html/links.ts';
 import {drop, locationOf, request, type RequestOptions, upTo} from './http.ts';
-import {LinkParser} from './links.ts';
 import type {Entry} from './pages-table.ts';
 import {retryAfter} from './retry-after.ts';
+import {productOf} from './robots-rules.ts';
 import {readSitemap} from './sitemap.ts';
 
 /** What the answer to one request came to. */
@@ -26,6 +28,8 @@ export interface Found extends Answer {
 	readonly canonical?: string | undefined;
 	readonly pages: readonly string[];
 	readonly sitemaps: readonly string[];
+	/** What of it was left out. */
+	readonly reason?: string | undefined;
 	/** Only with `keepsBody`. */
 	readonly body: readonly Uint8Array[];
 }
@@ -90,18 +94,18 @@ async function read(
 	const {status} = response;
 	const contentType = response.headers.get('content-type') ?? undefined;
 	const answer = {status, contentType, ...asked};
-	const type = mediaType(contentType);
+	const type = contentTypeIn(contentType ?? '');
 	if (response.ok && entry.kind === 'sitemap')
-		return {
-			ending: 'page',
-			...answer,
-			...(await readSitemap(response, entry.url, options.maxBytes)),
-			body: [],
-		};
-	if (response.ok && isHtml(type))
-		return {ending: 'page', ...answer, ...(await readPage(response, entry.url, options))};
+		return {ending: 'page', ...answer, ...(await readSitemap(response, entry.url)), body: []};
+	if (response.ok && type !== undefined && isHtml(type))
+		return {ending: 'page', ...answer, ...(await readPage(response, type, entry.url, options))};
 	await drop(response);
-	if (response.ok) return {ending: 'skipped', ...answer, reason: `not HTML: ${type}`};
+	if (response.ok)
+		return {
+			ending: 'skipped',
+			...answer,
+			reason: `not HTML: ${type?.essence ?? contentType ?? 'no content type'}`,
+		};
 	const to = locationOf(response, entry.url);
 	if (to !== undefined) return {ending: 'redirect', ...answer, to};
 	const reason = `HTTP ${status}`;
@@ -112,38 +116,33 @@ async function read(
 	throw new Failure(reason, {isPassing: status === 408 || status >= 500, status});
 }
 
-async function readPage(response: Response, url: string, options: PageOptions) {
-	const {obeysNofollow, keepsBody, maxBytes} = options;
-	const robotsTag = response.headers.get('x-robots-tag') ?? '';
-	const parser = new LinkParser(url, {obeysNofollow, robotsTag});
-	const body: Uint8Array[] = [];
+async function readPage(response: Response, {charset}: ContentType, url: string, options: PageOptions) {
+	const {obeysNofollow, keepsBody, maxBytes, userAgent} = options;
+	const chunks: Uint8Array[] = [];
 	let bytes = 0;
-	async function* counted(): AsyncIterable<Uint8Array> {
-		for await (const chunk of upTo(response, maxBytes, () => tooLarge(maxBytes))) {
-			bytes += chunk.length;
-			if (keepsBody) body.push(chunk);
-			yield chunk;
-		}
+	for await (const chunk of upTo(response, maxBytes, () => tooLarge(maxBytes))) {
+		bytes += chunk.length;
+		chunks.push(chunk);
 	}
-	const type = response.headers.get('content-type') ?? '';
-	for await (const text of decode(counted(), type)) {
-		// Pages that go on together after a pause take turns: else all of them are read before the first one asks
-		// for its next page.
-		await setImmediate();
-		parser.write(text);
-	}
-	const {title, links, canonical} = parser.end();
-	return {bytes, title, canonical, pages: links, sitemaps: [], body};
+	// Pages that go on together after a pause take turns: else all of them are read before the first one asks
+	// for its next page.
+	await setImmediate();
+	const {text, encoding} = decodeText(chunks, charset);
+	const {title, links, canonical} = readLinks(text, {
+		url,
+		encoding,
+		obeysNofollow,
+		product: productOf(userAgent),
+		robotsTag: response.headers.get('x-robots-tag') ?? '',
+		refresh: response.headers.get('refresh') ?? '',
+	});
+	return {bytes, title, canonical, pages: links, sitemaps: [], body: keepsBody ? chunks : []};
 }
 
 function tooLarge(maxBytes: number): never {
 	throw new Failure(`larger than ${maxBytes} bytes`, {isPassing: false});
 }
 
-function mediaType(contentType = 'no content type'): string {
-	return contentType.replace(/;.*/, '').trim().toLowerCase();
-}
-
-function isHtml(type: string): boolean {
-	return type === 'text/html' || type === 'application/xhtml+xml';
+function isHtml({essence}: ContentType): boolean {
+	return essence === 'text/html' || essence === 'application/xhtml+xml';
 }
