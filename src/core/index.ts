@@ -7,7 +7,6 @@ export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
 export {type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
-export type {Branches} from './branches.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';
@@ -36,15 +35,15 @@ export {
 export {Waiter, WaiterList} from './waiters.ts';
 export {
 	bar,
+	countFlows,
 	detach,
 	type Flows,
-	gatherBranches,
+	gatherWork,
 	isPaused,
-	joinFlows,
 	notePass,
 	noteRest,
 	PausePoint,
 	restWhilePaused,
 	retire,
-	runBeside,
 } from './work.ts';
+export type {WorkGroup} from './work-group.ts';

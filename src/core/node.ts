@@ -2,7 +2,7 @@
  * The pause tree: the state behind every signal, and its invariants.
  *
  * `tree.ts` changes the state, with `links.ts` for who knows whom, `pauses.ts` for what keeps a node
- * paused, `waiting.ts` for who waits, `news.ts` for what is told and `flows.ts` for where work rests.
+ * paused, `waiting.ts` for who waits, `news.ts` for what is told and `branch.ts` for where work rests.
  *
  * Invariants, which hold whenever code outside this folder runs:
  *
@@ -24,13 +24,14 @@
  *    A whole subtree is marked as aborted before the first abort event fires.
  */
 import type {Audience} from './audience.ts';
-import {Branches} from './branches.ts';
+import type {Branch} from './branch.ts';
 import {link, type Link, type Links} from './links.ts';
 import type {LinkedList} from './linked-list.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
 import {findBlocker} from './pauses.ts';
 import type {SignalGate} from './signal-gate.ts';
 import type {WaiterList} from './waiters.ts';
+import {WorkGroup} from './work-group.ts';
 
 /** One hold on a signal: why it is paused, and since when (`Date.now()` milliseconds). */
 export interface HoldInfo {
@@ -103,18 +104,11 @@ export class PauseNode {
 	followers: Set<Following> | null = null;
 	audience: Audience | null = null;
 
-	branches: Branches | null = null;
-	/** The node on which work here counts, where this one is only another way to its pauses. */
-	countsOn: PauseNode | null = null;
-	firstWait = 0;
-	lastWait = 0;
-	resting = 0;
-	/** How many flows of work are under way on the node. */
-	flows = 1;
-	/** The node of which one flow awaits all work here. */
-	joins: PauseNode | null = null;
-	/** Nobody awaits the work here: it runs beside. */
-	isBackground = false;
+	/** Tells when the work around stands still; null where nobody asks. */
+	group: WorkGroup | null = null;
+	branch: Branch | null = null;
+	/** The nodes on which work here counts, where this one is only another way to their pauses. */
+	countsOn: Parents = null;
 
 	constructor(
 		signal: AbortSignal | null,
@@ -133,8 +127,8 @@ export class PauseNode {
 			isBelowForeign(abortParents) ||
 			(pauseParents !== abortParents && isBelowForeign(pauseParents));
 		if (abortParents !== null) link(this);
-		if (isOne(pauseParents)) this.branches = pauseParents.branches;
-		else if (pauseParents !== null) this.branches = Branches.among(pauseParents);
+		if (isOne(pauseParents)) this.group = pauseParents.group;
+		else if (pauseParents !== null) this.group = WorkGroup.among(pauseParents);
 	}
 
 	/** Whether its signal has pauses that others can follow. */

@@ -1,5 +1,5 @@
 import {Timer} from './timer.ts';
-import {pass} from './flows.ts';
+import {noteCheckpoint} from './branch.ts';
 import {isAborted, type PauseNode} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
@@ -55,7 +55,7 @@ export class SignalGate {
 		const node = this.#node;
 		if (options !== undefined) return waitFor(node, options);
 		if (isAborted(node)) return stop;
-		pass(node);
+		noteCheckpoint(node);
 		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
 	}
 }
@@ -66,7 +66,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 		const {timeout = Infinity} = options;
 		expectMilliseconds('timeout', timeout);
 		if (isAborted(node)) return stop;
-		pass(node);
+		noteCheckpoint(node);
 		if (!isPaused(node)) return goOn;
 		return timeout > 0 ? waitOn(node, timeout) : stop;
 	} catch (error) {
@@ -77,7 +77,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 /** `signal.checkpoint()`. */
 export function checkpointAt(node: PauseNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
-	pass(node);
+	noteCheckpoint(node);
 	return findBlocker(node) === undefined ? clear : parkAt(node);
 }
 

@@ -1,8 +1,9 @@
 import {Audience, type SignalEventType} from './audience.ts';
+import {placeOfWork} from './branch.ts';
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {inspectAs} from './inspect.ts';
-import {isOne, listOf, type Parents} from './parents.ts';
+import {listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
 import {AbortController, AbortSignal} from './platform.ts';
 import {markPrototype} from './protocol.ts';
@@ -84,7 +85,7 @@ function createFollower(
 ): PausableSignal {
 	const controller = new AbortController();
 	const node = adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
-	if (isOne(pauseParents)) node.countsOn = pauseParents.countsOn ?? pauseParents;
+	node.countsOn = placeOfWork(pauseParents);
 	return controller.signal as PausableSignal;
 }
 

@@ -72,7 +72,7 @@ function mark(node: PauseNode, reason: unknown): void {
 	node.aborted = true;
 	node.reason = reason;
 	node.holds = null;
-	node.branches?.drop(node);
+	node.group?.aborted(node);
 }
 
 const nativeAbort = AbortController.prototype.abort;
@@ -125,7 +125,7 @@ function leave(node: PauseNode): void {
  * or somebody made a child of it that is alive.
  */
 export function retire(node: PauseNode): void {
-	node.branches?.drop(node);
+	node.group?.drop(node);
 	if (node.aborted || node.needs > 0 || node.watches > 0) return;
 	sweep(node);
 	if (node.children !== null && node.children.size > 0) return;
@@ -134,7 +134,7 @@ export function retire(node: PauseNode): void {
 
 /** Takes a node out of the tree whose work is over, whatever still hangs on it: that follows nobody. */
 export function detach(node: PauseNode): void {
-	node.branches?.drop(node);
+	node.group?.drop(node);
 	if (node.aborted) return;
 	leave(node);
 	standAgain(node);

@@ -1,4 +1,4 @@
-import {rest, unrest} from './flows.ts';
+import {beginRest, endRest} from './branch.ts';
 import {need, unneed} from './links.ts';
 import type {PauseNode} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
@@ -16,12 +16,12 @@ export function park(node: PauseNode, waiter: Waiter): void {
 		standAt(node, findBlocker(node) ?? node);
 	}
 	node.waiters.add(waiter);
-	rest(node);
+	beginRest(node);
 }
 
 /** To be called by a waiter of the node that has left it. */
 export function left(node: PauseNode): void {
-	unrest(node);
+	endRest(node);
 	if (node.waiters !== null && node.waiters.size > 0) return;
 	standAt(node, null);
 	unneed(node);

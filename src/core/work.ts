@@ -1,11 +1,20 @@
-import {Branches} from './branches.ts';
+import {
+	addFlow,
+	awaitFlows,
+	beginFlows,
+	beginRest,
+	endFlow,
+	endRest,
+	nextTurn,
+	noteCheckpoint as notePassOf,
+} from './branch.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
-import {addFlow, beginFlows, endFlow, pass, rest, unrest} from './flows.ts';
 import {createBar} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import {isAborted, isPausedNow, type PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
+import {WorkGroup} from './work-group.ts';
 
 /**
  * Says that the work behind a signal of the library's own is over: it leaves its parents without an
@@ -35,7 +44,7 @@ export class PausePoint {
 
 	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
 	notePass(): void {
-		if (!isAborted(this.#node)) pass(this.#node);
+		if (!isAborted(this.#node)) notePassOf(this.#node);
 	}
 }
 
@@ -46,16 +55,16 @@ export function isPaused(signal: AbortSignal): boolean {
 
 /** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */
 export function notePass(signal: AbortSignal): void {
-	pass(nodeOf(signal));
+	notePassOf(nodeOf(signal));
 }
 
 /** Notes that work stands still at such a place, until the function that is returned is called. */
 export function noteRest(signal: AbortSignal): () => void {
 	const node = nodeOf(signal);
 	let isResting = true;
-	rest(node);
+	beginRest(node);
 	return () => {
-		if (isResting) unrest(node);
+		if (isResting) endRest(node);
 		isResting = false;
 	};
 }
@@ -90,33 +99,36 @@ export function bar(signal: PausableSignal, reason: unknown): () => void {
 	return () => void removeHold(node, hold);
 }
 
-/** Gathers the branches of the work on this signal and below it; `onChange` comes once a tick. */
-export function gatherBranches(signal: PausableSignal, onChange: () => void): Branches {
+/** Gathers the work on this signal and below it; `onChange` comes once a tick. */
+export function gatherWork(signal: PausableSignal, onChange: () => void): WorkGroup {
 	const node = nodeOf(signal);
-	node.branches = new Branches(node, node.branches === null ? [] : [node.branches], onChange);
+	node.group = new WorkGroup(node, node.group === null ? [] : [node.group], onChange);
 	beginFlows(node, 1, null);
-	return node.branches;
+	return node.group;
 }
 
-/** The flows of work on an inner signal, counted. */
+/** The flows of work on an inner signal, counted. After the last one, `retire` the signal or abort it. */
 export interface Flows {
 	begin(): void;
 	end(): void;
+	/** A flow on the outer signal awaits all of them from now on, as far as it does nothing else. */
+	await(): void;
+	/** No flow on the outer signal awaits them: they run beside. */
+	leave(): void;
 }
 
 /**
- * Says that work with so many flows is under way on an inner signal, and that one flow on the outer
- * signal awaits all of it. After the last one, `retire` the inner signal.
+ * Says that this many flows of work are under way on an inner signal, started on the outer one. One
+ * flow there awaits all of them.
  */
-export function joinFlows(outer: AbortSignal, inner: PausableSignal, flows: number): Flows {
+export function countFlows(outer: AbortSignal, inner: PausableSignal, flows: number): Flows {
 	const node = nodeOf(inner);
 	beginFlows(node, flows, nodeOf(outer));
-	return {begin: () => addFlow(node), end: () => endFlow(node)};
-}
-
-/** Says that work is under way on an inner signal that no flow on the outer one awaits. */
-export function runBeside(inner: PausableSignal): void {
-	const node = nodeOf(inner);
-	node.isBackground = true;
-	beginFlows(node, 1, null);
+	awaitFlows(node, Infinity);
+	return {
+		begin: () => addFlow(node),
+		end: () => endFlow(node),
+		await: () => awaitFlows(node, nextTurn()),
+		leave: () => awaitFlows(node, 0),
+	};
 }

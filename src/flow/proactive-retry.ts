@@ -1,12 +1,12 @@
 import {isAbortError} from 'abort-controller-x';
 import {
+	countFlows,
 	expectCount,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
 	expectSignal,
 	type Flows,
-	joinFlows,
 	PausableController,
 	type PausableSignal,
 } from '../core/index.ts';
@@ -14,7 +14,7 @@ import {delay} from '../time/index.ts';
 import {backoff} from './backoff.ts';
 import {execute} from './execute.ts';
 import {isAbortOf} from './is-abort-of.ts';
-import {abortError} from './scope.ts';
+import {abortError, type Failure} from './scope.ts';
 
 /** Options of {@link proactiveRetry}. */
 export interface ProactiveRetryOptions {
@@ -90,7 +90,7 @@ class Hedge<T> {
 	) {
 		this.#controller = new PausableController({signal});
 		// The one that starts the attempts.
-		this.#flows = joinFlows(signal, this.#signal, 1);
+		this.#flows = countFlows(signal, this.#signal, 1);
 		this.#fn = fn;
 		this.#limits = limits;
 		this.#settle = settle;
@@ -127,12 +127,18 @@ class Hedge<T> {
 		try {
 			const fn = this.#fn;
 			this.#settle.resolve(await fn(this.#signal, attempt));
-			this.#controller.abort(abortError('another attempt of proactiveRetry() succeeded'));
+			this.#end('another attempt of proactiveRetry() succeeded');
 		} catch (error) {
 			this.#running--;
 			await this.#failed(error, attempt);
 		}
 		this.#flows.end();
+	}
+
+	// Nobody awaits the attempts that lost, which still clean up.
+	#end(why: string, failure?: Failure): void {
+		this.#flows.leave();
+		this.#controller.abort(abortError(why, failure));
 	}
 
 	async #failed(error: unknown, attempt: number): Promise<void> {
@@ -147,7 +153,7 @@ class Hedge<T> {
 
 	#giveUp(error: unknown): void {
 		this.#settle.reject(error);
-		this.#controller.abort(abortError('proactiveRetry() failed', {error}));
+		this.#end('proactiveRetry() failed', {error});
 	}
 }
 

@@ -1,7 +1,7 @@
 import {AbortError} from 'abort-controller-x';
 import {
+	countFlows,
 	type Flows,
-	joinFlows,
 	PausableController,
 	type PausableSignal,
 	reasonOf,
@@ -41,7 +41,7 @@ export class Scope {
 		this.#whole = whole;
 		this.#controller = new PausableController({signal: outer});
 		// The one that starts the work.
-		this.#flows = joinFlows(outer, this.signal, 1);
+		this.#flows = countFlows(outer, this.signal, 1);
 	}
 
 	get signal(): PausableSignal {

@@ -1,12 +1,12 @@
 import {isAbortError} from 'abort-controller-x';
 import {
+	countFlows,
 	expectFunction,
 	expectSignal,
 	PausableController,
 	type PausableSignal,
 	reasonOf,
 	retire,
-	runBeside,
 } from '../core/index.ts';
 import {isAbortOf} from './is-abort-of.ts';
 import {type Result, Scope} from './scope.ts';
@@ -106,12 +106,13 @@ class Spawned implements SpawnEffects {
 		const {signal} = this.#scope;
 		if (signal.aborted) return {abort() {}, join: () => Promise.reject(reasonOf(signal))};
 		const controller = new PausableController({signal});
-		runBeside(controller.signal);
+		const flows = countFlows(signal, controller.signal, 1);
+		flows.leave();
 		const ended = call(fn, controller.signal);
 		const watched = this.#watch(ended, controller.signal);
 		this.#forks.add(watched);
 		void watched.then(() => this.#forks.delete(watched));
-		return {abort: (reason) => controller.abort(reason), join: () => ended};
+		return {abort: (reason) => controller.abort(reason), join: () => (flows.await(), ended)};
 	}
 
 	async #watch(ended: Promise<unknown>, signal: PausableSignal): Promise<void> {

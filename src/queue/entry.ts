@@ -1,10 +1,9 @@
 import {TimeoutError} from 'p-queue';
 import {
 	bar,
-	type Branches,
 	detach,
 	follow,
-	gatherBranches,
+	gatherWork,
 	isPaused,
 	type Linked,
 	type LinkedList,
@@ -12,6 +11,7 @@ import {
 	type PausableSignal,
 	reasonOf,
 	Timer,
+	type WorkGroup,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
 import {captureContext, type Scope} from './async-context.ts';
@@ -70,7 +70,7 @@ export class Entry implements Linked<Entry> {
 	#reason: unknown;
 	#whole: Promise<unknown> | null = null;
 	#controller: PausableController | null = null;
-	#branches: Branches | null = null;
+	#work: WorkGroup | null = null;
 	#unbar: (() => void) | null = null;
 	#countdown: Countdown | null = null;
 	#stuckTimer: Timer | null = null;
@@ -114,7 +114,7 @@ export class Entry implements Linked<Entry> {
 		const above = signal === undefined ? this.lane.signal : [this.lane.signal, signal];
 		const controller = new PausableController({signal: above, name: this.id});
 		if (this.isAborted) controller.abort(this.#reason);
-		else this.#branches = gatherBranches(controller.signal, () => this.look());
+		else this.#work = gatherWork(controller.signal, () => this.look());
 		return controller;
 	}
 
@@ -249,7 +249,7 @@ export class Entry implements Linked<Entry> {
 		this.#unfollow?.();
 		this.#countdown?.cancel();
 		this.#stuckTimer?.cancel();
-		this.#branches?.close();
+		this.#work?.close();
 		if (this.#controller !== null) detach(this.#controller.signal);
 		publish(channels.end, this, outcome);
 		this.lane.taskOver(this, outcome, value, hadStarted);
@@ -258,7 +258,7 @@ export class Entry implements Linked<Entry> {
 	/** Looks whether it stands still, or moves again. */
 	look(): void {
 		if (this.phase !== 'running') return;
-		const isParked = !this.isAborted && this.#branches?.areParked === true && this.signal.paused;
+		const isParked = !this.isAborted && this.#work?.areParked === true && this.signal.paused;
 		if (isParked === this.isParked) return;
 		this.isParked = isParked;
 		publish(isParked ? channels.park : channels.resume, this);
@@ -277,7 +277,7 @@ export class Entry implements Linked<Entry> {
 		this.#unbar?.();
 		this.#unbar = null;
 		// Unless it is paused again in this tick: then it has not moved, and looks again.
-		this.#branches?.changed();
+		this.#work?.changed();
 	}
 }
 

@@ -13,13 +13,12 @@
  * 4. After the end nothing of the task is left on its parent signal: no follower, no child.
  */
 import {
-	type Branches,
 	detach,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
 	follow,
-	gatherBranches,
+	gatherWork,
 	type NotASignal,
 	PausableController,
 	type PausableSignal,
@@ -28,6 +27,7 @@ import {
 	Timer,
 	Waiter,
 	WaiterList,
+	type WorkGroup,
 	wrongType,
 } from '../core/index.ts';
 import {isAbortOf} from '../flow/index.ts';
@@ -116,7 +116,7 @@ export class Task<T, P = unknown> extends EventTarget {
 	/** The name that was given. */
 	readonly name: string | undefined;
 	readonly #controller: PausableController;
-	readonly #branches: Branches;
+	readonly #work: WorkGroup;
 	readonly #unfollow: () => void;
 	readonly #keepAlive: boolean;
 	readonly #grace: number;
@@ -148,7 +148,7 @@ export class Task<T, P = unknown> extends EventTarget {
 		this.#keepAlive = keepsAlive;
 		this.#controller = new PausableController({signal, name});
 		this.name = name;
-		this.#branches = gatherBranches(this.signal, () => this.#look());
+		this.#work = gatherWork(this.signal, () => this.#look());
 		const look = (): void => this.#look();
 		this.#unfollow = follow(this.signal, {pause: look, resume: look, abort: look});
 		this.#look();
@@ -185,7 +185,7 @@ export class Task<T, P = unknown> extends EventTarget {
 		const {aborted, paused} = this.signal;
 		if (aborted) this.#enter('stopping');
 		else if (!paused) this.#enter('running');
-		else if (this.#state !== 'running' && this.#branches.areParked) this.#enter('paused');
+		else if (this.#state !== 'running' && this.#work.areParked) this.#enter('paused');
 		else this.#enter('pausing');
 	}
 
@@ -198,7 +198,7 @@ export class Task<T, P = unknown> extends EventTarget {
 			this.#letGo?.();
 			this.#letGo = undefined;
 		}
-		if (state === 'pausing') this.#branches.changed();
+		if (state === 'pausing') this.#work.changed();
 		if (state === 'paused') this.#pauses.end('open');
 		if (state === 'running') this.#pauses.end('timeout');
 		this.dispatchEvent(new Event('statechange'));
@@ -206,7 +206,7 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	#end(state: 'completed' | 'failed' | 'stopped'): void {
 		this.#unfollow();
-		this.#branches.close();
+		this.#work.close();
 		detach(this.signal);
 		this.#enter(state);
 		this.#pauses.end('open');
@@ -251,6 +251,8 @@ export class Task<T, P = unknown> extends EventTarget {
 	async pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
 		if (!this.isEnded) this.#controller.pause(reason);
+		// As it is now: work may have moved on in this tick.
+		if (this.#state === 'paused') this.#look();
 		if (this.isEnded || (this.#state === 'paused' && !this.signal.aborted)) return true;
 		if (!this.signal.paused && !this.signal.aborted) return false;
 		return this.#wait(this.#pauses, timeout);

@@ -5,7 +5,7 @@ import {
 	bar,
 	createAbortable,
 	follow,
-	gatherBranches,
+	gatherWork,
 	isPaused,
 	notePass,
 	noteRest,
@@ -283,7 +283,7 @@ describe('createAbortable()', () => {
 describe('branches', () => {
 	function gathered(): {controller: PausableController; areParked: () => boolean} {
 		const controller = new PausableController();
-		const branches = gatherBranches(controller.signal, () => {});
+		const branches = gatherWork(controller.signal, () => {});
 		return {controller, areParked: () => branches.areParked};
 	}
 
@@ -374,7 +374,8 @@ describe('branches', () => {
 		end();
 		seen.push(areParked());
 		expect(seen).toEqual([false, true, false, false]);
-		const {needs, watches, resting} = nodeOf(controller.signal);
+		const {needs, watches, branch} = nodeOf(controller.signal);
+		const resting = branch?.resting;
 		expect({needs, watches, resting}).toEqual({needs: 0, watches: 0, resting: 0});
 	});
 });

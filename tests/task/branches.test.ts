@@ -8,6 +8,7 @@ import {
 	interval,
 	PausableController,
 	PausableSignal,
+	proactiveRetry,
 	race,
 	spawn,
 	type Task,
@@ -33,6 +34,15 @@ async function expectAnswer(task: Task<unknown>): Promise<void> {
 	await flush();
 	expect([answer, task.state]).toEqual([{state: 'resolved', value: true}, 'paused']);
 	await task.stop();
+}
+
+/** Waits for the abort, and then for a cleanup. */
+async function cleanUpAfter(signal: PausableSignal, cleanup: Promise<void>): Promise<void> {
+	try {
+		await forever(signal);
+	} finally {
+		await cleanup;
+	}
 }
 
 describe('what was made for one step of the work and dropped is no branch', () => {
@@ -181,5 +191,169 @@ describe('nothing moves, so nothing is told', () => {
 		task.resume();
 		await task.result;
 		expect(states).toEqual(['running', 'completed']);
+	});
+});
+
+describe('A1: a result that is on its way to the function keeps the pause from being answered', () => {
+	test.each<[string, (work: Promise<void>, signal: PausableSignal) => Promise<unknown>]>([
+		['all() of one', (work, signal) => all(signal, () => [work])],
+		['all() of two', (work, signal) => all(signal, () => [work, work])],
+		['all() of none', (work, signal) => work.then(() => all(signal, () => []))],
+		['all() in all()', (work, signal) => all(signal, (inner) => [all(inner, () => [work])])],
+		['race()', (work, signal) => race(signal, () => [work])],
+		['spawn()', (work, signal) => spawn(signal, () => work)],
+		['proactiveRetry()', (work, signal) => proactiveRetry(signal, () => work)],
+		[
+			'a child controller',
+			async (work, signal) => {
+				using child = new PausableController({signal});
+				await all(child.signal, () => [work]);
+			},
+		],
+	])('of %s', async (_name, flow) => {
+		const [work, write] = [new Deferred<void>(), new Deferred<void>()];
+		const task = start(async ({signal}) => {
+			await flow(work.promise, signal);
+			await write.promise;
+			await signal.checkpoint();
+		});
+		await flush();
+		const answer = watched(task.pause());
+		work.resolve();
+		await flush();
+		expect([answer.state, task.state]).toEqual(['pending', 'pausing']);
+		await expectAnswerAfter(write, task);
+	});
+});
+
+describe('A1: cleanup that nobody awaits keeps the pause from being answered', () => {
+	test('of a fork that was aborted', async () => {
+		const cleanup = new Deferred<void>();
+		const task = start(({signal}) =>
+			spawn(signal, async (inner, {fork}) => {
+				fork((own) => cleanUpAfter(own, cleanup.promise)).abort();
+				await forever(inner);
+			}),
+		);
+		await expectAnswerAfter(cleanup, task);
+	});
+
+	test('of an attempt that lost', async () => {
+		const [cleanup, answered] = [new Deferred<void>(), new Deferred<void>()];
+		const task = start(async ({signal}) => {
+			const attempt = (inner: PausableSignal, number: number): Promise<void> =>
+				number === 0 ? cleanUpAfter(inner, cleanup.promise) : Promise.resolve();
+			await proactiveRetry(signal, attempt, {baseMs: 0});
+			answered.resolve();
+			await forever(signal);
+		});
+		await answered.promise;
+		await expectAnswerAfter(cleanup, task);
+	});
+
+	test('of a task that was stopped', async () => {
+		const cleanup = new Deferred<void>();
+		const task = start(async ({signal}) => {
+			const inner = start((context) => cleanUpAfter(context.signal, cleanup.promise), {signal});
+			void inner.stop();
+			await forever(signal);
+		});
+		await expectAnswerAfter(cleanup, task);
+	});
+
+	test('but not where it waits at a checkpoint of the signal around it', async () => {
+		const task = start(({signal}) =>
+			spawn(signal, async (inner, {fork}) => {
+				await inner.checkpoint();
+				fork((own) => cleanUpAfter(own, forever(inner))).abort();
+				await forever(inner);
+			}),
+		);
+		await flush();
+		await expectAnswer(task);
+	});
+});
+
+describe('A1: a pause that is asked for in the tick in which work moves is not answered at once', () => {
+	test.each<[string, (child: PausableController, above: PausableController) => unknown]>([
+		['by an abort', (child) => child.abort()],
+		['by step()', (_child, above) => above.step()],
+	])('%s', async (_name, move) => {
+		const above = new PausableController();
+		const child = new PausableController({signal: above.signal});
+		const [begin, work] = [new Deferred<void>(), new Deferred<void>()];
+		const task = start(
+			async ({signal}) => {
+				await begin.promise;
+				await PausableSignal.any([signal, child.signal])
+					.checkpoint()
+					.catch(() => {});
+				await work.promise;
+				await forever(signal);
+			},
+			{signal: above.signal},
+		);
+		above.pause();
+		begin.resolve();
+		await task.pause();
+		task.resume();
+		move(child, above);
+		const answer = watched(task.pause());
+		await flush();
+		expect([answer.state, task.state]).toEqual(['pending', 'pausing']);
+		work.resolve();
+		await flush();
+		expect([answer.value, task.state]).toEqual([true, 'paused']);
+	});
+});
+
+describe('what awaits is known', () => {
+	test('a loop beside a child controller of another entry of all()', async () => {
+		const task = start(({signal}) =>
+			all(signal, (inner) => [
+				forever(new PausableController({signal: inner}).signal),
+				(async () => {
+					for (;;) await delay(inner, 0);
+				})(),
+			]),
+		);
+		for (let turn = 0; turn < 5; turn++) await macrotask();
+		await expectAnswer(task);
+	});
+
+	test('a child controller below another one is awaited by that, and not by two', async () => {
+		const work = new Deferred<void>();
+		const task = start(({signal}) =>
+			all(signal, (inner) => [
+				(async () => {
+					using child = new PausableController({signal: inner});
+					await child.signal.checkpoint();
+					await forever(new PausableController({signal: child.signal}).signal);
+				})(),
+				work.promise.then(() => forever(inner)),
+			]),
+		);
+		await expectAnswerAfter(work, task);
+	});
+
+	test('a function that awaits its fork by join()', async () => {
+		const task = start(({signal}) =>
+			spawn(signal, async (inner, {fork}) => {
+				await inner.checkpoint();
+				await fork((own) => forever(own)).join();
+			}),
+		);
+		await flush();
+		await expectAnswer(task);
+	});
+
+	test('a signal of several that was used for one step', async () => {
+		const other = start(({signal}) => forever(signal));
+		const task = start(async ({signal}) => {
+			await PausableSignal.any([signal, other.signal]).checkpoint();
+			await forever(signal);
+		});
+		await flush();
+		await expectAnswer(task);
 	});
 });

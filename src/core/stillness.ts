@@ -1,0 +1,83 @@
+import type {Branch} from './branch.ts';
+import type {PauseNode} from './node.ts';
+import {listOf, type Parents} from './parents.ts';
+
+/**
+ * Whether all branches of one piece of work stand still, each looked at once.
+ *
+ * 1. A branch stands still when as many flows of it do as are under way: each one that rests, and
+ *    each one that awaits a branch below that stands still. With no flow under way it moves: its
+ *    result is on the way to the flow that awaits it.
+ * 2. Flows of an aborted branch cannot rest there any more. Until they end they count on the branch
+ *    above, where their cleanup may still rest; instead of the flow there that awaits them.
+ */
+export class Stillness {
+	readonly #nodes: ReadonlySet<PauseNode>;
+	readonly #above = new Map<PauseNode, PauseNode | undefined>();
+	readonly #below = new Map<PauseNode, PauseNode[]>();
+	readonly #known = new Map<PauseNode, boolean>();
+
+	constructor(nodes: ReadonlySet<PauseNode>) {
+		this.#nodes = nodes;
+		for (const node of nodes) {
+			const above = nearest(branchOf(node).startedOn ?? node.pauseParents, nodes);
+			this.#above.set(node, above);
+			if (above === undefined) continue;
+			const beside = this.#below.get(above);
+			if (beside === undefined) this.#below.set(above, [node]);
+			else beside.push(node);
+		}
+	}
+
+	get isComplete(): boolean {
+		for (const node of this.#nodes) if (!this.#isSettled(node)) return false;
+		return this.#nodes.size > 0;
+	}
+
+	#isSettled(node: PauseNode): boolean {
+		if (!node.aborted) return this.#isStill(node);
+		return this.#above.get(node) !== undefined || this.#countNeeded(node) === 0;
+	}
+
+	#isStill(node: PauseNode): boolean {
+		let isStill = this.#known.get(node);
+		if (isStill === undefined) this.#known.set(node, (isStill = this.#look(node)));
+		return isStill;
+	}
+
+	#look(node: PauseNode): boolean {
+		const branch = branchOf(node);
+		const needed = this.#countNeeded(node);
+		let still = branch.resting;
+		for (const inner of this.#below.get(node) ?? [])
+			if (!inner.aborted && branchOf(inner).isAwaitedBy(branch) && this.#isStill(inner)) still++;
+		return needed > 0 && still >= needed;
+	}
+
+	/** How many flows count on a branch: its own, and those of aborted ones below. */
+	#countNeeded(node: PauseNode): number {
+		const branch = branchOf(node);
+		let needed = branch.flows;
+		for (const inner of this.#below.get(node) ?? []) {
+			if (!inner.aborted) continue;
+			const awaiting = branchOf(inner).isAwaitedBy(branch) ? 1 : 0;
+			needed += Math.max(0, this.#countNeeded(inner) - awaiting);
+		}
+		return needed;
+	}
+}
+
+function branchOf(node: PauseNode): Branch {
+	return node.branch as Branch;
+}
+
+/** The first branch on the way up from these; of several the youngest, as the others are mostly above it. */
+function nearest(from: Parents, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
+	let found: PauseNode | undefined;
+	const reached = new Set(listOf(from));
+	for (const node of reached) {
+		if (!branches.has(node)) for (const parent of listOf(node.pauseParents)) reached.add(parent);
+		else if (found === undefined || node.order > found.order) found = node;
+	}
+	return found;
+}
