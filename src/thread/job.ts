@@ -1,0 +1,146 @@
+/**
+ * One run of a thread's function under a signal, as seen from outside.
+ *
+ * Invariants:
+ *
+ * 1. `result` settles once: with the answer of the thread, by an error of the worker, or by its exit.
+ *    Where the worker serves this run alone, it settles when that has exited.
+ * 2. From the abort on, whoever aborted, the grace runs; when it is over and no answer has come, the
+ *    worker is terminated.
+ * 3. Afterwards nothing of the run is left on the signal, and no timer.
+ */
+import {follow, type PausableSignal, Timer} from '../core/index.ts';
+import {isRestMessage} from './channel.ts';
+import {ThreadExitError} from './errors.ts';
+import type {Host, HostUser} from './host.ts';
+import {type AnswerMessage, isAnswer, type ProgressMessage, type RunMessage} from './messages.ts';
+import {Sender} from './sender.ts';
+import {decode} from './wire.ts';
+
+export interface JobOptions {
+	readonly signal: PausableSignal;
+	readonly name: string | undefined;
+	/** The worker serves this run alone. */
+	readonly isLast: boolean;
+	/** Milliseconds from the abort to the termination. */
+	readonly grace: number;
+	/** Whether it keeps the process alive while it is paused. */
+	readonly keepAlive: boolean;
+	report(progress: unknown): void;
+}
+
+export class Job implements HostUser {
+	readonly result: Promise<unknown>;
+	/** Resolves when the worker was terminated and does not end. */
+	readonly whenStuck: Promise<void>;
+	/** Whether the worker was terminated before the function had ended. */
+	isTerminated = false;
+	readonly #host: Host;
+	readonly #options: JobOptions;
+	readonly #sender: Sender;
+	readonly #unfollow: () => void;
+	#grace: number;
+	#abortedAt: number | undefined;
+	#timer: Timer | undefined;
+	#answer: AnswerMessage | undefined;
+	#failure: {readonly error: unknown} | undefined;
+	#settle!: (outcome: {readonly value: unknown} | {readonly error: unknown}) => void;
+	#noteStuck!: () => void;
+
+	/** Starts the run; its data is in the port already. */
+	constructor(host: Host, options: JobOptions) {
+		this.#host = host;
+		this.#options = options;
+		this.#grace = options.grace;
+		this.result = new Promise((resolve, reject) => {
+			this.#settle = (outcome) => ('value' in outcome ? resolve(outcome.value) : reject(outcome.error));
+		});
+		this.whenStuck = new Promise((resolve) => {
+			this.#noteStuck = resolve;
+		});
+		host.user = this;
+		const {signal, name, isLast, keepAlive} = options;
+		this.#sender = new Sender(host.channel, signal);
+		this.#unfollow = follow(signal, {
+			pause: () => host.keepAlive(keepAlive),
+			resume: () => host.keepAlive(true),
+			abort: () => this.#aborted(),
+		});
+		host.keepAlive(keepAlive || !signal.paused);
+		const message: RunMessage = {run: this.#sender.first(), name, isLast};
+		host.channel.port.postMessage(message);
+	}
+
+	/** Milliseconds from the abort on; a new value counts from there, too. */
+	set grace(grace: number) {
+		this.#grace = grace;
+		if (this.#abortedAt !== undefined) this.#armGrace();
+	}
+
+	#aborted(): void {
+		this.#host.keepAlive(true);
+		this.#abortedAt = performance.now();
+		this.#armGrace();
+	}
+
+	#armGrace(): void {
+		this.#timer?.cancel();
+		if (this.#answer !== undefined || this.isTerminated) return;
+		const left = this.#abortedAt! + this.#grace - performance.now();
+		this.#timer = new Timer(() => this.#terminate(), Math.max(0, left));
+	}
+
+	#terminate(): void {
+		this.isTerminated = true;
+		this.#host.terminate();
+	}
+
+	answered(message: object): void {
+		if (isRestMessage(message)) this.#sender.noteAnswer(message);
+		else if (isAnswer(message)) this.#ended(message);
+		else this.#options.report((message as ProgressMessage).progress);
+	}
+
+	#ended(answer: AnswerMessage): void {
+		this.#answer = answer;
+		this.isTerminated = false;
+		this.#leave();
+		if (this.#options.isLast) this.#host.end();
+		else this.#finish();
+	}
+
+	failed(error: unknown): void {
+		this.#failure ??= {error};
+	}
+
+	exited(code: number): void {
+		this.#leave();
+		this.#finish(code);
+	}
+
+	stuck(): void {
+		this.#noteStuck();
+	}
+
+	#leave(): void {
+		this.#timer?.cancel();
+		this.#unfollow();
+		this.#sender.end();
+	}
+
+	// How a run ends, in order: an error of the worker, the answer of the function, termination, exit.
+	#finish(code = 0): void {
+		const {signal, name} = this.#options;
+		if (this.#failure !== undefined) this.#settle(this.#failure);
+		else if (this.#answer !== undefined) this.#settle(outcomeOf(this.#answer, signal));
+		else if (this.isTerminated) this.#settle({error: signal.reason});
+		else this.#settle({error: new ThreadExitError(name ?? 'unnamed', code)});
+	}
+}
+
+function outcomeOf(
+	answer: AnswerMessage,
+	signal: PausableSignal,
+): {readonly value: unknown} | {readonly error: unknown} {
+	return 'returned' in answer ? {value: decode(answer.returned)} : {error: decode(answer.threw, signal)};
+}

@@ -1,0 +1,84 @@
+// What the platform offers, looked up and never imported: the same files load in browsers.
+
+/** A port of a `MessageChannel`; Node's, Deno's and Bun's can let the process end. */
+export interface Port extends MessagePort {
+	ref?(): void;
+	unref?(): void;
+}
+
+/** The part of a worker that is the same in Node and in browsers. */
+export interface WorkerLike {
+	postMessage(message: unknown, transfer?: Transferable[]): void;
+	terminate(): unknown;
+}
+
+/** Node's `Worker`, which Deno and Bun have, too. */
+export interface NodeWorker extends WorkerLike {
+	on(event: 'error' | 'messageerror', listener: (error: unknown) => void): unknown;
+	on(event: 'exit', listener: (code: number) => void): unknown;
+	ref(): void;
+	unref(): void;
+}
+
+interface ParentPort {
+	on(event: 'message', listener: (message: unknown) => void): unknown;
+	off(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+/** The part of `node:worker_threads` that matters here. */
+interface WorkerThreads {
+	readonly isMainThread: boolean;
+	readonly parentPort: ParentPort | null;
+	readonly Worker: new (file: URL, options?: object) => NodeWorker;
+	receiveMessageOnPort(port: MessagePort): {readonly message: unknown} | undefined;
+}
+
+interface Globals {
+	readonly process?: {getBuiltinModule?(name: string): unknown};
+	readonly WorkerGlobalScope?: abstract new () => unknown;
+}
+
+const {process, WorkerGlobalScope} = globalThis as Globals;
+
+export const workerThreads: WorkerThreads | undefined = process?.getBuiltinModule?.('node:worker_threads') as
+	| WorkerThreads
+	| undefined;
+
+const isWebWorker = WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope;
+
+/** Whether this thread may stand still without anybody noticing: it is not a main thread. */
+export const isWorkerThread: boolean = isWebWorker || workerThreads?.isMainThread === false;
+
+/** How many threads the machine runs at once. */
+export function countProcessors(): number {
+	const os = process?.getBuiltinModule?.('node:os') as {availableParallelism?(): number} | undefined;
+	return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 4;
+}
+
+/** Calls back with each message from the thread that made this worker, until the function is called. */
+export function listenToParent(listener: (message: unknown) => void): () => void {
+	const parentPort = workerThreads?.parentPort;
+	if (parentPort) {
+		parentPort.on('message', listener);
+		return () => parentPort.off('message', listener);
+	}
+	const onMessage = (event: Event): void => listener((event as MessageEvent).data);
+	globalThis.addEventListener('message', onMessage);
+	return () => globalThis.removeEventListener('message', onMessage);
+}
+
+/** Calls back with each message of a port, until the function is called; the port is started. */
+export function listenTo(port: Port, listener: (message: object) => void): () => void {
+	const onMessage = ({data}: MessageEvent<object>): void => listener(data);
+	port.addEventListener('message', onMessage);
+	port.start();
+	return () => port.removeEventListener('message', onMessage);
+}
+
+/** The messages that are in the port now, taken at once, where the platform can do that. */
+export function* takeMessages(port: MessagePort): Generator<unknown, void> {
+	if (workerThreads === undefined) return;
+	const {receiveMessageOnPort} = workerThreads;
+	for (let taken = receiveMessageOnPort(port); taken !== undefined; taken = receiveMessageOnPort(port))
+		yield taken.message;
+}

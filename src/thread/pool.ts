@@ -1,0 +1,249 @@
+/**
+ * Threads behind a queue.
+ *
+ * Invariants:
+ *
+ * 1. A thread serves one run at a time. While it serves none it is in `#idle`, keeps no process
+ *    alive, and ends after the idle time; the one that was used last is used next.
+ * 2. A run is over when its function has ended or its worker has exited, not before: the queue then
+ *    starts the next one.
+ * 3. A thread that has ended is in neither list. None is started before a run needs it.
+ */
+import {expectCount, expectMilliseconds, expectOptions, outOfRange, Timer} from '../core/index.ts';
+import {
+	type AddOptions,
+	type MapIterator,
+	type MapOptions,
+	PausableQueue,
+	type PausableQueueOptions,
+	type QueueTaskContext,
+} from '../queue/index.ts';
+import {StopTimeoutError} from '../task/index.ts';
+import {createChannel} from './channel.ts';
+import {expectSource, Host, type HostOptions, type HostUser, type ThreadSource} from './host.ts';
+import type {ThreadWorkerOptions} from './host-node.ts';
+import {Job} from './job.ts';
+import {countProcessors} from './platform.ts';
+import {postData} from './thread.ts';
+
+/** Options of a {@link ThreadPool}. */
+export interface ThreadPoolOptions {
+	/** How many threads run at once. Default: as many as the machine has processors. */
+	readonly threads?: number | undefined;
+	/** Milliseconds from the abort of a run until its worker is terminated. Default: never. */
+	readonly grace?: number | undefined;
+	/** Milliseconds that a thread without work lives. Default: 10,000. */
+	readonly idleTimeout?: number | undefined;
+	/** Options that the workers are made with, where the source is a URL. */
+	readonly worker?: ThreadWorkerOptions | undefined;
+	/** Options of the queue before the threads. */
+	readonly queue?: Omit<PausableQueueOptions, 'concurrency'> | undefined;
+}
+
+/** Options of {@link ThreadPool.run}: those of `queue.add()`, and what concerns the thread. */
+export interface ThreadRunOptions extends AddOptions {
+	/** What is moved and not copied: parts of `data`, such as an `ArrayBuffer`. */
+	readonly transfer?: readonly object[] | undefined;
+	/** Milliseconds from the abort of this run until its worker is terminated. Default: the pool's. */
+	readonly grace?: number | undefined;
+}
+
+/** What {@link ThreadPool.map} reads. */
+export type ThreadPoolSource<D> = Iterable<D | PromiseLike<D>> | AsyncIterable<D> | ReadableStream<D>;
+
+/** Options of {@link ThreadPool.stop}. */
+export interface ThreadPoolStopOptions {
+	/** Milliseconds until what still runs is terminated. Default: as each run was told. */
+	readonly grace?: number | undefined;
+}
+
+/**
+ * Threads behind a `PausableQueue`: each task is one run of the module's function in one of them.
+ *
+ * Use it for many jobs that would block the event loop. `pool.queue` has everything that a queue has:
+ * pausing it pauses what runs in the threads, and its answer says what stands still; sets,
+ * priorities, timeouts and progress work as everywhere. A run that crashes or is terminated fails
+ * alone, and its thread is replaced when one is needed.
+ *
+ * A run that is paused keeps its thread. Task sets give the slots of their parked tasks to others,
+ * unless they are made with `whilePaused: 'hold'`: then more threads live than `threads` says.
+ *
+ * @example
+ * ```ts
+ * import {ThreadPool} from 'pausable-signal/thread';
+ *
+ * const pool = new ThreadPool<string, string>(new URL('./hash.js', import.meta.url), {threads: 4});
+ * await pool.queue.pause('wait for the night'); // => { parked: [], running: [] }
+ * const hash = pool.run('a.txt', {id: 'a'});
+ * [pool.queue.size, pool.size]; // => [ 1, 0 ]
+ * await pool.stop('enough'); // => [ 'a' ]
+ * await hash; // => throws 'enough'
+ * ```
+ */
+export class ThreadPool<D = unknown, T = unknown> {
+	/** The queue before the threads. Its concurrency is the number of threads that run at once. */
+	readonly queue: PausableQueue;
+	readonly #hostOptions: HostOptions;
+	readonly #grace: number;
+	readonly #idleTimeout: number;
+	readonly #hosts = new Set<Host>();
+	readonly #idle = new Map<Host, Timer>();
+	readonly #jobs = new Set<Job>();
+	#isOver = false;
+	#whenEmpty: (() => void) | undefined;
+
+	/**
+	 * Makes a pool; threads start when they are needed.
+	 *
+	 * Throws a `TypeError` or `RangeError` on a bad argument.
+	 */
+	constructor(source: ThreadSource, options: ThreadPoolOptions = {}) {
+		expectSource(source);
+		expectOptions('options', options);
+		const {threads = countProcessors(), grace = Infinity, idleTimeout = 10_000, worker, queue} = options;
+		if (expectCount('threads', threads) === Infinity) throw outOfRange('threads', 'a finite number', threads);
+		this.#grace = expectMilliseconds('grace', grace);
+		this.#idleTimeout = expectMilliseconds('idleTimeout', idleTimeout);
+		expectOptions('worker', worker);
+		expectOptions('queue', queue);
+		this.#hostOptions = {source, worker, name: queue?.name};
+		this.queue = new PausableQueue({...queue, concurrency: threads});
+	}
+
+	/** How many threads are alive, those without work included. */
+	get size(): number {
+		return this.#hosts.size;
+	}
+
+	/**
+	 * Runs the function on `data` in a thread, when the queue comes to it.
+	 *
+	 * Resolves with a copy of its value. Rejects as `queue.add()` does: at once with the reason of an
+	 * abort, with the function's error, with a {@link ThreadExitError} when its worker exited. What
+	 * the function reports is its progress in `queue.inspect()`.
+	 */
+	run(data: D, options: ThreadRunOptions = {}): Promise<T> {
+		expectOptions('options', options);
+		const {transfer, grace, ...added} = options;
+		const graceOf = grace === undefined ? this.#grace : expectMilliseconds('grace', grace);
+		return this.queue.add((context) => this.#run(data, transfer, graceOf, context), added);
+	}
+
+	/** The results of the function for what a source gives: `queue.map()`, in threads. */
+	map(source: ThreadPoolSource<D>, options?: MapOptions): MapIterator<D, T> {
+		const run = (data: D, context: QueueTaskContext): Promise<T> =>
+			this.#run(data, undefined, this.#grace, context);
+		return this.queue.map(source, run, options);
+	}
+
+	async #run(
+		data: D,
+		transfer: readonly object[] | undefined,
+		grace: number,
+		{signal, id, report}: QueueTaskContext,
+	): Promise<T> {
+		const host = this.#take();
+		try {
+			postData(host.channel, data, transfer);
+		} catch (error) {
+			this.#giveBack(host);
+			throw error;
+		}
+		const job = new Job(host, {signal, name: id, isLast: false, grace, keepAlive: true, report});
+		this.#jobs.add(job);
+		try {
+			return (await job.result) as T;
+		} finally {
+			this.#jobs.delete(job);
+			this.#giveBack(host);
+		}
+	}
+
+	#take(): Host {
+		const idle = [...this.#idle.keys()].filter((host) => host.isUsable).at(-1);
+		if (idle === undefined) return this.#start();
+		this.#wake(idle);
+		return idle;
+	}
+
+	#start(): Host {
+		const host: Host = new Host(this.#hostOptions, createChannel(), this.#watch);
+		this.#hosts.add(host);
+		host.onGone = (): void => {
+			this.#wake(host);
+			this.#hosts.delete(host);
+			if (this.#hosts.size === 0) this.#whenEmpty?.();
+		};
+		return host;
+	}
+
+	#wake(host: Host): void {
+		this.#idle.get(host)?.cancel();
+		this.#idle.delete(host);
+	}
+
+	/** Uses a thread that is idle. An error in it has no run to fail, and does not pass in silence. */
+	readonly #watch: HostUser = {
+		answered() {},
+		failed: (error) => {
+			this.queue.dispatchEvent(new CustomEvent('error', {detail: error}));
+		},
+		exited() {},
+		stuck() {},
+	};
+
+	#giveBack(host: Host): void {
+		if (!host.isUsable) return;
+		host.user = this.#watch;
+		if (this.#isOver) return host.end();
+		host.keepAlive(false);
+		this.#idle.set(host, new Timer(() => this.#dismiss(host), this.#idleTimeout, false));
+	}
+
+	#dismiss(host: Host): void {
+		this.#wake(host);
+		host.end();
+	}
+
+	/**
+	 * Stops for good: refuses new runs, rejects what waits, aborts what runs, and ends the threads.
+	 *
+	 * Resolves with the ids of the runs that never started, when no thread is left. Rejects with a
+	 * `StopTimeoutError` when the platform has not ended a terminated worker within 5 seconds.
+	 */
+	async stop(reason?: unknown, options?: ThreadPoolStopOptions): Promise<string[]> {
+		expectOptions('options', options);
+		const {grace} = options ?? {};
+		if (grace !== undefined) {
+			expectMilliseconds('grace', grace);
+			for (const job of this.#jobs) job.grace = grace;
+		}
+		const stuck = [...this.#jobs].map(async (job) => {
+			await job.whenStuck;
+			throw new StopTimeoutError(this.queue.name ?? 'pool', grace ?? this.#grace);
+		});
+		const ids = await Promise.race([this.queue.stop(reason), ...stuck]);
+		await this.#endThreads();
+		return ids;
+	}
+
+	/** Refuses new runs, finishes the rest, and ends the threads. A pause delays that. */
+	async shutdown(): Promise<void> {
+		await this.queue.shutdown();
+		await this.#endThreads();
+	}
+
+	#endThreads(): Promise<void> {
+		this.#isOver = true;
+		for (const host of this.#idle.keys()) this.#dismiss(host);
+		return new Promise((resolve) => {
+			this.#whenEmpty = resolve;
+			if (this.#hosts.size === 0) resolve();
+		});
+	}
+
+	/** Stops. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.stop();
+	}
+}

@@ -1,0 +1,130 @@
+/**
+ * The side of a followed signal that has none: it makes one, and keeps it in the state of the other.
+ *
+ * Invariants:
+ *
+ * 1. Messages are taken in order, whether an event brings them or a look at the port. One that is
+ *    not newer than what is known is dropped.
+ * 2. Whoever asks for the state gets the newest: when the shared word is not of the version that is
+ *    known, the port is looked at first.
+ * 3. An answer is given once for each version and standing. `isParked` is said only of a version
+ *    that is paused, while every branch of the work stands still or the thread is about to block.
+ */
+import {type Branches, createRemote, gatherBranches, type Remote} from '../core/index.ts';
+import {type Channel, isStateMessage, type RestMessage, type StateMessage} from './channel.ts';
+import {takeMessages} from './platform.ts';
+import {adoptAsThreadSignal, type ThreadSignal} from './thread-signal.ts';
+import {decode} from './wire.ts';
+import {aborted, isNewer, paused, readReason, stateOf, versionOf} from './words.ts';
+
+export class Receiver {
+	readonly signal: ThreadSignal;
+	readonly #channel: Channel;
+	readonly #remote: Remote;
+	readonly #branches: Branches;
+	readonly #onLost: () => void;
+	#isGuessed = false;
+	#answer: RestMessage | undefined;
+	#hasEnded = false;
+
+	/** `onLost` is called when the sender says that it lets go. */
+	constructor(channel: Channel, first: StateMessage, name?: string, onLost: () => void = () => {}) {
+		this.#channel = channel;
+		this.#onLost = onLost;
+		this.#remote = createRemote(() => this.look(), name);
+		this.signal = adoptAsThreadSignal(this.#remote.signal, {
+			words: channel.words,
+			block: () => this.#block(),
+		});
+		this.#branches = gatherBranches(this.signal, () => this.#answerRest());
+		channel.version = first.version;
+		this.#apply(first);
+	}
+
+	/** Takes a message of the other side. */
+	take(message: StateMessage): void {
+		const isDetail = this.#isGuessed && message.version === this.#channel.version;
+		if (this.#hasEnded || !(isDetail || isNewer(message.version, this.#channel.version))) return;
+		this.#isGuessed = false;
+		this.#channel.version = message.version;
+		this.#apply(message);
+	}
+
+	#apply({state, holds = [], reason, isLost}: StateMessage): void {
+		if (isLost === true) return this.#onLost();
+		if (state === aborted) return this.abort(reason && decode(reason));
+		this.#remote.setHolds(holds.map((hold) => Object.freeze({...hold, reason: decode(hold.reason)})));
+		if (state === paused) this.#branches.changed();
+	}
+
+	/** Aborts the signal: the other side did, or is gone. */
+	abort(reason: unknown): void {
+		this.#remote.abort(reason);
+	}
+
+	/** Takes what the other side did, if that is not known yet. */
+	look(): void {
+		const {words, port, version} = this.#channel;
+		if (words === null || this.#hasEnded) return;
+		const word = Atomics.load(words, 0);
+		if (versionOf(word) === version) return;
+		for (const message of takeMessages(port))
+			if (isStateMessage(message as object)) this.take(message as StateMessage);
+		this.#guess(words, word);
+	}
+
+	// Where no message can be taken, the word says the state, and the message the rest later.
+	#guess(words: Int32Array, word: number): void {
+		const version = versionOf(word);
+		if (!isNewer(version, this.#channel.version)) return;
+		const state = stateOf(word);
+		this.#channel.version = version;
+		this.#isGuessed = true;
+		const unknown = {reason: {value: undefined}, since: Date.now()};
+		const reason = state === aborted ? (readReason(words) ?? longReason) : undefined;
+		this.#apply({version, state, holds: state === paused ? [unknown] : [], ...(reason && {reason})});
+	}
+
+	#block(): void {
+		const {signal} = this;
+		const words = this.#channel.words!;
+		for (;;) {
+			const word = Atomics.load(words, 0);
+			this.look();
+			signal.throwIfAborted();
+			if (!signal.paused) return;
+			this.#say(true);
+			Atomics.wait(words, 0, word);
+		}
+	}
+
+	#answerRest(): void {
+		if (this.#hasEnded || !this.signal.paused) return;
+		const {version} = this.#channel;
+		if (this.#branches.areParked) this.#say(true);
+		else if (this.#answer?.version === version && this.#answer.isParked) this.#say(false);
+	}
+
+	#say(isParked: boolean): void {
+		const {port, version} = this.#channel;
+		if (this.#answer?.version === version && this.#answer.isParked === isParked) return;
+		this.#answer = {version, isParked};
+		port.postMessage(this.#answer);
+	}
+
+	/** The work is over: the signal stays as it is. */
+	end(): void {
+		this.#hasEnded = true;
+		this.#branches.close();
+	}
+}
+
+const longReason = {
+	error: {
+		type: 'DOMException',
+		name: 'AbortError',
+		message: 'The operation was aborted, for a reason too long for a blocked thread to read',
+		stack: undefined,
+		fields: {},
+	},
+};

@@ -1,0 +1,116 @@
+/**
+ * The side of a followed signal that has the signal.
+ *
+ * Invariants:
+ *
+ * 1. Each change of the state or of the holds is one message with the next version and then, in this
+ *    order, one store to the shared word. Nothing is sent twice, and nothing after `end()`.
+ * 2. The work on the other side counts as at rest only while it has answered `isParked` to the
+ *    version that is the newest here. A change takes that back before the other side knows of it.
+ * 3. The work counts on a child of the signal, one for each sender: work on two threads under one
+ *    signal stands still when both do.
+ */
+import {
+	detach,
+	follow,
+	type HoldInfo,
+	joinFlows,
+	noteRest,
+	PausableController,
+	type PausableSignal,
+} from '../core/index.ts';
+import type {Channel, RestMessage, StateMessage} from './channel.ts';
+import {SignalLostError} from './errors.ts';
+import {encode} from './wire.ts';
+import {aborted, nextVersion, open, paused, type State, storeWord, writeReason} from './words.ts';
+
+export class Sender {
+	/** Below the signal that is sent, and in the same state. */
+	readonly signal: PausableSignal;
+	readonly #channel: Channel;
+	readonly #unfollow: () => void;
+	#sentState: State = open;
+	#sentHolds: readonly HoldInfo[] = [];
+	#moveOn: (() => void) | undefined;
+
+	/** Sends nothing before something changes: the state now is what `first()` gives. */
+	constructor(channel: Channel, signal: AbortSignal) {
+		this.#channel = channel;
+		this.signal = new PausableController({signal}).signal;
+		joinFlows(signal, this.signal, 1);
+		const look = (): void => this.#look();
+		this.#unfollow = follow(this.signal, {pause: look, resume: look, abort: look, holds: look});
+	}
+
+	/** The state now, in a new version, for the message that hands over the signal. */
+	first(): StateMessage {
+		const message = this.#nextMessage();
+		this.#store(message);
+		return message;
+	}
+
+	#look(): void {
+		const {signal} = this;
+		const holds = signal.holds;
+		const isSame = stateOf(signal) === this.#sentState && isSameList(holds, this.#sentHolds);
+		if (isSame) return;
+		this.#moveOn?.();
+		this.#moveOn = undefined;
+		const message = this.#nextMessage();
+		this.#channel.port.postMessage(message);
+		this.#store(message);
+	}
+
+	#nextMessage(): StateMessage {
+		const {signal} = this;
+		const version = (this.#channel.version = nextVersion(this.#channel.version));
+		const state = (this.#sentState = stateOf(signal));
+		this.#sentHolds = signal.holds;
+		if (state === aborted) return {version, state, reason: encode(signal.reason)};
+		const holds = this.#sentHolds.map(({reason, since}) => ({reason: encode(reason), since}));
+		return {version, state, holds};
+	}
+
+	#store({version, state, reason}: StateMessage): void {
+		const {words} = this.#channel;
+		if (words === null) return;
+		if (reason !== undefined) writeReason(words, reason);
+		storeWord(words, version, state);
+	}
+
+	/** The other side has answered. */
+	noteAnswer({version, isParked}: RestMessage): void {
+		if (version !== this.#channel.version || this.#sentState !== paused) return;
+		if (isParked) this.#moveOn ??= noteRest(this.signal);
+		else {
+			this.#moveOn?.();
+			this.#moveOn = undefined;
+		}
+	}
+
+	/** Lets go of a receiver that may still work, blocked or not. */
+	lose(): void {
+		this.end();
+		const version = (this.#channel.version = nextVersion(this.#channel.version));
+		const reason = encode(new SignalLostError());
+		this.#channel.port.postMessage({version, state: aborted, reason, isLost: true});
+		this.#store({version, state: aborted, reason});
+	}
+
+	/** The other side follows no longer: nothing is left on the signal. */
+	end(): void {
+		this.#unfollow();
+		this.#moveOn?.();
+		this.#moveOn = undefined;
+		detach(this.signal);
+	}
+}
+
+function stateOf(signal: PausableSignal): State {
+	if (signal.aborted) return aborted;
+	return signal.paused ? paused : open;
+}
+
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+	return one.length === other.length && one.every((item, index) => item === other[index]);
+}

@@ -1,0 +1,4 @@
+// A module that throws while it is loaded.
+export default function never(): void {}
+
+throw new Error('broken module');

@@ -1,0 +1,2 @@
+// A module without a default function.
+export const nothing = true;
