@@ -10,7 +10,7 @@
  * 3. An answer is given once for each version and standing. `isParked` is said only of a version
  *    that is paused, while every branch of the work stands still or the thread is about to block.
  */
-import {type Branches, createRemote, gatherBranches, type Remote} from '../core/index.ts';
+import {createRemote, gatherWork, type Remote, type WorkGroup} from '../core/index.ts';
 import {type Channel, isStateMessage, type RestMessage, type StateMessage} from './channel.ts';
 import {takeMessages} from './platform.ts';
 import {adoptAsThreadSignal, type ThreadSignal} from './thread-signal.ts';
@@ -21,7 +21,7 @@ export class Receiver {
 	readonly signal: ThreadSignal;
 	readonly #channel: Channel;
 	readonly #remote: Remote;
-	readonly #branches: Branches;
+	readonly #work: WorkGroup;
 	readonly #onLost: () => void;
 	#isGuessed = false;
 	#answer: RestMessage | undefined;
@@ -36,7 +36,7 @@ export class Receiver {
 			words: channel.words,
 			block: () => this.#block(),
 		});
-		this.#branches = gatherBranches(this.signal, () => this.#answerRest());
+		this.#work = gatherWork(this.signal, () => this.#answerRest());
 		channel.version = first.version;
 		this.#apply(first);
 	}
@@ -54,7 +54,7 @@ export class Receiver {
 		if (isLost === true) return this.#onLost();
 		if (state === aborted) return this.abort(reason && decode(reason));
 		this.#remote.setHolds(holds.map((hold) => Object.freeze({...hold, reason: decode(hold.reason)})));
-		if (state === paused) this.#branches.changed();
+		if (state === paused) this.#work.changed();
 	}
 
 	/** Aborts the signal: the other side did, or is gone. */
@@ -101,7 +101,7 @@ export class Receiver {
 	#answerRest(): void {
 		if (this.#hasEnded || !this.signal.paused) return;
 		const {version} = this.#channel;
-		if (this.#branches.areParked) this.#say(true);
+		if (this.#work.areParked) this.#say(true);
 		else if (this.#answer?.version === version && this.#answer.isParked) this.#say(false);
 	}
 
@@ -115,7 +115,7 @@ export class Receiver {
 	/** The work is over: the signal stays as it is. */
 	end(): void {
 		this.#hasEnded = true;
-		this.#branches.close();
+		this.#work.close();
 	}
 }
 

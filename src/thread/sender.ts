@@ -11,10 +11,11 @@
  *    signal stands still when both do.
  */
 import {
+	countFlows,
 	detach,
+	type Flows,
 	follow,
 	type HoldInfo,
-	joinFlows,
 	noteRest,
 	PausableController,
 	type PausableSignal,
@@ -28,7 +29,9 @@ export class Sender {
 	/** Below the signal that is sent, and in the same state. */
 	readonly signal: PausableSignal;
 	readonly #channel: Channel;
+	readonly #flow: Flows;
 	readonly #unfollow: () => void;
+	#hasEnded = false;
 	#sentState: State = open;
 	#sentHolds: readonly HoldInfo[] = [];
 	#moveOn: (() => void) | undefined;
@@ -37,7 +40,7 @@ export class Sender {
 	constructor(channel: Channel, signal: AbortSignal) {
 		this.#channel = channel;
 		this.signal = new PausableController({signal}).signal;
-		joinFlows(signal, this.signal, 1);
+		this.#flow = countFlows(signal, this.signal, 1);
 		const look = (): void => this.#look();
 		this.#unfollow = follow(this.signal, {pause: look, resume: look, abort: look, holds: look});
 	}
@@ -99,7 +102,10 @@ export class Sender {
 
 	/** The other side follows no longer: nothing is left on the signal. */
 	end(): void {
+		if (this.#hasEnded) return;
+		this.#hasEnded = true;
 		this.#unfollow();
+		this.#flow.end();
 		this.#moveOn?.();
 		this.#moveOn = undefined;
 		detach(this.signal);

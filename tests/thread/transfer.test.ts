@@ -271,7 +271,7 @@ describe('W25: bad messages', () => {
 	test('one of another version of the library is refused', () => {
 		const {message} = transferSignal(new PausableController().signal);
 		expect(() => receiveSignal({...message, pausableSignal: 99})).toThrow(
-			/message: expected one of the format 1, got 99: use one version of pausable-signal/,
+			/message: expected one of the format 1, got 99 \(number\): use one version of pausable-signal/,
 		);
 	});
 
