@@ -8,8 +8,7 @@ import {
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
-import type {LaneOptions} from './lane.ts';
-import type {AddOptions, TaskSetOptions} from './options.ts';
+import type {LaneOptions, TaskSetOptions} from './options.ts';
 
 // p-queue reports bad options as a TypeError whatever is wrong with them; what we took over from it
 // does the same.
@@ -24,8 +23,9 @@ export function expectLimit(name: string, value: unknown): number {
 }
 
 /** For a wait until fewer tasks wait: of no tasks there are never fewer. */
-export function expectSizeLimit(value: unknown): void {
+export function expectSizeLimit(value: unknown): number {
 	if (typeof value !== 'number' || !(value > 0)) throw badOption('limit', 'a number above 0', value);
+	return value;
 }
 
 export function expectTimeoutOption(value: unknown): number | undefined {
@@ -40,7 +40,9 @@ export function expectPriority(value: unknown): number {
 	return value;
 }
 
-export function expectAddOptions(options: AddOptions | undefined): void {
+export function expectAddOptions(
+	options: {readonly id?: unknown; readonly signal?: unknown} | undefined,
+): void {
 	expectOptions('options', options);
 	if (options?.id !== undefined && typeof options.id !== 'string')
 		throw badOption('id', 'a string', options.id);
@@ -79,6 +81,9 @@ export function expectUntil(until: unknown): Date | number | undefined {
 	return until;
 }
 
+// What setInterval can wait.
+const longestInterval = 2 ** 31 - 1;
+
 const queueMethods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] as const;
 
 /** A class with the methods that p-queue asks of it. */
@@ -100,4 +105,21 @@ function isConstructor(value: unknown): value is new () => object {
 	} catch {
 		return false;
 	}
+}
+
+/** The options of the queue's own rate limit: p-queue's rules. */
+export function expectRate(options: {
+	readonly interval: unknown;
+	readonly intervalCap: unknown;
+	readonly strict: unknown;
+}): void {
+	const {interval, intervalCap, strict} = options;
+	expectLimit('intervalCap', intervalCap);
+	const isTime = typeof interval === 'number' && Number.isFinite(interval) && interval >= 0;
+	if (!isTime) throw badOption('interval', 'a finite number of milliseconds, 0 or more', interval);
+	if (intervalCap !== Infinity && interval > longestInterval)
+		throw badOption('interval', `at most ${longestInterval} with an \`intervalCap\``, interval);
+	if (strict !== true) return;
+	if (interval === 0) throw badOption('interval', 'more than 0 with `strict`', interval);
+	if (intervalCap === Infinity) throw badOption('intervalCap', 'a finite number with `strict`', intervalCap);
 }

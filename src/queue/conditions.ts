@@ -2,6 +2,8 @@ import {expectOptions, expectSignal, follow, reasonOf} from '../core/index.ts';
 import type {QueueWaitOptions} from './options.ts';
 
 interface Condition {
+	/** Events that may bring what is waited for. */
+	readonly moments: readonly string[];
 	readonly isMet: () => boolean;
 	readonly resolve: () => void;
 }
@@ -21,16 +23,22 @@ export class Conditions {
 		return this.#conditions.size;
 	}
 
-	async wait(isMet: () => boolean, options: QueueWaitOptions | undefined): Promise<void> {
+	/** Waits until it is so, and looks at the moments that are named. */
+	async wait(
+		moments: readonly string[],
+		isMet: () => boolean,
+		options: QueueWaitOptions | undefined,
+	): Promise<void> {
 		const signal = expectWaitSignal(options);
 		if (signal?.aborted === true) throw reasonOf(signal);
 		if (isMet()) return;
 		await new Promise<void>((resolve, reject) => {
 			const condition = {
+				moments,
 				isMet,
 				resolve(): void {
 					unfollow?.();
-					// A tick later, as p-queue's: what started at that moment may have ended when the caller goes on.
+					// A tick later, as p-queue's: what started at that moment may have ended when the caller continues.
 					void resolved.then(resolve);
 				},
 			};
@@ -46,8 +54,10 @@ export class Conditions {
 		});
 	}
 
-	look(): void {
+	/** Looks at those that wait for this moment; without one, at all. */
+	look(moment?: string): void {
 		for (const condition of this.#conditions) {
+			if (moment !== undefined && !condition.moments.includes(moment)) continue;
 			if (!condition.isMet()) continue;
 			this.#conditions.delete(condition);
 			condition.resolve();

@@ -1,4 +1,4 @@
-import type {Entry, Outcome} from './entry.ts';
+import type {Outcome, TaskName} from './options.ts';
 
 interface Channel {
 	readonly hasSubscribers: boolean;
@@ -37,7 +37,11 @@ export const channels: Readonly<Record<Moment, Channel | undefined>> = {
 };
 
 /** Publishes when somebody listens; the message is made only then. */
-export function publish(channel: Channel | undefined, entry: Entry, outcome?: Outcome): void {
+export function publish(
+	channel: Channel | undefined,
+	task: {readonly name: TaskName},
+	outcome?: Outcome,
+): void {
 	if (channel?.hasSubscribers !== true) return;
-	channel.publish(outcome === undefined ? entry.name : {...entry.name, outcome});
+	channel.publish(outcome === undefined ? task.name : {...task.name, outcome});
 }

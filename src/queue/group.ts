@@ -1,3 +1,4 @@
+import type {QueueAddOptions} from 'p-queue';
 import {
 	expectFunction,
 	expectMilliseconds,
@@ -6,8 +7,6 @@ import {
 	type PausableSignal,
 	type PauseHold,
 	reasonOf,
-	Timer,
-	Waiter,
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
@@ -19,52 +18,115 @@ import {
 	expectUntil,
 } from './checks.ts';
 import {Conditions} from './conditions.ts';
-import {Entry} from './entry.ts';
+import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
+import {Job, type JobFunction, type JobOptions} from './job.ts';
 import type {Lane} from './lane.ts';
-import {type MapFunction, type MapIterator, type MapOptions, mapTasks} from './map.ts';
+import {Listeners} from './listeners.ts';
+import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
 import type {
-	AddOptions,
 	HoldOptions,
 	PauseOptions,
 	PauseReport,
 	QueueState,
-	QueueTask,
 	QueueWaitOptions,
 	TaskSetOptions,
 } from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
 import {expectSame} from './set-options.ts';
 import type {TaskSet} from './task-set.ts';
+import {allRunning, keyOf} from './walk.ts';
+
+/** What a task's function is given. */
+export interface QueueTaskContext {
+	/**
+	 * The task's signal, made when it is read first: paused and aborted with its set, the queue and
+	 * the `signal` option; aborted by its `timeout`.
+	 */
+	readonly signal: PausableSignal;
+	/** The set that the task was added to; `undefined` for the queue itself. */
+	readonly set: TaskSet | undefined;
+	/** The task's id. */
+	readonly id: string;
+	/** Says how far the task is; `inspect()` shows it. */
+	readonly report: (progress: unknown) => void;
+}
+
+/** A function that a queue runs. */
+export type QueueTask<T> = (context: QueueTaskContext) => T | PromiseLike<T>;
+
+/** Options of `add()`: p-queue's, and the set. */
+export interface AddOptions extends QueueAddOptions {
+	/** The set to add to, or its name; a name that is new makes one. */
+	readonly set?: TaskSet | string | undefined;
+}
+
+/** What {@link TaskGroup.map} runs on each item. */
+export type MapFunction<T, R> = (item: T, context: QueueTaskContext) => R | PromiseLike<R>;
 
 /** The results of functions, in their order. */
 export type QueueResults<Tasks extends readonly QueueTask<unknown>[]> = {
 	-readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>>;
 };
 
-// The lane behind a group, for the rest of this room.
+/** What the queue and its sets share. */
+export interface Shared {
+	readonly dispatcher: Dispatcher;
+	/** A set is a group that makes sets: the queue brings the class in. */
+	readonly createSet: (lane: Lane) => TaskSet;
+}
+
+// What is behind a group, for the rest of this room.
 let laneOf: (group: TaskGroup) => Lane;
-export {laneOf};
+let waitFor: (
+	group: TaskGroup,
+	moments: readonly string[],
+	isMet: () => boolean,
+	options: QueueWaitOptions | undefined,
+) => Promise<void>;
+/** Something happens that waits and listeners may be about. */
+let fire: (group: TaskGroup, type: string, detail: unknown) => void;
+export {fire, laneOf, waitFor};
 
 /** What a queue and a task set have in common. */
 export abstract class TaskGroup extends EventTarget {
 	readonly #lane: Lane;
+	readonly #shared: Shared;
 	readonly #conditions: Conditions = new Conditions();
 	#meter: ProgressMeter | null = null;
 	#meterSignal: PausableSignal | null = null;
 	#shownState: QueueState = 'running';
 	#isTellingSoon = false;
-	readonly #heard: Set<string> = new Set();
+	readonly #listeners: Listeners = new Listeners((type) => this.#audienceChanged(type));
 
 	static {
 		laneOf = (group) => group.#lane;
+		waitFor = (group, moments, isMet, options) => group.#conditions.wait(moments, isMet, options);
+		fire = (group, type, detail) => {
+			if (group.#conditions.size > 0) group.#conditions.look(type);
+			if (group.#listeners.has(type)) group.dispatchEvent(new CustomEvent(type, {detail}));
+		};
 	}
 
 	/** @internal */
-	constructor(lane: Lane) {
+	constructor(lane: Lane, shared: Shared) {
 		super();
 		this.#lane = lane;
-		lane.listener = {touched: (): void => this.#touched()};
+		this.#shared = shared;
+		const isRoot = lane.parent === null;
+		// The queue looks at its waits when events come, as p-queue does; a set has no such events.
+		const touched = (): void => {
+			if (!isRoot && this.#conditions.size > 0) this.#conditions.look();
+			this.#tellSoon();
+		};
+		const listeners = this.#listeners;
+		lane.face = {
+			touched,
+			group: this,
+			get hasListeners() {
+				return !listeners.isEmpty;
+			},
+		};
 	}
 
 	/** The name that was given. */
@@ -124,37 +186,38 @@ export abstract class TaskGroup extends EventTarget {
 		}
 	}
 
-	#start(fn: QueueTask<unknown>, options: AddOptions | undefined): Entry {
-		const entry = this.#createEntry(fn, options);
-		entry.lane.enqueue(entry);
-		this.#lane.scheduler.added(entry);
-		return entry;
+	#start(fn: QueueTask<unknown>, options: AddOptions | undefined): Job {
+		const {dispatcher} = this.#shared;
+		dispatcher.expectOpen();
+		const lane = options?.set === undefined ? this.#lane : this.#findLane(options.set);
+		const job = new Job(fn as JobFunction, this.#settle(fn, options), lane.jobs);
+		const before = dispatcher.root.counts.waiting;
+		dispatcher.stuck.noteOrigin(job);
+		lane.jobs.add(job);
+		dispatcher.added(job, before);
+		return job;
 	}
 
-	#createEntry(fn: QueueTask<unknown>, options: AddOptions | undefined): Entry {
-		const {scheduler} = this.#lane;
-		scheduler.expectOpen();
+	// What `add()` was given, checked and complete.
+	#settle(fn: QueueTask<unknown>, options: AddOptions | undefined): JobOptions {
+		const {dispatcher} = this.#shared;
 		expectFunction('fn', fn);
-		if (options === undefined) {
-			const id = scheduler.nextId();
-			const plain = {id, priority: 0, timeout: scheduler.timeout, signal: undefined};
-			return new Entry(fn, plain, this.#lane, scheduler.origin());
-		}
+		if (options === undefined)
+			return {id: dispatcher.nextId(), priority: 0, timeout: dispatcher.timeout, signal: undefined};
 		expectAddOptions(options);
-		const {id = scheduler.nextId(), priority = 0, signal, set} = options;
-		const timeout = 'timeout' in options ? options.timeout : scheduler.timeout;
+		const {id = dispatcher.nextId(), priority = 0, signal} = options;
+		const timeout = 'timeout' in options ? options.timeout : dispatcher.timeout;
 		expectPriority(priority);
 		expectTimeoutOption(timeout);
 		if (signal?.aborted === true) throw reasonOf(signal);
-		const lane = set === undefined ? this.#lane : this.#findLane(set);
-		return new Entry(fn, {...options, id, priority, timeout, signal}, lane, scheduler.origin());
+		return {...options, id, priority, timeout, signal};
 	}
 
 	#findLane(set: TaskSet | string): Lane {
 		if (typeof set === 'string') return this.#lane.child(set) ?? laneOf(this.taskSet(set));
 		if (!(set instanceof TaskGroup)) throw wrongType('set', 'a TaskSet or a name', set);
 		const lane = laneOf(set);
-		if (lane.scheduler !== this.#lane.scheduler)
+		if (lane.host !== this.#lane.host)
 			throw new RangeError('set: expected a TaskSet of this queue, got one of another queue');
 		return lane;
 	}
@@ -166,7 +229,7 @@ export abstract class TaskGroup extends EventTarget {
 	): Promise<QueueResults<Tasks>>;
 	addAll<T>(functions: readonly QueueTask<T>[], options?: AddOptions): Promise<Awaited<T>[]>;
 	addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
-		const added: Entry[] = [];
+		const added: Job[] = [];
 		try {
 			expectAddOptions(options);
 			if (!Array.isArray(functions)) throw wrongType('functions', 'an array of functions', functions);
@@ -174,15 +237,15 @@ export abstract class TaskGroup extends EventTarget {
 			return Promise.reject(error);
 		}
 		const whole = Promise.all(functions.map((fn) => this.#addTo(added, fn, options)));
-		for (const entry of added) entry.joinWhole(whole);
+		for (const job of added) job.joinWhole(whole);
 		return whole;
 	}
 
-	#addTo(added: Entry[], fn: QueueTask<unknown>, options: AddOptions | undefined): Promise<unknown> {
+	#addTo(added: Job[], fn: QueueTask<unknown>, options: AddOptions | undefined): Promise<unknown> {
 		try {
-			const entry = this.#start(fn, options);
-			added.push(entry);
-			return entry.promise;
+			const job = this.#start(fn, options);
+			added.push(job);
+			return job.promise;
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -196,16 +259,14 @@ export abstract class TaskGroup extends EventTarget {
 	 */
 	taskSet(name: string, options?: TaskSetOptions): TaskSet {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
-		const found = this.#lane.child(name);
-		const {createSet} = this.#lane.scheduler;
-		if (found === undefined) return createSet(this.#createLane(name, options));
-		expectSame(name, found.options, options);
-		return found.set ?? createSet(found);
-	}
-
-	#createLane(name: string, options: TaskSetOptions | undefined): Lane {
 		const lane = this.#lane;
-		return lane.createChild(name, lane.scheduler.setOptions.settle(lane.keyOf(name), name, options));
+		const found = lane.child(name);
+		if (found !== undefined) {
+			expectSame(name, found.options, options);
+			return found.face?.group as TaskSet;
+		}
+		const {dispatcher, createSet} = this.#shared;
+		return createSet(lane.createChild(name, dispatcher.setOptions.settle(keyOf(lane, name), name, options)));
 	}
 
 	/**
@@ -220,31 +281,25 @@ export abstract class TaskGroup extends EventTarget {
 		const until = expectUntil(options?.until);
 		const timeout =
 			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
-		const lane = this.#lane;
-		lane.pause(reason, until);
-		if (lane.signal.paused && lane.counts.running > lane.counts.parked)
-			await new Promise<void>((resolve) => {
-				const waiter = new Waiter(() => resolve());
-				lane.pauses.add(waiter);
-				lane.followSignal();
-				if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
-			});
-		const running = [...lane.allRunning()];
+		const {control} = this.#lane;
+		control.pause(reason, until);
+		await control.report(timeout);
+		const running = [...allRunning(this.#lane)];
 		return {
-			parked: running.filter((entry) => entry.isParked).map((entry) => entry.name),
-			running: running.filter((entry) => !entry.isParked).map((entry) => entry.name),
+			parked: running.filter((job) => job.isParked).map((job) => job.name),
+			running: running.filter((job) => !job.isParked).map((job) => job.name),
 		};
 	}
 
 	/** Takes back `pause()`. It goes on once no other hold is left. Returns whether it changed anything. */
 	resume(): boolean {
-		return this.#lane.resume();
+		return this.#lane.control.resume();
 	}
 
 	/** Pauses with a hold of one's own, which no other's `resume()` takes away. */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
 		expectOptions('options', options, '{until}');
-		return this.#lane.hold(reason, expectUntil(options?.until));
+		return this.#lane.control.hold(reason, expectUntil(options?.until));
 	}
 
 	/**
@@ -256,38 +311,28 @@ export abstract class TaskGroup extends EventTarget {
 		if (this.size === 0) return [];
 		const lane = this.#lane;
 		const reason = new DOMException('The queue was cleared', 'AbortError');
-		return lane.scheduler.takeMany(() => lane.clear(reason));
+		return this.#shared.dispatcher.takeMany(() => lane.clear(reason));
 	}
 
 	/** Resolves when nothing waits and nothing runs. Tasks that are held count. */
 	onIdle(options?: QueueWaitOptions): Promise<void> {
-		return this.waitFor(() => this.size === 0 && this.pending === 0, options);
+		return waitFor(this, ['idle'], () => this.size + this.pending === 0, options);
 	}
 
 	/** Resolves when nothing waits; tasks may still run. */
 	onEmpty(options?: QueueWaitOptions): Promise<void> {
-		return this.waitFor(() => this.size === 0, options);
+		// Also `active`: the last task that waits may start without an `empty`.
+		return waitFor(this, ['empty', 'active'], () => this.size === 0, options);
 	}
 
 	/** Resolves when fewer than `limit` tasks wait. Rejects with a `TypeError` when it is no number above 0. */
-	async onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
-		expectSizeLimit(limit);
-		return this.waitFor(() => this.size < limit, options);
+	onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
+		return waitFor(this, ['next', 'active'], () => this.size < expectSizeLimit(limit), options);
 	}
 
 	/** Resolves when nothing runs; tasks may still wait. */
 	onPendingZero(options?: QueueWaitOptions): Promise<void> {
-		return this.waitFor(() => this.pending === 0, options);
-	}
-
-	/** @internal */
-	protected waitFor(isMet: () => boolean, options?: QueueWaitOptions): Promise<void> {
-		return this.#conditions.wait(isMet, options);
-	}
-
-	/** @internal */
-	protected lookAtConditions(): void {
-		if (this.#conditions.size > 0) this.#conditions.look();
+		return waitFor(this, ['pendingZero'], () => this.pending === 0, options);
 	}
 
 	/**
@@ -299,7 +344,7 @@ export abstract class TaskGroup extends EventTarget {
 	 * were pulled and have no result.
 	 */
 	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
-		return mapTasks(this, source, fn, options, this.#lane.scheduler.keepsAlive);
+		return mapTasks<T, R, QueueTaskContext>(this, source, fn, options, this.#shared.dispatcher.keepsAlive);
 	}
 
 	/** What goes on, as plain data that prints well. */
@@ -307,9 +352,9 @@ export abstract class TaskGroup extends EventTarget {
 		return inspectLane(this.#lane, this.state);
 	}
 
-	#touched(): void {
-		this.lookAtConditions();
-		if (this.#isTellingSoon || !(this.hears('statechange') || this.hears('progress'))) return;
+	#tellSoon(): void {
+		if (this.#isTellingSoon || this.#listeners.isEmpty) return;
+		if (!this.#listeners.has('statechange') && !this.#listeners.has('progress')) return;
 		this.#isTellingSoon = true;
 		void Promise.resolve().then(() => this.#tell());
 	}
@@ -324,9 +369,12 @@ export abstract class TaskGroup extends EventTarget {
 		this.dispatchEvent(new Event('progress'));
 	}
 
-	/** @internal Whether anybody has ever listened for it. */
-	protected hears(type: string): boolean {
-		return this.#heard.has(type);
+	#audienceChanged(type: string): void {
+		if (type === 'statechange') {
+			this.#shownState = this.state;
+			this.#lane.control.tellStates(this.#listeners.has(type));
+		}
+		this.#lane.noteUse();
 	}
 
 	override addEventListener(
@@ -334,12 +382,14 @@ export abstract class TaskGroup extends EventTarget {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		this.#heard.add(type);
-		this.#lane.isHeard = true;
-		if (type === 'statechange') {
-			this.#shownState = this.state;
-			this.#lane.hearPauses();
-		}
-		super.addEventListener(type, listener, options);
+		super.addEventListener(type, this.#listeners.add(type, listener, options), options);
+	}
+
+	override removeEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | EventListenerOptions,
+	): void {
+		super.removeEventListener(type, this.#listeners.remove(type, listener, options), options);
 	}
 }

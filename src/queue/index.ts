@@ -1,17 +1,14 @@
 export {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction, TimeoutError} from 'p-queue';
 export type {TaskMessage} from './diagnostics.ts';
-export type {QueueResults, TaskGroup} from './group.ts';
+export type {AddOptions, MapFunction, QueueResults, QueueTask, QueueTaskContext, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';
-export type {MapFunction, MapIterator, MapOptions} from './map.ts';
+export type {MapIterator, MapOptions} from './map.ts';
 export type {
-	AddOptions,
 	HoldOptions,
 	PausableQueueOptions,
 	PauseOptions,
 	PauseReport,
 	QueueState,
-	QueueTask,
-	QueueTaskContext,
 	QueueWaitOptions,
 	TaskName,
 	TaskSetOptions,

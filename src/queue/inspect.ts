@@ -1,5 +1,5 @@
 import type {HoldInfo} from '../core/index.ts';
-import type {Entry} from './entry.ts';
+import type {Job} from './job.ts';
 import type {Lane} from './lane.ts';
 import type {QueueState} from './options.ts';
 
@@ -43,17 +43,18 @@ export function inspectLane(lane: Lane, state: QueueState = stateOf(lane)): Insp
 		completed,
 		failed,
 		aborted,
-		tasks: [...lane.running].map(inspectEntry),
+		tasks: [...lane.jobs.running].map(inspectJob),
 		sets: lane.children.map((child) => inspectLane(child)),
 	};
 }
 
-function inspectEntry(entry: Entry): InspectedTask {
-	const {id, isAborted, isParked, startTime, progress} = entry;
+function inspectJob(job: Job): InspectedTask {
+	const {id, isParked, phase, body} = job;
+	const progress = body?.progress;
 	return {
 		id,
-		state: isAborted ? 'aborted' : isParked ? 'parked' : 'running',
-		age: Date.now() - startTime,
+		state: phase === 'aborted' ? 'aborted' : isParked ? 'parked' : 'running',
+		age: body === null ? 0 : Date.now() - body.startTime,
 		...(progress === undefined ? {} : {progress}),
 	};
 }

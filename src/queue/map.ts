@@ -2,13 +2,17 @@ import {expectCount, expectFunction, expectOptions, PausableController, wrongTyp
 import {GatedReader, type ItemSource, openSource, type PausableSource} from '../iterate/index.ts';
 import {keepAliveWhilePaused} from '../task/index.ts';
 import {expectPriority} from './checks.ts';
-import type {TaskGroup} from './group.ts';
-import type {QueueTaskContext} from './options.ts';
 
-/** What {@link TaskGroup.map} runs on each item. */
-export type MapFunction<T, R> = (item: T, context: QueueTaskContext) => R | PromiseLike<R>;
+/** The queue or the set that runs the tasks; `C` is what it gives to each. */
+export interface MapHost<C> {
+	readonly signal: AbortSignal;
+	add<T>(
+		fn: (context: C) => T | PromiseLike<T>,
+		options: {readonly signal: AbortSignal; readonly priority: number},
+	): Promise<Awaited<T>>;
+}
 
-/** Options of {@link TaskGroup.map}. */
+/** Options of `map()`. */
 export interface MapOptions {
 	/** Results in the order of the items, or as they come. Default: `true`. */
 	readonly ordered?: boolean | undefined;
@@ -20,7 +24,7 @@ export interface MapOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@link TaskGroup.map} returns. */
+/** What `map()` returns. */
 export interface MapIterator<T, R> extends AsyncIterableIterator<R, undefined, undefined> {
 	/**
 	 * Items that were pulled from the source and have no result that was taken, in their order. One
@@ -42,10 +46,10 @@ interface Job<T, R> {
 	outcome: {readonly value: Awaited<R>} | {readonly error: unknown} | undefined;
 }
 
-export function mapTasks<T, R>(
-	group: TaskGroup,
+export function mapTasks<T, R, C>(
+	group: MapHost<C>,
 	source: PausableSource<T>,
-	fn: MapFunction<T, R>,
+	fn: (item: T, context: C) => R | PromiseLike<R>,
 	options: MapOptions | undefined,
 	keepsAlive: boolean,
 ): MapIterator<T, R> {
@@ -86,9 +90,9 @@ interface TaskMapOptions {
 	readonly keepsAlive: boolean;
 }
 
-class TaskMap<T, R> implements MapIterator<T, R> {
-	readonly #group: TaskGroup;
-	readonly #fn: MapFunction<T, R>;
+class TaskMap<T, R, C> implements MapIterator<T, R> {
+	readonly #group: MapHost<C>;
+	readonly #fn: (item: T, context: C) => R | PromiseLike<R>;
 	readonly #controller: PausableController;
 	readonly #reader: GatedReader<T>;
 	readonly #options: TaskMapOptions;
@@ -103,9 +107,9 @@ class TaskMap<T, R> implements MapIterator<T, R> {
 	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(
-		group: TaskGroup,
+		group: MapHost<C>,
 		source: PausableSource<T>,
-		fn: MapFunction<T, R>,
+		fn: (item: T, context: C) => R | PromiseLike<R>,
 		controller: PausableController,
 		options: TaskMapOptions,
 	) {

@@ -1,41 +1,16 @@
 import {type NotASignal} from '../core/index.ts';
 import type {Options, Queue, QueueAddOptions, RunFunction} from 'p-queue';
-import type {PausableSignal} from '../core/index.ts';
-import type {TaskSet} from './task-set.ts';
 
 /** What a parked task does with its slot: keeps it, or gives it to others until it goes on. */
 export type WhilePaused = 'hold' | 'release';
 
-/** What a task's function is given. */
-export interface QueueTaskContext {
-	/**
-	 * The task's signal, made when it is read first: paused and aborted with its set, the queue and
-	 * the `signal` option; aborted by its `timeout`.
-	 */
-	readonly signal: PausableSignal;
-	/** The set that the task was added to; `undefined` for the queue itself. */
-	readonly set: TaskSet | undefined;
-	/** The task's id. */
-	readonly id: string;
-	/** Says how far the task is; `inspect()` shows it. */
-	readonly report: (progress: unknown) => void;
-}
-
-/** A function that a queue runs. */
-export type QueueTask<T> = (context: QueueTaskContext) => T | PromiseLike<T>;
-
-/** Options of `add()`: p-queue's, and the set. */
-export interface AddOptions extends QueueAddOptions {
-	/** The set to add to, or its name; a name that is new makes one. */
-	readonly set?: TaskSet | string | undefined;
-}
-
-type AnyQueueClass = new () => Queue<RunFunction, QueueAddOptions>;
+/** p-queue's: what keeps the tasks that wait. */
+export type QueueClass = new () => Queue<RunFunction, QueueAddOptions>;
 
 /** Options of a {@link PausableQueue}: p-queue's, and ours. */
 export interface PausableQueueOptions extends Omit<Options, 'queueClass'>, NotASignal {
 	/** p-queue's: what keeps the tasks that wait, and in which order. */
-	readonly queueClass?: AnyQueueClass | undefined;
+	readonly queueClass?: QueueClass | undefined;
 	/** The queue is paused and stopped with this signal. */
 	readonly signal?: AbortSignal | undefined;
 	/** A name, for messages and displays. */
@@ -106,3 +81,11 @@ export interface QueueWaitOptions {
 
 /** Where a queue or a set stands. */
 export type QueueState = 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped';
+
+/** What a lane is made with: the options of a set with all defaults filled in. */
+export type LaneOptions = Required<{
+	readonly [K in keyof TaskSetOptions]: NonNullable<TaskSetOptions[K]>;
+}>;
+
+/** How a task ended. */
+export type Outcome = 'completed' | 'failed' | 'aborted';

@@ -1,4 +1,4 @@
-import PQueue, {PriorityQueue, type QueueAddOptions} from 'p-queue';
+import {PriorityQueue, type QueueAddOptions} from 'p-queue';
 import {
 	expectMilliseconds,
 	expectOneOf,
@@ -12,14 +12,16 @@ import {
 	wrongType,
 } from '../core/index.ts';
 import {StopTimeoutError} from '../task/index.ts';
-import {expectPriority, expectQueueClass, expectTimeoutOption, fillSetOptions} from './checks.ts';
+import {expectLimit, expectPriority, expectQueueClass, expectRate, expectTimeoutOption} from './checks.ts';
 import {expectWaitSignal} from './conditions.ts';
-import {laneOf, TaskGroup} from './group.ts';
+import {Dispatcher, type Moment} from './dispatcher.ts';
+import {fire, laneOf, type Shared, TaskGroup, waitFor} from './group.ts';
 import {Lane} from './lane.ts';
 import {LooseFollow, type LooseFollower} from './loose-follow.ts';
-import type {PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
-import {Scheduler} from './scheduler.ts';
+import type {LaneOptions, PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
+import type {RateOptions} from './rate-limit.ts';
 import {TaskSet} from './task-set.ts';
+import {allRunning, allWaiting, sizeBy} from './walk.ts';
 
 /** The events of a {@link PausableQueue}: p-queue's, and ours. */
 export interface PausableQueueEventMap {
@@ -60,8 +62,6 @@ export interface RunningTask {
 /** How many tasks an error names. */
 const namedTasks = 3;
 
-const fromEngine = ['empty', 'idle', 'next', 'pendingZero', 'rateLimit', 'rateLimitCleared'] as const;
-
 /**
  * p-queue with whole task sets that can be paused, resumed and aborted, running tasks included.
  *
@@ -89,11 +89,9 @@ const fromEngine = ['empty', 'idle', 'next', 'pendingZero', 'rateLimit', 'rateLi
  * ```
  */
 export class PausableQueue extends TaskGroup {
-	readonly #engine: PQueue;
-	readonly #scheduler: Scheduler;
+	readonly #dispatcher: Dispatcher;
 	readonly #grace: number;
 	readonly #ends: WaiterList = new WaiterList();
-	readonly #relayed: Set<string> = new Set();
 	readonly #follower: LooseFollower;
 	#isShuttingDown = false;
 	#isStopped = false;
@@ -101,92 +99,40 @@ export class PausableQueue extends TaskGroup {
 	/** Throws a `TypeError` or `RangeError` on a bad option. */
 	constructor(options: PausableQueueOptions = {}) {
 		expectOptions('options', options);
-		const {signal, name, keepAlive = true, stuckAfter = Infinity, grace = Infinity} = options;
-		const {autoStart = true, queueClass = PriorityQueue, whilePaused = 'hold', timeout} = options;
 		expectQueueOptions(options);
-		const {concurrency, intervalCap = Infinity, interval = 0, carryoverIntervalCount, strict} = options;
-		// p-queue checks what is its own.
-		const engine = new PQueue({concurrency, intervalCap, interval, carryoverIntervalCount, strict});
-		const scheduler = new Scheduler(
-			engine,
+		const {signal, name, keepAlive = true, stuckAfter = Infinity, grace = Infinity} = options;
+		const {autoStart = true, queueClass = PriorityQueue, timeout} = options;
+		const dispatcher = new Dispatcher(
 			{
-				added: () => this.#fire('add'),
-				started: () => this.#fire('active'),
-				over: (_entry, outcome, value) => {
-					if (outcome === 'completed') this.#fire('completed', value);
-					else if (outcome === 'failed') this.#fire('error', value);
-					if (laneOf(this).counts.running === 0) this.#ends.end('open');
-				},
-				aborted: (reason) => this.#fire('error', reason),
-				stuck: (entry) => this.#fire('stuck', {...entry.name, origin: entry.origin}),
-				cleared: () => this.#wasCleared(),
+				fire: (moment, detail) => this.#note(moment, detail),
 				busy: (isBusy) => {
 					following.isKept = isBusy;
 				},
 			},
-			{
-				isRateLimited: interval > 0 && intervalCap < Infinity,
-				stuckAfter: expectMilliseconds('stuckAfter', stuckAfter),
-				keepAlive,
-				createSet: (lane) => new TaskSet(lane),
-			},
+			{stuckAfter: expectMilliseconds('stuckAfter', stuckAfter), keepAlive},
 		);
-		scheduler.timeout = expectTimeoutOption(timeout);
+		dispatcher.timeout = expectTimeoutOption(timeout);
+		const shared: Shared = {dispatcher, createSet: (lane) => new TaskSet(lane, shared)};
+		const laneOptions = fillQueueOptions(options);
 		const controller = new PausableController({signal, name});
-		const laneOptions = {...fillSetOptions({whilePaused})};
-		super(new Lane(scheduler, null, name, laneOptions, queueClass, controller));
+		const lane = new Lane(null, {host: dispatcher, name, options: laneOptions, queueClass, controller});
+		super(lane, shared);
 		allowListeners(this);
-		scheduler.root = laneOf(this);
-		this.#engine = engine;
-		this.#scheduler = scheduler;
+		dispatcher.begin(lane);
+		this.#dispatcher = dispatcher;
 		this.#grace = expectMilliseconds('grace', grace);
 		this.#follower = {
-			changed: () => scheduler.followPause(),
+			changed: () => lane.changed(),
 			aborted: (reason) => this.#stopNow(reason),
 		};
 		const following = new LooseFollow(this.signal, this.#follower);
-		if (this.signal.aborted) scheduler.isClosed = true;
-		if (!autoStart) laneOf(this).pause(undefined);
-		scheduler.followPause();
+		if (this.signal.aborted) dispatcher.isClosed = true;
+		if (!autoStart) lane.control.pause(undefined);
 	}
 
-	#fire(type: keyof PausableQueueEventMap, detail?: unknown): void {
-		this.lookAtConditions();
-		if (this.hears(type)) this.dispatchEvent(new CustomEvent(type, {detail}));
-	}
-
-	// p-queue tells of these at the right moments; what it cannot know is which tasks are held.
-	#relay(type: (typeof fromEngine)[number]): void {
-		if (this.#relayed.has(type)) return;
-		this.#relayed.add(type);
-		this.#engine.addEventListener(type, () => {
-			if (type === 'empty' && this.size > 0) return;
-			if (type === 'idle' && this.size + this.pending > 0) return;
-			this.#fire(type);
-		});
-	}
-
-	#wasCleared(): void {
-		if (this.size === 0) this.#fire('empty');
-		if (this.size + this.pending === 0) this.#fire('idle');
-		this.#fire('next');
-	}
-
-	/** @internal */
-	protected override waitFor(isMet: () => boolean, options?: QueueWaitOptions): Promise<void> {
-		for (const type of ['pendingZero', 'idle', 'next'] as const) this.#relay(type);
-		return super.waitFor(isMet, options);
-	}
-
-	/** Resolves when nothing runs, if only between two tasks; tasks may still wait. */
-	override onPendingZero(options?: QueueWaitOptions): Promise<void> {
-		this.#scheduler.isHeard = true;
-		return super.onPendingZero(options);
-	}
-
-	/** How many tasks hold a slot or are parked: until their functions have ended. */
-	override get pending(): number {
-		return this.#engine?.pending ?? 0;
+	#note(moment: Moment, detail: unknown): void {
+		if (moment === 'pendingZero') this.#ends.end('open');
+		fire(this, moment, detail);
 	}
 
 	override addEventListener<K extends keyof PausableQueueEventMap>(
@@ -207,11 +153,6 @@ export class PausableQueue extends TaskGroup {
 		listener: unknown,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		const relayed = fromEngine.find((name) => name === type);
-		if (relayed !== undefined) {
-			this.#scheduler.isHeard = true;
-			this.#relay(relayed);
-		}
 		super.addEventListener(type, listener as EventListener, options);
 	}
 
@@ -238,18 +179,18 @@ export class PausableQueue extends TaskGroup {
 
 	/** How many tasks run at once. */
 	get concurrency(): number {
-		return this.#scheduler.concurrency;
+		return laneOf(this).concurrency;
 	}
 	set concurrency(concurrency: number) {
-		this.#scheduler.concurrency = concurrency;
+		laneOf(this).concurrency = expectLimit('concurrency', concurrency);
 	}
 
 	/** Milliseconds of active time that a task may run: for tasks that are added from now on. */
 	get timeout(): number | undefined {
-		return this.#scheduler.timeout;
+		return this.#dispatcher.timeout;
 	}
 	set timeout(timeout: number | undefined) {
-		this.#scheduler.timeout = expectTimeoutOption(timeout);
+		this.#dispatcher.timeout = expectTimeoutOption(timeout);
 	}
 
 	override get state(): QueueState {
@@ -268,9 +209,9 @@ export class PausableQueue extends TaskGroup {
 	setPriority(id: string, priority: number): void {
 		expectPriority(priority);
 		if (!Number.isFinite(priority)) throw wrongType('priority', 'a finite number', priority);
-		for (const entry of laneOf(this).allWaiting())
-			if (entry.id === id) {
-				entry.lane.setPriority(entry, priority);
+		for (const job of allWaiting(laneOf(this)))
+			if (job.id === id) {
+				job.owner.setPriority(job, priority);
 				return;
 			}
 		throw new ReferenceError(`id: expected the id of a task that waits, got '${id}'`);
@@ -278,51 +219,41 @@ export class PausableQueue extends TaskGroup {
 
 	/** How many tasks of this priority wait. */
 	sizeBy(options: Readonly<Partial<QueueAddOptions>>): number {
-		return laneOf(this).sizeBy(options);
+		return sizeBy(laneOf(this), options);
 	}
 
 	/** Whether as many tasks have started in this interval as may, and more wait. */
 	get isRateLimited(): boolean {
-		return this.#engine.isRateLimited;
+		return this.#dispatcher.isRateLimited;
 	}
 
 	/** Whether tasks wait for a slot or for the rate limit. */
 	get isSaturated(): boolean {
-		const isFull = laneOf(this).active >= this.concurrency;
-		return this.size > 0 && (isFull || this.isRateLimited);
+		const {taken, limit} = laneOf(this).slots;
+		return this.size > 0 && (taken >= limit || this.isRateLimited);
 	}
 
 	/** The tasks that run. */
 	get runningTasks(): readonly RunningTask[] {
-		return [...laneOf(this).allRunning()].map(({id, options, startTime, timeoutRemaining}) => ({
+		return [...allRunning(laneOf(this))].map(({id, options, body}) => ({
 			id,
 			priority: options.priority,
-			startTime,
+			startTime: body?.startTime ?? Date.now(),
 			timeout: options.timeout,
-			timeoutRemaining,
+			timeoutRemaining: body?.timeoutRemaining,
 		}));
 	}
 
 	/** Resolves when the rate limit is reached. */
 	onRateLimit(options?: QueueWaitOptions): Promise<void> {
-		this.#relay('rateLimit');
-		return this.waitFor(() => this.isRateLimited, options);
+		this.#dispatcher.tellRate();
+		return waitFor(this, ['rateLimit'], () => this.isRateLimited, options);
 	}
 
 	/** Resolves when the rate limit is not reached. */
-	async onRateLimitCleared(options?: QueueWaitOptions): Promise<void> {
-		let isCleared = !this.isRateLimited;
-		// The event and not the state: while the last one that may start is on its way, nothing waits.
-		const note = (): void => {
-			isCleared = true;
-			this.lookAtConditions();
-		};
-		this.#engine.addEventListener('rateLimitCleared', note, {once: true});
-		try {
-			await this.waitFor(() => isCleared, options);
-		} finally {
-			this.#engine.removeEventListener('rateLimitCleared', note);
-		}
+	onRateLimitCleared(options?: QueueWaitOptions): Promise<void> {
+		this.#dispatcher.tellRate();
+		return waitFor(this, ['rateLimitCleared'], () => !this.isRateLimited, options);
 	}
 
 	/** Rejects with the error of the first task that fails, times out or is aborted while it runs. */
@@ -366,7 +297,7 @@ export class PausableQueue extends TaskGroup {
 
 	// It names the first few tasks: there may be thousands.
 	#stopTimeoutError(grace: number): StopTimeoutError {
-		const ids = [...laneOf(this).allRunning()].map(({id}) => `'${id}'`);
+		const ids = [...allRunning(laneOf(this))].map(({id}) => `'${id}'`);
 		const more = ids.length > namedTasks ? ` and ${ids.length - namedTasks} more` : '';
 		const queue = this.name === undefined ? 'The queue' : `Queue '${this.name}'`;
 		const tasks = `${ids.slice(0, namedTasks).join(', ')}${more}`;
@@ -376,9 +307,9 @@ export class PausableQueue extends TaskGroup {
 
 	#stopNow(reason: unknown): string[] {
 		if (this.#isStopped) return [];
-		this.#isStopped = this.#scheduler.isClosed = true;
+		this.#isStopped = this.#dispatcher.isClosed = true;
 		const lane = laneOf(this);
-		return this.#scheduler.takeMany(() => {
+		return this.#dispatcher.takeMany(() => {
 			const ids = lane.abort(reason);
 			lane.close(reason);
 			return ids;
@@ -395,7 +326,7 @@ export class PausableQueue extends TaskGroup {
 
 	/** Refuses new tasks and finishes the rest. Resolves when all have ended; a pause delays that. */
 	async shutdown(options?: QueueWaitOptions): Promise<void> {
-		this.#scheduler.isClosed = true;
+		this.#dispatcher.isClosed = true;
 		this.#isShuttingDown = true;
 		laneOf(this).touch();
 		await this.onIdle(options);
@@ -430,4 +361,20 @@ function expectQueueOptions(options: PausableQueueOptions): void {
 		throw wrongType('keepAlive', 'a boolean', keepAlive);
 	if (whilePaused !== undefined) expectOneOf('whilePaused', ['hold', 'release'], whilePaused);
 	if (queueClass !== undefined) expectQueueClass(queueClass);
+}
+
+// p-queue checks its own options as these do, and in this order.
+function fillQueueOptions(options: PausableQueueOptions): LaneOptions & RateOptions {
+	const {concurrency = Infinity, intervalCap = Infinity, interval = 0, strict = false} = options;
+	const {carryoverIntervalCount = false, whilePaused = 'hold'} = options;
+	expectRate({interval, intervalCap, strict});
+	return {
+		concurrency: expectLimit('concurrency', concurrency),
+		intervalCap,
+		interval,
+		strict,
+		carryoverIntervalCount,
+		priority: 0,
+		whilePaused,
+	};
 }

@@ -1,83 +1,183 @@
+/**
+ * How many tasks may start in a time, for a queue and for its sets: p-queue's two kinds of windows.
+ *
+ * Invariants:
+ *
+ * R1. Fixed windows follow each other without a gap while tasks wait. The first one begins with the
+ *     first start after the end of the last one.
+ * R2. With `strict`, no span of `interval` milliseconds contains more than `cap` starts.
+ * R3. A timer runs only while somebody may wait for it: `rest()` and `stop()` clear it, and the next
+ *     look at the limit reads the clock instead.
+ */
 import {Timer} from '../core/index.ts';
 
-/**
- * How many tasks of a set may start in a period: fixed windows, or a sliding one with `strict`.
- *
- * The queue's own rate limit is p-queue's. A set needs one that can be asked before a start, as a
- * task starts only when all sets around it allow it.
- */
-export class RateLimit {
-	readonly #interval: number;
-	readonly #cap: number;
-	readonly #strict: boolean;
-	readonly #onFree: () => void;
-	#starts: number[] = [];
-	#windowEnd = 0;
-	#timer: Timer | null = null;
-	#quietTimer: Timer | null = null;
+// The longest time that setInterval keeps; a longer window is seen by the clock alone.
+const longest = 2 ** 31 - 1;
 
-	constructor(interval: number, cap: number, strict: boolean, onFree: () => void) {
-		this.#interval = interval;
-		this.#cap = cap;
-		this.#strict = strict;
-		this.#onFree = onFree;
+/** What is limited: a queue or a set. */
+export interface RateHost {
+	/** How many of its tasks run. */
+	readonly running: number;
+	readonly isPaused: boolean;
+	/** A new window has begun, or a start has left the sliding one. */
+	opened(): void;
+}
+
+export interface RateOptions {
+	readonly interval: number;
+	readonly intervalCap: number;
+	readonly strict: boolean;
+	/** Tasks that still run count as starts of the next window. */
+	readonly carryoverIntervalCount?: boolean | undefined;
+}
+
+export class RateLimit {
+	readonly #host: RateHost;
+	readonly #options: RateOptions;
+	/** Starts in the fixed window. */
+	#count = 0;
+	#windowEnd = 0;
+	/** The times of the starts that the sliding window may contain; those before `#firstStart` have left. */
+	#starts: number[] = [];
+	#firstStart = 0;
+	#window: ReturnType<typeof setInterval> | undefined;
+	#wake: Timer | null = null;
+	#quiet: Timer | null = null;
+
+	/** `null` where nothing is limited. */
+	static create(host: RateHost, options: RateOptions): RateLimit | null {
+		const isUnlimited = options.interval === 0 || options.intervalCap === Infinity;
+		return isUnlimited ? null : new RateLimit(host, options);
+	}
+
+	constructor(host: RateHost, options: RateOptions) {
+		this.#host = host;
+		this.#options = options;
+	}
+
+	/** Whether one more may start now. If not, `opened()` follows when one may. */
+	allows(): boolean {
+		this.#lookAt(Date.now());
+		return this.#used < this.#options.intervalCap;
+	}
+
+	/** During a pause of the queue: the end of the window is still told. */
+	watch(): void {
+		if (this.#used >= this.#options.intervalCap) this.#lookAt(Date.now());
+	}
+
+	/** Whether as many have started as may. */
+	get isReached(): boolean {
+		const now = Date.now();
+		const {intervalCap, strict, interval} = this.#options;
+		if (strict) return this.#starts.length - this.#indexAfter(now - interval) >= intervalCap;
+		const isOver = this.#window === undefined && this.#windowEnd <= now;
+		return (isOver ? this.#carriedOver : this.#count) >= intervalCap;
 	}
 
 	/** Whether starts are still counted against the limit. */
 	get isCounting(): boolean {
-		this.#forget(Date.now());
-		return this.#starts.length > 0;
-	}
-
-	/** Calls back once no start is counted any more. */
-	whenQuiet(callback: () => void): void {
-		if (this.#quietTimer !== null) return;
-		this.#quietTimer = new Timer(
-			() => {
-				this.#quietTimer = null;
-				callback();
-			},
-			this.#interval,
-			false,
-		);
-	}
-
-	/** Whether a task may start now; if not, `onFree` is called when one may. */
-	allows(): boolean {
 		const now = Date.now();
-		this.#forget(now);
-		if (this.#starts.length < this.#cap) return true;
-		if (this.#timer === null) this.#timer = new Timer(() => this.#free(), this.#freeAt() - now);
-		return false;
+		if (this.#options.strict) return this.#starts.length > this.#indexAfter(now - this.#options.interval);
+		return this.#count > 0 && now < this.#windowEnd;
 	}
 
-	/** To be called when nothing waits for a start any more: its timer would keep the process alive. */
-	rest(): void {
-		this.#timer?.cancel();
-		this.#timer = null;
+	/** Calls back once no start is counted any more, if none follows. */
+	whenQuiet(callback: () => void): void {
+		if (this.#quiet !== null) return;
+		const tell = (): void => {
+			this.#quiet = null;
+			callback();
+		};
+		this.#quiet = new Timer(tell, this.#options.interval, false);
 	}
 
-	#free(): void {
-		this.#timer = null;
-		this.#onFree();
-	}
-
+	/** A task starts. */
 	count(): void {
 		const now = Date.now();
-		if (this.#starts.length === 0) this.#windowEnd = now + this.#interval;
-		this.#starts.push(now);
+		if (this.#options.strict) this.#starts.push(now);
+		else this.#count++;
+		if (this.#windowEnd <= now) this.#beginWindow(now);
 	}
 
-	#freeAt(): number {
-		return this.#strict ? (this.#starts[0] ?? 0) + this.#interval : this.#windowEnd;
+	/** Nothing waits any more (R3). */
+	rest(): void {
+		clearInterval(this.#window);
+		this.#window = undefined;
+	}
+
+	/** Nothing waits and nothing runs any more (R3). */
+	stop(): void {
+		this.rest();
+		this.#wake?.cancel();
+		this.#wake = null;
+		if (this.#options.strict) this.#forget(Date.now());
+	}
+
+	get #used(): number {
+		return this.#options.strict ? this.#starts.length - this.#firstStart : this.#count;
+	}
+
+	get #carriedOver(): number {
+		return this.#options.carryoverIntervalCount === true ? this.#host.running : 0;
+	}
+
+	#lookAt(now: number): void {
+		if (this.#options.strict) this.#lookBack(now);
+		else if (this.#window === undefined) this.#lookAhead(now);
+	}
+
+	#lookBack(now: number): void {
+		this.#forget(now);
+		const {interval, intervalCap} = this.#options;
+		const first = this.#starts[this.#firstStart];
+		if (first !== undefined && this.#used >= intervalCap) this.#wakeIn(interval - (now - first));
+	}
+
+	// No timer runs that would have ended the window (R3).
+	#lookAhead(now: number): void {
+		if (this.#windowEnd <= now) this.#count = this.#carriedOver;
+		else this.#wakeIn(this.#windowEnd - now);
+	}
+
+	#wakeIn(ms: number): void {
+		this.#wake ??= new Timer(() => {
+			this.#wake = null;
+			this.#nextWindow();
+			if (!this.#host.isPaused) this.#beginWindow(Date.now());
+		}, ms);
+	}
+
+	#beginWindow(now: number): void {
+		const {strict, interval} = this.#options;
+		if (strict || this.#window !== undefined) return;
+		this.#wake?.cancel();
+		this.#wake = null;
+		this.#windowEnd = now + interval;
+		if (interval <= longest) this.#window = setInterval(() => this.#nextWindow(), interval);
+	}
+
+	#nextWindow(): void {
+		if (!this.#options.strict) {
+			if (this.#window !== undefined && this.#count === 0 && this.#host.running === 0) this.rest();
+			else if (this.#window !== undefined) this.#windowEnd = Date.now() + this.#options.interval;
+			this.#count = this.#carriedOver;
+		}
+		this.#host.opened();
+	}
+
+	#indexAfter(time: number): number {
+		let index = this.#firstStart;
+		for (let start = this.#starts[index]; start !== undefined && start <= time; start = this.#starts[index])
+			index++;
+		return index;
 	}
 
 	#forget(now: number): void {
-		if (this.#strict) {
-			const kept = this.#starts.findIndex((start) => now - start < this.#interval);
-			this.#starts.splice(0, kept === -1 ? this.#starts.length : kept);
-		} else if (now >= this.#windowEnd) {
-			this.#starts = [];
-		}
+		this.#firstStart = this.#indexAfter(now - this.#options.interval);
+		const isWasteful = this.#firstStart > 100 && this.#firstStart > this.#starts.length / 2;
+		if (!isWasteful && this.#firstStart < this.#starts.length) return;
+		this.#starts = this.#starts.slice(this.#firstStart);
+		this.#firstStart = 0;
 	}
 }

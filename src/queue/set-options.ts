@@ -1,7 +1,6 @@
 import {expectOptions} from '../core/index.ts';
 import {fillSetOptions} from './checks.ts';
-import type {LaneOptions} from './lane.ts';
-import type {TaskSetOptions} from './options.ts';
+import type {LaneOptions, TaskSetOptions} from './options.ts';
 
 const defaults = keyOf(fillSetOptions(undefined));
 
@@ -24,6 +23,11 @@ export class SetOptions {
 		if (known === undefined) return this.#remember(path, fillSetOptions(options));
 		expectSame(name, known, options);
 		return known;
+	}
+
+	/** Forgets a set that was disposed, and those inside. */
+	forget(path: string): void {
+		for (const known of this.#byPath.keys()) if (known.startsWith(path)) this.#byPath.delete(known);
 	}
 
 	#remember(path: string, filled: LaneOptions): LaneOptions {

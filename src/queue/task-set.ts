@@ -1,6 +1,8 @@
 import {expectLimit} from './checks.ts';
-import {laneOf, TaskGroup} from './group.ts';
+import type {Dispatcher} from './dispatcher.ts';
+import {laneOf, type Shared, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
+import {pathOf} from './walk.ts';
 
 /**
  * A part of a queue's tasks that is paused, resumed and aborted as a whole.
@@ -24,11 +26,13 @@ import {Lane} from './lane.ts';
  * ```
  */
 export class TaskSet extends TaskGroup {
+	readonly #dispatcher: Dispatcher;
+
 	/** @internal */
-	constructor(lane: Lane) {
+	constructor(lane: Lane, shared: Shared) {
 		if (!(lane instanceof Lane)) throw new TypeError('Illegal constructor: taskSet() makes task sets');
-		super(lane);
-		lane.set = this;
+		super(lane, shared);
+		this.#dispatcher = shared.dispatcher;
 	}
 
 	/** The name of the set; of the sets around it, too, in `path`. */
@@ -38,7 +42,7 @@ export class TaskSet extends TaskGroup {
 
 	/** The names from the outermost set to this one, joined by `/`. */
 	get path(): string {
-		return laneOf(this).path ?? '';
+		return pathOf(laneOf(this)) ?? '';
 	}
 
 	/**
@@ -64,7 +68,7 @@ export class TaskSet extends TaskGroup {
 	abort(reason?: unknown): string[] {
 		const lane = laneOf(this);
 		const cause = reason === undefined ? new DOMException('The task set was aborted', 'AbortError') : reason;
-		return lane.scheduler.takeMany(() => {
+		return this.#dispatcher.takeMany(() => {
 			const abortOld = lane.renew();
 			const ids = lane.abort(cause);
 			abortOld(cause);

@@ -58,7 +58,6 @@ const platform = none("the platform's own");
 const plain = none('takes no options, no signal and no moment');
 const peer = none("a dependency's own");
 const failure = none('an error: its details are no options');
-const internal = none('not public');
 
 function thrownReason(signal: AbortSignal): never {
 	throw signal.reason;
@@ -105,11 +104,9 @@ const group: Readonly<Record<string, Row>> = {
 		options: (options) => queue().map([], nothing, options),
 		signal: (signal) => drain(queue().map([1], (_item, {signal: own}) => forever(own), {signal})),
 	},
-	waitFor: internal,
-	lookAtConditions: internal,
-	hears: internal,
 	inspect: plain,
 	addEventListener: platform,
+	removeEventListener: platform,
 };
 
 function methods(of: string, rows: Readonly<Record<string, Row>>): Record<string, Row> {
@@ -237,7 +234,6 @@ export const rows: Readonly<Record<string, Row>> = {
 	},
 	...methods('queue/PausableQueue', {
 		...group,
-		removeEventListener: platform,
 		start: plain,
 		setPriority: plain,
 		sizeBy: none("p-queue's: filters by any of the tasks' options"),

@@ -4,7 +4,6 @@ import {inspect} from 'node:util';
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import type {PausableQueue, QueueProgress, TaskMessage, TaskSet} from 'pausable-signal/queue';
 import {publish} from '../../src/queue/diagnostics.ts';
-import type {Entry} from '../../src/queue/entry.ts';
 import {createQueue, Deferred, flush, macrotask, parkOnce, ticks} from './kit.ts';
 
 function counts({waiting, running, parked, completed, failed, aborted}: QueueProgress): number[] {
@@ -374,7 +373,7 @@ describe('diagnostics channels', () => {
 				return {id: 'a', set: undefined};
 			},
 		};
-		publish(channel, entry as unknown as Entry);
+		publish(channel, entry);
 		expect([made, channel.publish.mock.calls.length]).toEqual([times, times]);
 	});
 });

@@ -1,0 +1,93 @@
+import {follow, isAbortSignal} from '../core/index.ts';
+
+type Callback = EventListenerOrEventListenerObject;
+type Options = boolean | AddEventListenerOptions | undefined;
+
+interface Entry {
+	/** What the platform has. */
+	readonly listener: Callback;
+	unfollow: (() => void) | undefined;
+}
+
+/**
+ * Counts the listeners of an EventTarget, which does not tell who listens: an event is made only for
+ * somebody, and a set with listeners is kept.
+ */
+export class Listeners {
+	readonly #byType = new Map<string, Map<Callback, Entry>>();
+	readonly #changed: (type: string) => void;
+
+	/** `changed` is called when a type has its first listener, and when it has none any more. */
+	constructor(changed: (type: string) => void) {
+		this.#changed = changed;
+	}
+
+	get isEmpty(): boolean {
+		return this.#byType.size === 0;
+	}
+
+	has(type: string): boolean {
+		for (const capture of [false, true]) if (this.#byType.has(keyOf(type, capture))) return true;
+		return false;
+	}
+
+	/** Counts a listener. Returns what the platform is to be given instead. */
+	add(type: string, callback: Callback | null, options: Options): Callback | null {
+		const {once = false, signal} = typeof options === 'object' && options !== null ? options : {};
+		if (!isCallback(callback) || (isAbortSignal(signal) && signal.aborted)) return callback;
+		const key = keyOf(type, isCapture(options));
+		const known = this.#byType.get(key)?.get(callback);
+		if (known !== undefined) return known.listener;
+		const remove = (): void => void this.#remove(type, key, callback);
+		const listener = once ? removedFirst(callback, remove) : callback;
+		const unfollow = isAbortSignal(signal) ? follow(signal, {abort: remove}) : undefined;
+		this.#entriesOf(type, key).set(callback, {listener, unfollow});
+		return listener;
+	}
+
+	/** Returns what the platform has instead of the listener. */
+	remove(type: string, callback: Callback | null, options: Options): Callback | null {
+		if (callback === null) return null;
+		return this.#remove(type, keyOf(type, isCapture(options)), callback)?.listener ?? callback;
+	}
+
+	#entriesOf(type: string, key: string): Map<Callback, Entry> {
+		let entries = this.#byType.get(key);
+		if (entries === undefined) {
+			this.#byType.set(key, (entries = new Map()));
+			this.#changed(type);
+		}
+		return entries;
+	}
+
+	#remove(type: string, key: string, callback: Callback): Entry | undefined {
+		const entries = this.#byType.get(key);
+		const entry = entries?.get(callback);
+		if (entries === undefined || entry === undefined) return undefined;
+		entry.unfollow?.();
+		entries.delete(callback);
+		if (entries.size === 0 && this.#byType.delete(key)) this.#changed(type);
+		return entry;
+	}
+}
+
+function keyOf(type: string, capture: boolean): string {
+	return `${type} ${capture}`;
+}
+
+function isCapture(options: Options): boolean {
+	return typeof options === 'object' && options !== null ? options.capture === true : Boolean(options);
+}
+
+function isCallback(callback: unknown): callback is Callback {
+	return typeof callback === 'function' || (typeof callback === 'object' && callback !== null);
+}
+
+// Counted until called: it stays registered when an earlier listener stops the propagation.
+function removedFirst(callback: Callback, remove: () => void): EventListener {
+	return function called(this: unknown, event: Event): void {
+		remove();
+		if (typeof callback === 'function') callback.call(this as EventTarget, event);
+		else callback.handleEvent(event);
+	};
+}

@@ -1,0 +1,234 @@
+/**
+ * The jobs of one lane, and what each step of their lives means for the lane and those around it.
+ *
+ * Invariants:
+ *
+ * L1. Each job is in the roster of one lane, and counted there and in all lanes around: `waiting`
+ *     until it starts, `running` until it is over, `parked` while it runs and stands still.
+ *
+ * What happens at the end of a task is `over()`; the events follow in the dispatcher.
+ */
+import {LinkedList, type PausableSignal} from '../core/index.ts';
+import type {Control} from './control.ts';
+import {channels, publish} from './diagnostics.ts';
+import type {Job, JobOwner} from './job.ts';
+import type {Outcome, WhilePaused} from './options.ts';
+import type {Parking} from './parking.ts';
+import type {Slots} from './slots.ts';
+import {count, type Level, pathOf} from './walk.ts';
+
+/** What all lanes of a queue have in common. */
+export interface LaneHost {
+	/** Starts what can start. */
+	pump(): void;
+	/** A window of the queue's own rate limit has ended. */
+	nextWindow(): void;
+	/** A job was aborted before it started. */
+	dropped(): void;
+	/** A job was aborted while it runs. */
+	aborted(job: Job): void;
+	/** The promise of a job that was aborted will reject with this. */
+	failing(reason: unknown): void;
+	settled(outcome: 'completed' | 'failed', value: unknown): void;
+	over(job: Job): void;
+	touched(): void;
+	timeoutError(ms: number): Error;
+}
+
+/** The lane of these jobs, and those around it. */
+export interface RosterHost extends Level {
+	readonly parent: RosterHost | null;
+	readonly host: LaneHost;
+	readonly signal: PausableSignal;
+	readonly set: unknown;
+	readonly options: {readonly whilePaused: WhilePaused};
+	readonly isHeldHere: boolean;
+	readonly slots: Slots;
+	readonly parking: Parking;
+	readonly control: Control;
+	noteUse(): void;
+	touch(): void;
+}
+
+export class Roster implements JobOwner {
+	readonly waiting: LinkedList<Job> = new LinkedList();
+	readonly running: LinkedList<Job> = new LinkedList();
+	readonly #lane: RosterHost;
+	#isClearing = false;
+
+	constructor(lane: RosterHost) {
+		this.#lane = lane;
+	}
+
+	get signal(): PausableSignal {
+		return this.#lane.signal;
+	}
+
+	get path(): string | undefined {
+		return pathOf(this.#lane);
+	}
+
+	get set(): unknown {
+		return this.#lane.set;
+	}
+
+	touch(): void {
+		this.#lane.touch();
+	}
+
+	timeoutError(ms: number): Error {
+		return this.#lane.host.timeoutError(ms);
+	}
+
+	/** Throws what a `queueClass` throws: then the job was never here. */
+	add(job: Job): void {
+		const lane = this.#lane;
+		lane.turns.add(job);
+		this.waiting.add(job);
+		count(lane, 'waiting', 1);
+		lane.noteUse();
+		job.follow();
+		publish(channels.add, job);
+		lane.touch();
+	}
+
+	setPriority(job: Job, priority: number): void {
+		job.options.priority = priority;
+		this.#lane.turns.setPriority(job, priority);
+	}
+
+	heldBack(job: Job): void {
+		this.#lane.turns.setAside(job);
+	}
+
+	returned(job: Job): void {
+		const {turns, parking, host} = this.#lane;
+		if (job.phase === 'waiting') turns.bringBack(job);
+		else parking.return(job);
+		host.pump();
+	}
+
+	hasNamesake(job: Job): boolean {
+		for (const other of this.waiting) if (other !== job && other.id === job.id) return true;
+		return false;
+	}
+
+	/** Rejects all that waits in this lane; returns the ids. */
+	clear(reason: unknown): string[] {
+		const jobs = [...this.waiting];
+		this.#lane.turns.clear();
+		this.#isClearing = true;
+		this.#abort(jobs, reason);
+		this.#isClearing = false;
+		return jobs.map(({id}) => id);
+	}
+
+	abortRunning(reason: unknown): void {
+		this.#abort([...this.running], reason);
+	}
+
+	#abort(jobs: readonly Job[], reason: unknown): void {
+		for (const job of jobs) {
+			job.silence();
+			job.abort(reason);
+		}
+	}
+
+	dropped(job: Job, isLate: boolean): void {
+		const lane = this.#lane;
+		if (!isLate && !this.#isClearing) lane.turns.remove(job);
+		this.#endWaiting(job);
+		count(lane, 'aborted', 1);
+		publish(channels.end, job, 'aborted');
+		this.#settle();
+		if (!isLate) lane.host.dropped();
+	}
+
+	started(job: Job): void {
+		const lane = this.#lane;
+		lane.slots.take();
+		this.#endWaiting(job);
+		this.running.add(job);
+		count(lane, 'running', 1);
+		lane.touch();
+	}
+
+	#endWaiting(job: Job): void {
+		this.waiting.remove(job);
+		for (let at: RosterHost | null = this.#lane; at !== null; at = at.parent) {
+			at.counts.waiting--;
+			// R3. The queue's own limit rests when `empty` and `idle` are told, as p-queue's does.
+			if (at.counts.waiting === 0 && at.parent !== null) at.slots.rate?.stop();
+		}
+	}
+
+	aborted(job: Job): void {
+		// P3
+		this.#lane.parking.forget(job);
+		this.#lane.touch();
+		this.#lane.host.aborted(job);
+	}
+
+	failing(reason: unknown): void {
+		this.#lane.host.failing(reason);
+	}
+
+	settled(outcome: 'completed' | 'failed', value: unknown): void {
+		this.#lane.host.settled(outcome, value);
+	}
+
+	over(job: Job, outcome: Outcome): void {
+		const lane = this.#lane;
+		this.running.remove(job);
+		count(lane, 'running', -1);
+		count(lane, outcome, 1);
+		publish(channels.end, job, outcome);
+		if (job.place === 'released') lane.parking.forget(job);
+		else lane.slots.giveBack();
+		this.#settle();
+		lane.host.over(job);
+	}
+
+	// A job is gone: here and around it, a lane may have nothing left to lose, or to wait for.
+	#settle(): void {
+		const lane = this.#lane;
+		lane.noteUse();
+		this.#answer();
+		lane.touch();
+	}
+
+	parked(job: Job): void {
+		count(this.#lane, 'parked', 1);
+		this.offerSlot(job);
+		this.#answer();
+		this.#lane.touch();
+	}
+
+	moved(job: Job, needsSlot: boolean): void {
+		count(this.#lane, 'parked', -1);
+		if (needsSlot) this.#lane.parking.takeBack(job);
+		this.#lane.touch();
+	}
+
+	/** Gives the slot of a parked job to others, if a lane that holds it wants that. */
+	offerSlot(job: Job): void {
+		if (job.place !== 'parked' || !this.#isReleasing) return;
+		const {parking, control, host} = this.#lane;
+		parking.release(job);
+		control.follow();
+		host.pump();
+	}
+
+	get #isReleasing(): boolean {
+		for (let at: RosterHost | null = this.#lane; at !== null; at = at.parent)
+			if (at.options.whilePaused === 'release' && at.isHeldHere) return true;
+		return false;
+	}
+
+	#answer(): void {
+		for (let at: RosterHost | null = this.#lane; at !== null; at = at.parent) {
+			at.control.answer();
+			at.control.unfollowIfIdle();
+		}
+	}
+}

@@ -1,0 +1,42 @@
+import {Timer} from '../core/index.ts';
+import {channels, publish} from './diagnostics.ts';
+import type {Job} from './job.ts';
+
+/** Tells of jobs that were aborted and do not end. */
+export class StuckWatch {
+	readonly #after: number;
+	readonly #tell: (job: Job, origin: string | undefined) => void;
+	readonly #origins = new WeakMap<Job, string | undefined>();
+	readonly #timers = new Map<Job, Timer>();
+
+	/** After so many milliseconds; `Infinity`: never. */
+	constructor(after: number, tell: (job: Job, origin: string | undefined) => void) {
+		this.#after = after;
+		this.#tell = tell;
+	}
+
+	/** To be called by `add()`, whose caller is to be named. */
+	noteOrigin(job: Job): void {
+		if (this.#after !== Infinity) this.#origins.set(job, new Error('added here').stack);
+	}
+
+	aborted(job: Job): void {
+		if (this.#after === Infinity) return;
+		const timer = new Timer(
+			() => {
+				this.#timers.delete(job);
+				publish(channels.stuck, job);
+				this.#tell(job, this.#origins.get(job));
+			},
+			this.#after,
+			false,
+		);
+		this.#timers.set(job, timer);
+	}
+
+	over(job: Job): void {
+		if (this.#after === Infinity) return;
+		this.#timers.get(job)?.cancel();
+		this.#timers.delete(job);
+	}
+}
