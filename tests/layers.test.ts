@@ -18,6 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	queue: ['core', 'time', 'flow', 'task', 'iterate'],
 	// The pool alone uses the queue.
 	thread: ['core', 'time', 'flow', 'task', 'iterate', 'queue'],
+	remote: ['core', 'time', 'flow', 'task'],
 };
 
 /** The rooms that may use a dependency. */

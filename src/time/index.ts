@@ -5,4 +5,5 @@ export {interval} from './interval.ts';
 export {type Stopwatch, stopwatch} from './stopwatch.ts';
 
 // What the other rooms build on; not public.
+export {now} from './clock.ts';
 export {Countdown} from './countdown.ts';

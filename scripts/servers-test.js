@@ -1,0 +1,16 @@
+// The tests that need a server: `tests/**/*.redis.ts` or `tests/**/*.postgres.ts`. Each starts its own,
+// on the loopback. `--full` runs the long forms; all else is handed to Jest.
+import {runNode} from './run.js';
+
+const [kind, ...rest] = process.argv.slice(2);
+const options = rest.filter((option) => option !== '--full');
+if (rest.includes('--full')) process.env.FLEET_FULL = '1';
+process.exitCode = runNode([
+	'--expose-gc',
+	'--experimental-vm-modules',
+	'--disable-warning=ExperimentalWarning',
+	'node_modules/jest/bin/jest.js',
+	`--testMatch=<rootDir>/tests/**/*.${kind}.ts`,
+	'--runInBand',
+	...options,
+]);

@@ -1,0 +1,42 @@
+import {PausableSignal} from '../core/index.ts';
+import {abortable} from '../flow/index.ts';
+import {delay} from '../time/index.ts';
+import {type Draft, type FleetDocument, parse, succeed, type Versioned} from './document.ts';
+import type {ControlStore} from './store.ts';
+
+const shortest = 50;
+const longest = 800;
+
+/** An edit: what it changes, or undefined when the document is as wanted already. */
+export type Edit = (document: FleetDocument, now: number) => Draft | undefined;
+
+/**
+ * Changes the document of a fleet: read, edit, compare and set, until no other writer is faster.
+ *
+ * Resolves with the document that was written, or with the one found and `changed: false`. Rejects
+ * with what the store or the edit throws, and with the signal's reason.
+ */
+export async function change(
+	store: ControlStore,
+	name: string,
+	edit: Edit,
+	signal: AbortSignal = PausableSignal.none,
+): Promise<Versioned & {readonly changed: boolean}> {
+	const tried = new Set<string>();
+	for (let most = shortest; ; most = Math.min(most * 2, longest)) {
+		const {version, now, state} = (await abortable(signal, store.read(name)))!;
+		const document = parse(name, state);
+		// The answer to an earlier attempt was lost, and not the attempt.
+		if (tried.has(document.id)) return {version, document, changed: true};
+		const draft = edit(document, now);
+		if (draft === undefined) return {version, document, changed: false};
+		const next = {version: version + 1, document: succeed(document, draft, now)};
+		tried.add(next.document.id);
+		const isOurs = await abortable(
+			signal,
+			store.write(name, version, {version: next.version, state: next.document}),
+		);
+		if (isOurs) return {...next, changed: true};
+		await delay(signal, 1 + Math.random() * most);
+	}
+}

@@ -1,0 +1,212 @@
+/**
+ * The contact of a follower with its store: reports, reads, and the lease.
+ *
+ * Invariants:
+ *
+ * 1. One report is under way at a time, so that a later one is never overtaken by an earlier one.
+ * 2. The lease runs from the moment at which the last report was sent that was answered and after
+ *    which nothing newer was left to read. The store's own lease begins later, and so ends later:
+ *    the follower is cut off before anybody counts it as gone.
+ * 3. A follower that was cut off is back after a report within its lease and a whole read after that.
+ */
+import {Timer} from '../core/index.ts';
+import {now} from '../time/index.ts';
+import type {ControlStore, StoredDocument} from './store.ts';
+
+const retryMs = 500;
+// How long a member that goes on without contact stays listed, which nobody can call quiet.
+const longLease = 24 * 3_600_000;
+
+/** What the contact belongs to. */
+export interface ContactOwner {
+	readonly version: number;
+	status(): unknown;
+	/** Takes what was read. Nothing that is read while it works is lost. */
+	take(found: StoredDocument): Promise<void>;
+	/** The follower is out of contact, or back. */
+	cutOff(isCutOff: boolean): void;
+	failed(error: unknown): void;
+}
+
+export interface ContactOptions {
+	readonly store: ControlStore;
+	readonly name: string;
+	readonly id: string;
+	readonly leaseMs: number;
+	readonly continues: boolean;
+}
+
+export class Contact {
+	readonly #options: ContactOptions;
+	readonly #owner: ContactOwner;
+	isCutOff = false;
+	#isClosed = false;
+	#deadline = -Infinity;
+	#deadlineTimer: Timer | undefined;
+	/** The wall clock minus the monotonic one: it grows while the machine sleeps. */
+	#offset = Date.now() - now();
+	#beatTimer: Timer | undefined;
+	#isDirty = false;
+	#isSending = false;
+	#sending: Promise<void> = Promise.resolve();
+	#reports = 0;
+	#isWhole = false;
+	#queued: Promise<void> | undefined;
+	#reading: Promise<void> = Promise.resolve();
+
+	constructor(options: ContactOptions, owner: ContactOwner) {
+		this.#options = options;
+		this.#owner = owner;
+	}
+
+	/**
+	 * Is seen first, then watches, then reads: who pauses before is read, who pauses after sees it.
+	 * Rejects on a failure.
+	 */
+	async open(watch: () => Promise<void>): Promise<void> {
+		const {store, name, leaseMs} = this.#options;
+		const sentAt = now();
+		await within(leaseMs, store.report(name, this.#member()));
+		await watch();
+		await this.read(true);
+		this.#extend(sentAt);
+		this.report();
+	}
+
+	#member(): {id: string; status: unknown; leaseMs: number} {
+		const {id, leaseMs, continues} = this.#options;
+		return {id, status: this.#owner.status(), leaseMs: continues ? longLease : leaseMs};
+	}
+
+	/** Looks whether the lease has run out; cheap, as every checkpoint asks. */
+	look(): void {
+		if (this.isCutOff || this.#isClosed || this.#deadline === -Infinity) return;
+		if (now() < this.#deadline && !this.#hasSlept()) return;
+		this.isCutOff = true;
+		this.#owner.cutOff(true);
+		this.report();
+	}
+
+	#hasSlept(): boolean {
+		return Date.now() - now() - this.#offset > this.#options.leaseMs;
+	}
+
+	/** Sends a report soon: what happens until it is sent is in it. */
+	report(): void {
+		this.#isDirty = true;
+		if (this.#isSending || this.#isClosed) return;
+		this.#isSending = true;
+		this.#sending = this.#sendAll();
+	}
+
+	async #sendAll(): Promise<void> {
+		let isGood = true;
+		while (this.#isDirty && isGood && !this.#isClosed) {
+			// The rest of this tick belongs into the same report.
+			await new Promise<void>((resolve) => new Timer(resolve, 0));
+			this.#isDirty = false;
+			isGood = await this.#send();
+		}
+		this.#isSending = false;
+		this.#armBeat(isGood);
+	}
+
+	#armBeat(isGood: boolean): void {
+		this.#beatTimer?.cancel();
+		if (this.#isClosed) return;
+		const third = this.#options.leaseMs / 3;
+		const isHurried = !isGood || this.isCutOff;
+		this.#beatTimer = new Timer(() => this.report(), isHurried ? Math.min(third, retryMs) : third, false);
+	}
+
+	async #send(): Promise<boolean> {
+		const {store, name, leaseMs} = this.#options;
+		const sentAt = now();
+		const wasCutOff = this.isCutOff;
+		try {
+			const version = await within(leaseMs, store.report(name, this.#member()));
+			// A document that came to replace another one of the same version is seen by a whole read.
+			const isDue = this.#reports++ % 3 === 0;
+			if (version !== this.#owner.version || wasCutOff || isDue) await this.read(true);
+			this.#extend(sentAt, wasCutOff);
+			return true;
+		} catch (error) {
+			if (!this.#isClosed) this.#owner.failed(error);
+			return false;
+		}
+	}
+
+	#extend(sentAt: number, hasReadSince = true): void {
+		if (this.#isClosed) return;
+		this.#deadline = Math.max(this.#deadline, sentAt + this.#options.leaseMs);
+		const left = this.#deadline - now();
+		if (left <= 0) {
+			// An answer that was too long under way proves nothing: the next one may.
+			this.look();
+			this.report();
+			return;
+		}
+		this.#deadlineTimer?.cancel();
+		this.#deadlineTimer = new Timer(() => this.look(), left, false);
+		if (this.isCutOff && !hasReadSince) return this.report();
+		this.#offset = Date.now() - now();
+		if (!this.isCutOff) return;
+		this.isCutOff = false;
+		this.#owner.cutOff(false);
+	}
+
+	/**
+	 * Reads after this call; those that are asked for in one tick are one. Where `isWhole` is not set, a
+	 * document of the version known moves no data. Rejects when the store does.
+	 */
+	read(isWhole: boolean): Promise<void> {
+		this.#isWhole ||= isWhole;
+		return (this.#queued ??= this.#readNext());
+	}
+
+	async #readNext(): Promise<void> {
+		await this.#reading;
+		this.#queued = undefined;
+		const turn = this.#readNow(this.#isWhole);
+		this.#isWhole = false;
+		this.#reading = turn.catch(() => {});
+		return turn;
+	}
+
+	async #readNow(isWhole: boolean): Promise<void> {
+		if (this.#isClosed) return;
+		const {store, name, leaseMs} = this.#options;
+		const since = isWhole ? undefined : this.#owner.version;
+		const found = await within(leaseMs, store.read(name, since));
+		if (found !== undefined) await this.#owner.take(found);
+	}
+
+	/** Leaves: no timer stays, and nobody counts on this member any more. */
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		this.#beatTimer?.cancel();
+		this.#deadlineTimer?.cancel();
+		const {store, name, id} = this.#options;
+		// A store that does not answer forgets the member when its lease has run out.
+		const leave = async (): Promise<unknown> => {
+			// Where two calls can overtake each other, a late report would bring the member back.
+			await this.#sending;
+			return store.report(name, {id, status: null, leaseMs: 0});
+		};
+		await within(1000, leave()).catch(() => {});
+	}
+}
+
+/** The promise, or a rejection after so many milliseconds. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+	let timer: Timer | undefined;
+	const late = new Promise<never>((_, reject) => {
+		const error = new Error(`The control store has not answered within ${ms} ms`);
+		timer = new Timer(() => reject(error), ms, false);
+	});
+	try {
+		return await Promise.race([promise, late]);
+	} finally {
+		timer?.cancel();
+	}
+}

@@ -1,0 +1,201 @@
+/**
+ * The document of a fleet: what is held, and which aborts are under way. All functions are pure.
+ *
+ * Invariants:
+ *
+ * 1. Every document that is written has an `id` of its own, and names in `trail` those it follows
+ *    from, latest first. Versions alone cannot tell a document from another one that was written
+ *    after a store lost the first.
+ * 2. A document that mends a loss has both its sources behind a `gap` in its trail: what comes after
+ *    the gap need not contain what the document contains.
+ * 3. A hold keeps its `key` from the write that placed it to the one that takes it out.
+ */
+import {outOfRange, wrongType} from '../core/index.ts';
+import type {Json} from './json.ts';
+
+/** The scopes of holds and orders: everything, a set, or one job. */
+export type Scope = '*' | `set:${string}` | `job:${string}`;
+
+/** What a task belongs to besides the whole. */
+export interface RemoteScope {
+	/** The set or sets it is in: a tenant, a host. */
+	readonly set?: string | readonly string[] | undefined;
+	/** The job it is. */
+	readonly job?: string | undefined;
+}
+
+/** A hold that is in force. */
+export interface RemoteHoldInfo {
+	readonly id: string;
+	readonly scope: string;
+	readonly reason?: Json | undefined;
+	/** When it was placed, in milliseconds of the store's clock. */
+	readonly since: number;
+	/** When it ends on its own, on the same clock. */
+	readonly until?: number | undefined;
+	/** Who placed it. */
+	readonly by: string;
+}
+
+export interface Hold extends RemoteHoldInfo {
+	readonly key?: string | undefined;
+}
+
+export interface Order {
+	readonly id: string;
+	readonly scope: string;
+	readonly reason?: Json | undefined;
+	readonly at?: number | undefined;
+}
+
+export interface FleetDocument {
+	readonly id: string;
+	readonly holds: readonly Hold[];
+	readonly orders: readonly Order[];
+	readonly trail?: readonly string[] | undefined;
+	/** When a loss was mended, and for how many milliseconds its witnesses may be missing. */
+	readonly recovered?: {readonly at: number; readonly for: number} | undefined;
+}
+
+export interface Versioned {
+	readonly version: number;
+	readonly document: FleetDocument;
+}
+
+/** What an edit changes; the rest stays. */
+export type Draft = Partial<Pick<FleetDocument, 'holds' | 'orders'>>;
+
+export const empty: FleetDocument = {id: '', holds: [], orders: []};
+
+const gap = '|';
+const trailLength = 64;
+const mostHolds = 10_000;
+const hour = 3_600_000;
+// Longer than any clock is wrong: the hold is over for its followers long before.
+const keepsEnded = 2 * hour;
+const keepsOrders = 24 * hour;
+
+export function newId(): string {
+	return crypto.randomUUID().slice(0, 13);
+}
+
+export function expectName(name: string, value: unknown): string {
+	if (typeof value !== 'string') throw wrongType(name, 'a string', value);
+	if (value === '') throw outOfRange(name, 'a string that is not empty', value);
+	return value;
+}
+
+/** The scopes of a task, each once. */
+export function scopesOf(scope: RemoteScope | undefined): readonly Scope[] {
+	if (scope === undefined) return [];
+	if (typeof scope !== 'object' || scope === null) throw wrongType('scope', 'an object', scope);
+	const {set = [], job} = scope;
+	const sets: readonly unknown[] = Array.isArray(set) ? set : [set];
+	const scopes = new Set<Scope>(sets.map((one): Scope => `set:${expectName('set', one)}`));
+	if (job !== undefined) scopes.add(`job:${expectName('job', job)}`);
+	return [...scopes];
+}
+
+/** Reads what a store gave. Throws a `TypeError` for what is no document. */
+export function parse(name: string, state: unknown): FleetDocument {
+	if (state === undefined || state === null) return empty;
+	const document = state as FleetDocument;
+	const isOne = typeof document.id === 'string' && isList(document.holds) && isList(document.orders);
+	if (!isOne) throw wrongType(`the document of '${name}'`, '{id, holds, orders}', state);
+	return document;
+}
+
+function isList(value: unknown): boolean {
+	return (
+		Array.isArray(value) &&
+		value.every((one: {id?: unknown; scope?: unknown} | null) => typeof one?.scope === 'string')
+	);
+}
+
+/** The document that follows from another. */
+export function succeed(previous: FleetDocument, draft: Draft, now: number): FleetDocument {
+	const {holds = previous.holds, orders = previous.orders} = draft;
+	const {recovered} = previous;
+	return {
+		id: newId(),
+		holds: expectRoom(withoutEnded(holds, now)),
+		orders: orders.filter(({at}) => at === undefined || at + keepsOrders > now),
+		trail: [previous.id, ...(previous.trail ?? [])].slice(0, trailLength),
+		...(recovered !== undefined && recovered.at + recovered.for > now && {recovered}),
+	};
+}
+
+function withoutEnded(holds: readonly Hold[], now: number): readonly Hold[] {
+	const grace = holds.length > mostHolds / 2 ? 0 : keepsEnded;
+	return holds.filter(({until}) => until === undefined || until + grace > now);
+}
+
+function expectRoom(holds: readonly Hold[]): readonly Hold[] {
+	if (holds.length > mostHolds) throw outOfRange('holds', `at most ${mostHolds} of one fleet`, holds.length);
+	return holds;
+}
+
+/** Whether nothing that `known` held can have been lost on the way to `found`. */
+export function follows(found: Versioned, known: Versioned): boolean {
+	if (found.version === known.version) return found.document.id === known.document.id;
+	if (found.version < known.version) return false;
+	const {trail} = found.document;
+	// Written by something that keeps no trail, or too far away to see: versions must do.
+	if (trail === undefined || trail.length >= trailLength) return true;
+	return known.document.id === '' || trail.includes(known.document.id);
+}
+
+/**
+ * The ids of documents whose followers have surely taken what `since` brought: `document` and those
+ * between the two. Without `since` in its trail, `document` alone.
+ */
+export function idsSince(document: FleetDocument, since: string): ReadonlySet<string> {
+	const trail = document.trail ?? [];
+	const all = [document.id, ...(trail.includes(gap) ? trail.slice(0, trail.indexOf(gap)) : trail)];
+	return new Set(all.slice(0, Math.max(1, all.indexOf(since) + 1)));
+}
+
+/**
+ * Mends a loss: the union of what is known and what was found, for a version above both.
+ *
+ * A hold that was taken back in one of them comes back: someone sees it in `status()` and takes it
+ * back again. The other way, work that somebody holds would run.
+ */
+export function union(
+	known: FleetDocument,
+	found: FleetDocument,
+	now: number,
+	leaseMs: number,
+): FleetDocument {
+	const holds = both(known.holds, found.holds, ({id, scope}) => `${scope} ${id}`);
+	const trail = [gap, found.id, known.id, ...(found.trail ?? []), ...(known.trail ?? [])];
+	return {
+		id: newId(),
+		holds: holds.slice(0, mostHolds),
+		orders: both(known.orders, found.orders, ({id}) => id),
+		trail: [...new Set(trail)].slice(0, trailLength),
+		recovered: {at: now, for: leaseMs},
+	};
+}
+
+function both<T>(known: readonly T[], found: readonly T[], keyOf: (one: T) => string): readonly T[] {
+	return [...new Map([...found, ...known].map((one) => [keyOf(one), one])).values()];
+}
+
+/** Whether the mended document would hold or order nothing that the found one does not. */
+export function covers(found: FleetDocument, known: FleetDocument): boolean {
+	const there = new Set(found.holds.map(({id, scope}) => `${scope} ${id}`));
+	return known.holds.every(({id, scope}) => there.has(`${scope} ${id}`));
+}
+
+/** The hold as callers see it. */
+export function infoOf({id, scope, reason, since, until, by}: Hold): RemoteHoldInfo {
+	return {
+		id,
+		scope,
+		since,
+		by,
+		...(reason !== undefined && {reason}),
+		...(until !== undefined && {until}),
+	};
+}

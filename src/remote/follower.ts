@@ -1,0 +1,315 @@
+import {
+	expectMilliseconds,
+	expectOneOf,
+	expectOptions,
+	expectSignal,
+	follow,
+	outOfRange,
+} from '../core/index.ts';
+import type {PausableSignal} from '../core/index.ts';
+import type {Task, TaskContext, TaskOptions} from '../task/index.ts';
+import {now} from '../time/index.ts';
+import {Contact} from './contact.ts';
+import {
+	covers,
+	empty,
+	expectName,
+	follows,
+	infoOf,
+	newId,
+	parse,
+	type RemoteHoldInfo,
+	type RemoteScope,
+	union,
+	type Versioned,
+} from './document.ts';
+import {Scopes} from './scopes.ts';
+import type {MemberStatus} from './status.ts';
+import {expectStore} from './expect-store.ts';
+import type {ControlStore, StoredDocument} from './store.ts';
+import {whoIs} from './who.ts';
+
+/** Options of {@link followRemote}. */
+export interface FollowOptions {
+	/** Aborts everything and closes the follower. A pause of it pauses everything. */
+	readonly signal?: AbortSignal | undefined;
+	/** What reports call it. Default: host, process and a number of its own. */
+	readonly id?: string | undefined;
+	/** How many milliseconds the others count on it after its last report. Default: 15,000. */
+	readonly leaseMs?: number | undefined;
+	/**
+	 * What becomes of the work when the store is out of reach for `leaseMs`. Default: `'hold'`. With
+	 * `'continue'` it goes on, and reports call the follower late until it is back, for a day at most.
+	 */
+	readonly whenCutOff?: 'hold' | 'continue' | undefined;
+}
+
+/** The events of a {@link RemoteFollower}. */
+export interface RemoteFollowerEventMap {
+	/** What is held or ordered changed, or contact was lost or found. */
+	change: Event;
+	/** A call of the store failed; `detail` is the error. The follower tries again. */
+	error: CustomEvent<unknown>;
+}
+
+/** The reason of the hold that a follower places itself when the store is out of reach. */
+const outOfContact = 'out of contact';
+const defaultLease = 15_000;
+const shortestLease = 100;
+
+/**
+ * Obeys what a `RemoteController` of the same name orders, from any process.
+ *
+ * Use it in each process whose work is to be paused from elsewhere: start that work by
+ * `follower.start(…)`, which is what reports count. `follower.signal` obeys, too, and is not counted.
+ *
+ * Resolves once everything that was ordered before is in force here. Rejects with a `TypeError` or
+ * `RangeError` on a bad argument, with the store's error when it is out of reach, and with the
+ * signal's reason. A pause parks all tasks at their checkpoints; an abort aborts those there are.
+ * When the store has not answered for `leaseMs` milliseconds, everything is held until it does.
+ *
+ * @example
+ * ```ts
+ * import {followRemote, memoryStore, RemoteController} from 'pausable-signal/remote';
+ *
+ * const store = memoryStore(); // fileStore(folder), redisStore(client) or postgresStore(pool) between processes
+ * const follower = await followRemote(store, 'crawl');
+ * const task = follower.start(async ({signal}) => {
+ * 	while (await signal.gate.wait()) await new Promise((resolve) => setTimeout(resolve, 1));
+ * });
+ *
+ * const crawl = new RemoteController(store, 'crawl');
+ * const {quiet, parked} = await crawl.pause('deploying');
+ * quiet; // => true
+ * parked; // => 1
+ * follower.held()?.reason; // => 'deploying'
+ * await crawl.resume(); // => true
+ * await follower.close();
+ * task.state; // => 'stopped'
+ * ```
+ */
+export async function followRemote(
+	store: ControlStore,
+	name: string,
+	options?: FollowOptions,
+): Promise<RemoteFollower> {
+	expectStore(store);
+	expectName('name', name);
+	const follower = new RemoteFollower(store, name, expectFollowOptions(options));
+	await RemoteFollower.open(follower);
+	return follower;
+}
+
+type Settings = {readonly signal: AbortSignal | undefined; readonly id: string; readonly leaseMs: number} & {
+	readonly whenCutOff: 'hold' | 'continue';
+};
+
+function expectFollowOptions(options: FollowOptions | undefined): Settings {
+	expectOptions('options', options);
+	const {signal, id, leaseMs = defaultLease, whenCutOff = 'hold'} = options ?? {};
+	if (signal !== undefined) expectSignal('signal', signal);
+	expectMilliseconds('leaseMs', leaseMs);
+	if (leaseMs < shortestLease || leaseMs === Infinity)
+		throw outOfRange('leaseMs', `${shortestLease} or more, and finite`, leaseMs);
+	return {
+		signal,
+		id: id === undefined ? `${whoIs()}:${newId().slice(0, 4)}` : expectName('id', id),
+		leaseMs,
+		whenCutOff: expectOneOf('whenCutOff', ['hold', 'continue'], whenCutOff),
+	};
+}
+
+/** What {@link followRemote} gives: the work of this process, as far as it is controlled from elsewhere. */
+export class RemoteFollower extends EventTarget {
+	/**
+	 * The whole: paused while everything is held; aborted, for good, by an abort of everything, by
+	 * `options.signal` and by `close()`. Its use is not counted in reports: {@link start} is.
+	 */
+	readonly signal: PausableSignal;
+	readonly #store: ControlStore;
+	readonly #name: string;
+	readonly #settings: Settings;
+	readonly #contact: Contact;
+	readonly #scopes: Scopes;
+	#known: Versioned | undefined;
+	#unwatch: (() => void) | undefined;
+	#unfollow: (() => void) | undefined;
+	#closing: Promise<void> | undefined;
+
+	/** @internal */
+	constructor(store: ControlStore, name: string, settings: Settings) {
+		super();
+		this.#store = store;
+		this.#name = name;
+		this.#settings = settings;
+		const {id, leaseMs, whenCutOff, signal} = settings;
+		const contact = {
+			store,
+			name,
+			id: `${id}#${newId()}`,
+			leaseMs,
+			continues: whenCutOff === 'continue',
+		};
+		const known = (): Versioned | undefined => this.#known;
+		this.#contact = new Contact(contact, {
+			get version(): number {
+				return known()?.version ?? 0;
+			},
+			status: () => this.#status(),
+			take: (found) => this.#take(found),
+			cutOff: (isCutOff) => this.#cutOff(isCutOff),
+			failed: (error) => this.dispatchEvent(new CustomEvent('error', {detail: error})),
+		});
+		const changed = (isOfInterest: boolean): void => {
+			if (isOfInterest && this.#known !== undefined) this.#contact.report();
+		};
+		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed);
+		this.signal = this.#scopes.signal;
+	}
+
+	/** @internal */
+	static async open(follower: RemoteFollower): Promise<void> {
+		const {signal} = follower.#settings;
+		try {
+			signal?.throwIfAborted();
+			if (signal !== undefined) follower.#unfollow = follow(signal, {abort: () => void follower.close()});
+			await follower.#contact.open(async () => {
+				follower.#unwatch = await follower.#store.watch(follower.#name, () => follower.#hint());
+			});
+			signal?.throwIfAborted();
+		} catch (error) {
+			await follower.close();
+			throw error;
+		}
+	}
+
+	/** The version of the document that is obeyed. */
+	get version(): number {
+		return this.#known?.version ?? 0;
+	}
+
+	/** Whether the store has not answered for `leaseMs` milliseconds. */
+	get isCutOff(): boolean {
+		this.#contact.look();
+		return this.#contact.isCutOff;
+	}
+
+	/**
+	 * Starts a task that is under control from elsewhere, as `Task.start` does, and counted in reports.
+	 *
+	 * `set` and `job` say which scopes it is in: it is held while the whole or any of these is. Its
+	 * `signal` may bring other pauses and aborts. After `close()` its function is never called.
+	 */
+	start<T>(fn: (context: TaskContext) => T | PromiseLike<T>, options?: TaskOptions & RemoteScope): Task<T> {
+		expectOptions('options', options);
+		return this.#scopes.start(fn, options);
+	}
+
+	/** The first hold in force for the whole, or for what is in this scope; undefined for none. */
+	held(scope?: RemoteScope): RemoteHoldInfo | undefined {
+		this.#contact.look();
+		const hold = this.#scopes.held(scope);
+		return hold === undefined ? undefined : infoOf(hold);
+	}
+
+	/** Reads now: what was ordered before this call is in force when it resolves. Rejects as the store does. */
+	refresh(): Promise<void> {
+		return this.#contact.read(false);
+	}
+
+	/**
+	 * Aborts all tasks, waits for their ends, and leaves the fleet.
+	 *
+	 * Resolves when nothing of the follower is left: no timer, listener or connection. Never rejects.
+	 */
+	close(): Promise<void> {
+		return (this.#closing ??= this.#close());
+	}
+
+	async #close(): Promise<void> {
+		this.#unfollow?.();
+		this.#scopes.close();
+		// Until then reports must go on: bodies that clean up still move.
+		await this.#scopes.ended();
+		await this.#contact.close();
+		this.#unwatch?.();
+	}
+
+	/** Closes. */
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
+	#hint(): void {
+		if (this.#known === undefined || this.#closing !== undefined) return;
+		// Whole, as the version may be the one known and the document another.
+		this.#contact.read(true).catch(() => this.#contact.report());
+	}
+
+	#status(): MemberStatus {
+		const {version = 0, document = empty} = this.#known ?? {};
+		return {id: this.#settings.id, version, document: document.id, ...this.#scopes.status()};
+	}
+
+	#cutOff(isCutOff: boolean): void {
+		if (this.#settings.whenCutOff === 'hold') {
+			const hold = {
+				id: outOfContact,
+				scope: '*',
+				reason: outOfContact,
+				since: Date.now(),
+				by: this.#settings.id,
+			};
+			this.#scopes.holdAll(isCutOff ? hold : undefined);
+		}
+		this.dispatchEvent(new Event('change'));
+	}
+
+	/** Obeys what was found, or mends it where it lost what is known: fail closed. */
+	async #take(found: StoredDocument): Promise<void> {
+		let next: StoredDocument | undefined = found;
+		while (next !== undefined) next = await this.#settle(next);
+	}
+
+	async #settle({version, now: storeNow, state}: StoredDocument): Promise<StoredDocument | undefined> {
+		const readAt = now();
+		const found = {version, document: parse(this.#name, state)};
+		const known = this.#known;
+		if (known === undefined || follows(found, known)) return this.#obey(found, storeNow, readAt);
+		if (version > known.version && covers(found.document, known.document))
+			return this.#obey(found, storeNow, readAt);
+		const document = union(known.document, found.document, storeNow, this.#settings.leaseMs);
+		const next = {version: Math.max(version, known.version) + 1, document};
+		const isOurs = await this.#store.write(this.#name, version, {version: next.version, state: document});
+		return isOurs ? this.#obey(next, storeNow, readAt) : this.#store.read(this.#name);
+	}
+
+	#obey(next: Versioned, storeNow: number, readAt: number): undefined {
+		const isNew = next.version !== this.#known?.version;
+		const wasCutOff = this.#contact.isCutOff;
+		if (!isNew && !wasCutOff) return;
+		this.#known = next;
+		const rest = (until: number): number => until - storeNow - (now() - readAt);
+		this.#scopes.apply(next.document, rest, wasCutOff);
+		if (isNew) this.dispatchEvent(new Event('change'));
+	}
+
+	/** As on every `EventTarget`. The events are `change` and `error`. */
+	override addEventListener<K extends keyof RemoteFollowerEventMap>(
+		type: K,
+		listener: (this: this, event: RemoteFollowerEventMap[K]) => unknown,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: EventListenerOrEventListenerObject | null,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		super.addEventListener(type, listener, options);
+	}
+}

@@ -1,0 +1,219 @@
+/**
+ * Waiting until a scope is quiet.
+ *
+ * Invariants:
+ *
+ * 1. `quiet: true` is said when every live member obeys a document that surely contains what was
+ *    ordered, nothing in the scope moved when it said so, and the order is in force since.
+ * 2. The members are read before the document: a member that knows more than the document read here
+ *    cannot be taken for one that knows as much.
+ * 3. A store that lost its members is not taken for one without: see `settleMs` and `recovered`.
+ */
+import {expectMilliseconds, expectOptions, expectSignal, PausableSignal} from '../core/index.ts';
+import {abortable} from '../flow/index.ts';
+import {delay, now} from '../time/index.ts';
+import {type FleetDocument, idsSince, parse, type Versioned} from './document.ts';
+import {type MemberStatus, statusOf} from './status.ts';
+import type {ControlStore, StoredDocument} from './store.ts';
+
+/** A task that still moves, and where. */
+export interface FleetMoving {
+	readonly worker: string;
+	readonly job?: string | undefined;
+	readonly set?: string | undefined;
+}
+
+/** What `pause()` and `abort()` found. */
+export interface FleetReport {
+	/** Whether nothing in the scope moves, on any worker in contact. */
+	readonly quiet: boolean;
+	/** The version of the document that all of them obey, at least. */
+	readonly version: number;
+	/** Tasks in the scope that stand still. */
+	readonly parked: number;
+	/** Tasks in the scope that move; after an abort those that have not ended. */
+	readonly running: number;
+	/** Workers in contact. */
+	readonly workers: number;
+	/** Those of them that have not taken the order. */
+	readonly late: readonly string[];
+	/** What still moves: ten tasks a worker at most. */
+	readonly moving: readonly FleetMoving[];
+}
+
+/** How long to wait for a report. */
+export interface FleetWaitOptions {
+	/** Milliseconds at most, wall-clock time; then the report says `quiet: false`. Default: for ever. */
+	readonly timeout?: number | undefined;
+	/** Ends the waiting: it rejects with the reason. What was ordered stays. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+export interface QuietQuestion {
+	readonly store: ControlStore;
+	readonly name: string;
+	readonly scope: string;
+	/** The document that brought the order. */
+	readonly placed: Versioned;
+	isInForce(document: FleetDocument): boolean;
+	/** Parked and running, as this member counts them. */
+	count(status: MemberStatus): readonly [number, number];
+}
+
+interface Look {
+	readonly report: FleetReport;
+	/** Whether nobody can be missing from it. */
+	readonly isWhole: boolean;
+	readonly isInForce: boolean;
+}
+
+const firstPauseMs = 2;
+const longestPauseMs = 100;
+// A fleet without any member may be one whose store has just lost them: they reconnect within this.
+const settleMs = 1000;
+// How long a store may fail before the wait for a report is given up.
+const patienceMs = 15_000;
+
+export function expectWait(options: FleetWaitOptions | undefined): {timeout: number; signal: AbortSignal} {
+	expectOptions('options', options);
+	const {timeout = Infinity, signal = PausableSignal.none} = options ?? {};
+	return {timeout: expectMilliseconds('timeout', timeout), signal: expectSignal('signal', signal)};
+}
+
+/** A report, and whether a worker was lost from sight before it had done what was ordered. */
+export interface QuietAnswer {
+	readonly report: FleetReport;
+	readonly hasLost: boolean;
+}
+
+/** Asks again and again until the scope is quiet, the order is no more in force, or time is up. */
+export async function whenQuiet(
+	question: QuietQuestion,
+	{timeout, signal}: {timeout: number; signal: AbortSignal},
+): Promise<QuietAnswer> {
+	const inquiry = new Inquiry(question);
+	const due = now() + timeout;
+	for (let pause = firstPauseMs; ; pause = Math.min(pause * 1.5, longestPauseMs)) {
+		const left = due - now();
+		const look = await abortable(signal, inquiry.look(left));
+		if (look?.isInForce && look.isWhole && look.report.quiet) return inquiry.answer(look.report);
+		if (!look?.isInForce || due - now() <= 0) return inquiry.answer();
+		await delay(signal, Math.max(1, Math.min(pause, due - now())), {clock: 'wall'});
+	}
+}
+
+class Inquiry {
+	readonly #question: QuietQuestion;
+	#since: Versioned;
+	#found: Versioned;
+	#emptySince = now();
+	/** When nobody can be missing any more, after a loss. */
+	#wholeAt = -Infinity;
+	#failingSince: number | undefined;
+	/** Members that were seen and had not done what was ordered. */
+	readonly #owing = new Set<string>();
+	/** The last answer, not quiet yet. */
+	#report: FleetReport;
+
+	constructor(question: QuietQuestion) {
+		this.#question = question;
+		this.#since = question.placed;
+		this.#found = question.placed;
+		const {version} = question.placed;
+		this.#report = {quiet: false, version, parked: 0, running: 0, workers: 0, late: [], moving: []};
+	}
+
+	answer(report: FleetReport = this.#report): QuietAnswer {
+		return {report, hasLost: this.#owing.size > 0};
+	}
+
+	/** One look at the fleet; undefined when `ms` milliseconds were too few. */
+	async look(ms: number): Promise<Look | undefined> {
+		const {promise, cancel} = timeLimit(ms);
+		try {
+			return await Promise.race([this.#look(), promise]);
+		} finally {
+			cancel();
+		}
+	}
+
+	async #look(): Promise<Look> {
+		try {
+			const look = await this.#ask();
+			this.#failingSince = undefined;
+			this.#report = {...look.report, quiet: false};
+			return look;
+		} catch (error) {
+			this.#failingSince ??= now();
+			if (now() - this.#failingSince > patienceMs) throw error;
+			return {report: this.#report, isWhole: false, isInForce: true};
+		}
+	}
+
+	async #ask(): Promise<Look> {
+		const {store, name, isInForce} = this.#question;
+		const members = (await store.members(name)).map(statusOf);
+		this.#take(await store.read(name, this.#found.version));
+		if (members.length > 0) this.#emptySince = Infinity;
+		else if (this.#emptySince === Infinity) this.#emptySince = now();
+		const isSettled = members.length > 0 || now() - this.#emptySince >= settleMs;
+		return {
+			report: this.#reportOf(members),
+			isWhole: isSettled && now() >= this.#wholeAt,
+			isInForce: isInForce(this.#found.document),
+		};
+	}
+
+	#take(found: StoredDocument | undefined): void {
+		if (found === undefined) return;
+		const document = parse(this.#question.name, found.state);
+		this.#found = {version: found.version, document};
+		const {recovered} = document;
+		if (recovered !== undefined) this.#wholeAt = now() + recovered.at + recovered.for - found.now;
+		const {id} = this.#since.document;
+		// Written after a loss: what obeyed the old line proves nothing.
+		if (document.id !== id && document.trail?.includes(id) !== true) this.#since = this.#found;
+	}
+
+	#reportOf(members: readonly MemberStatus[]): FleetReport {
+		const {count} = this.#question;
+		const ids = idsSince(this.#found.document, this.#since.document.id);
+		const late = members.filter(({document}) => !ids.has(document)).map(({id}) => id);
+		const counts = members.map(count);
+		for (const [at, {id, document}] of members.entries()) {
+			if (ids.has(document) && counts[at]![1] === 0) this.#owing.delete(id);
+			else this.#owing.add(id);
+		}
+		const parked = counts.reduce((sum, [parked]) => sum + parked, 0);
+		const running = counts.reduce((sum, [, running]) => sum + running, 0);
+		return {
+			quiet: late.length === 0 && running === 0,
+			version: this.#since.version,
+			parked,
+			running,
+			workers: members.length,
+			late,
+			moving: members.flatMap((member) => this.#movingOf(member)),
+		};
+	}
+
+	#movingOf({id, moving}: MemberStatus): readonly FleetMoving[] {
+		const {scope} = this.#question;
+		const [kind, name] = [scope.slice(0, 4), scope.slice(4)];
+		const isOf = ({job, sets}: MemberStatus['moving'][number]): boolean =>
+			scope === '*' || (kind === 'set:' ? sets?.includes(name) === true : job === name);
+		return moving.filter(isOf).map(({job, sets}) => {
+			const set = kind === 'set:' ? name : sets?.[0];
+			return {worker: id, ...(job !== undefined && {job}), ...(set !== undefined && {set})};
+		});
+	}
+}
+
+function timeLimit(ms: number): {promise: Promise<undefined>; cancel(): void} {
+	if (ms === Infinity) return {promise: new Promise(() => {}), cancel: () => {}};
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const promise = new Promise<undefined>((resolve) => {
+		timer = setTimeout(() => resolve(undefined), Math.max(0, Math.min(ms, 2 ** 31 - 1)));
+	});
+	return {promise, cancel: () => clearTimeout(timer)};
+}

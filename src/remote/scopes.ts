@@ -1,0 +1,277 @@
+/**
+ * The tasks of a follower, and the signals that holds and orders reach them by.
+ *
+ * Invariants:
+ *
+ * 1. Each task is below the whole and below every scope it is in, so that it is paused while any of
+ *    them has a hold in force. A scope has a signal exactly while it has tasks.
+ * 2. A hold of the document is in force until its end on the monotonic clock, which is reckoned once,
+ *    from the store's clock at the read that brought it.
+ * 3. An order is obeyed once, by the tasks that were there; a task that comes later is not aborted.
+ * 4. A task is counted from `start()` until its function has ended, aborted or not.
+ */
+import {
+	createRemote,
+	type HoldInfo,
+	PausableController,
+	type PausableSignal,
+	type Remote,
+	Timer,
+} from '../core/index.ts';
+import {Task, type TaskContext, type TaskOptions} from '../task/index.ts';
+import {now} from '../time/index.ts';
+import {
+	type FleetDocument,
+	type Hold,
+	type Order,
+	type RemoteScope,
+	type Scope,
+	scopesOf,
+} from './document.ts';
+import type {MemberStatus, Moving} from './status.ts';
+
+const mostMoving = 10;
+const rememberedOrders = 1000;
+
+interface Counted {
+	readonly scopes: readonly string[];
+	readonly moving: Moving;
+	/** Undefined while the task is being made. */
+	task?: Task<unknown> | undefined;
+}
+
+interface ScopeSignal {
+	readonly remote: Remote;
+	readonly tasks: Set<Counted>;
+}
+
+export class Scopes {
+	readonly #root: Remote;
+	readonly #signal: AbortSignal | undefined;
+	#whole: PausableController;
+	readonly #scopes = new Map<string, ScopeSignal>();
+	readonly #tasks = new Set<Counted>();
+	#holds: readonly Hold[] = [];
+	/** When each hold ends, on the monotonic clock. */
+	#ends = new Map<Hold['key'], number>();
+	#endTimer: Timer | undefined;
+	/** The scopes of all holds; of all holds and orders. */
+	#held: ReadonlySet<string> = new Set();
+	#asked: ReadonlySet<string> = new Set();
+	readonly #obeyed = new Set<string>();
+	/** What each order aborted and has not ended. */
+	readonly #ending = new Map<string, Set<Counted>>();
+	/** A hold of the follower's own, on everything. */
+	#ownHold: Hold | undefined;
+	readonly #changed: (isOfInterest: boolean) => void;
+
+	/** `look` is called whenever a task asks for its state; `changed` when a task parks, moves or ends. */
+	constructor(signal: AbortSignal | undefined, look: () => void, changed: (isOfInterest: boolean) => void) {
+		this.#root = createRemote(look);
+		this.#signal = signal;
+		this.#changed = changed;
+		this.#whole = this.#createWhole();
+	}
+
+	#createWhole(): PausableController {
+		const {signal} = this.#root;
+		return new PausableController({signal: this.#signal === undefined ? signal : [signal, this.#signal]});
+	}
+
+	get signal(): PausableSignal {
+		return this.#whole.signal;
+	}
+
+	start<T>(
+		fn: (context: TaskContext) => T | PromiseLike<T>,
+		options: (TaskOptions & RemoteScope) | undefined,
+	): Task<T> {
+		const {set, job, signal = [], ...rest} = options ?? {};
+		const scopes = scopesOf({set, job});
+		const sets = scopes.filter((scope) => scope.startsWith('set:')).map((scope) => scope.slice(4));
+		const counted: Counted = {
+			scopes,
+			moving: {...(job !== undefined && {job}), ...(sets.length > 0 && {sets})},
+		};
+		const signals = scopes.map((scope) => this.#enter(scope, counted));
+		this.#tasks.add(counted);
+		const leave = (): void => this.#leave(counted);
+		try {
+			const own = Array.isArray(signal) ? (signal as readonly AbortSignal[]) : [signal as AbortSignal];
+			const task = Task.start<T>(fn, {...rest, signal: [this.signal, ...signals, ...own]});
+			counted.task = task;
+			task.addEventListener('statechange', () => this.#changed(this.#isOfInterest(counted)));
+			void task.join().then(leave);
+			this.#changed(this.#isOfInterest(counted));
+			return task;
+		} catch (error) {
+			leave();
+			throw error;
+		}
+	}
+
+	#enter(scope: Scope, counted: Counted): PausableSignal {
+		let entry = this.#scopes.get(scope);
+		if (entry === undefined) {
+			entry = {remote: createRemote(() => {}, scope), tasks: new Set()};
+			this.#scopes.set(scope, entry);
+			entry.remote.setHolds(infosOf(this.#inForce(scope)));
+		}
+		entry.tasks.add(counted);
+		return entry.remote.signal;
+	}
+
+	#leave(counted: Counted): void {
+		const isOfInterest = this.#isOfInterest(counted);
+		this.#tasks.delete(counted);
+		for (const scope of counted.scopes) {
+			const entry = this.#scopes.get(scope);
+			if (entry?.tasks.delete(counted) && entry.tasks.size === 0) this.#scopes.delete(scope);
+		}
+		for (const [id, tasks] of this.#ending) {
+			if (tasks.delete(counted) && tasks.size === 0) this.#ending.delete(id);
+		}
+		this.#changed(isOfInterest);
+	}
+
+	/** Whether somebody may be waiting for news of this task. */
+	#isOfInterest(counted: Counted): boolean {
+		return isIn(counted, this.#asked);
+	}
+
+	/** Obeys a document. `rest` says how many milliseconds are left until a moment of the store's clock. */
+	apply({holds, orders}: FleetDocument, rest: (until: number) => number, isRenewed: boolean): void {
+		const ends = new Map<Hold['key'], number>();
+		for (const {key, until} of holds) {
+			if (until === undefined) continue;
+			const known = isRenewed ? undefined : this.#ends.get(key);
+			ends.set(key, known ?? now() + rest(until));
+		}
+		this.#ends = ends;
+		this.#holds = holds;
+		this.#held = new Set(holds.map(({scope}) => scope));
+		this.#asked = new Set([...this.#held, ...orders.map(({scope}) => scope)]);
+		for (const order of orders) this.#obey(order);
+		this.#hold();
+	}
+
+	#obey(order: Order): void {
+		if (this.#obeyed.has(order.id)) return;
+		const {scope, reason} = order;
+		const tasks = scope === '*' ? this.#tasks : this.#scopes.get(scope)?.tasks;
+		this.#remember(order.id);
+		if (tasks !== undefined && tasks.size > 0) this.#ending.set(order.id, new Set(tasks));
+		if (scope === '*') this.#abortWhole(reason);
+		else this.#abortScope(scope, reason);
+	}
+
+	#remember(order: string): void {
+		this.#obeyed.add(order);
+		const [oldest] = this.#obeyed;
+		if (this.#obeyed.size > rememberedOrders && oldest !== undefined) this.#obeyed.delete(oldest);
+	}
+
+	#abortScope(scope: string, reason: unknown): void {
+		const entry = this.#scopes.get(scope);
+		this.#scopes.delete(scope);
+		entry?.remote.abort(reason);
+	}
+
+	#abortWhole(reason: unknown): void {
+		const whole = this.#whole;
+		for (const scope of this.#scopes.keys()) this.#abortScope(scope, reason);
+		this.#whole = this.#createWhole();
+		whole.abort(reason);
+	}
+
+	/** Aborts all tasks for good. */
+	close(): void {
+		this.#endTimer?.cancel();
+		this.#root.abort(undefined);
+	}
+
+	/** Resolves when no task is left. */
+	async ended(): Promise<void> {
+		for (const {task} of this.#tasks) await task?.join();
+		// Its leave may be a microtask later than its end.
+		if (this.#tasks.size > 0) await Promise.resolve().then(() => this.ended());
+	}
+
+	/** Holds everything for a reason of the follower's own, or ends that. */
+	holdAll(hold: Hold | undefined): void {
+		this.#ownHold = hold;
+		this.#hold();
+	}
+
+	/** Brings the holds that are in force now to all signals. */
+	#hold(): void {
+		this.#endTimer?.cancel();
+		const left = [...this.#ends.values()].map((end) => end - now()).filter((ms) => ms > 0);
+		if (left.length > 0 && !this.#root.signal.aborted)
+			this.#endTimer = new Timer(() => this.#hold(), Math.min(...left), false);
+		this.#root.setHolds(infosOf(this.#inForce('*')));
+		for (const [scope, {remote}] of this.#scopes) remote.setHolds(infosOf(this.#inForce(scope)));
+		this.#changed(true);
+	}
+
+	#inForce(scope: string): readonly Hold[] {
+		const at = now();
+		const isOn = (hold: Hold): boolean => hold.scope === scope && (this.#ends.get(hold.key) ?? Infinity) > at;
+		const holds = this.#holds.filter(isOn);
+		return scope === '*' && this.#ownHold !== undefined ? [this.#ownHold, ...holds] : holds;
+	}
+
+	/** The first hold that is in force for what is in this scope. */
+	held(scope: RemoteScope | undefined): Hold | undefined {
+		const scopes = ['*', ...scopesOf(scope)];
+		for (const one of scopes) {
+			const [hold] = this.#inForce(one);
+			if (hold !== undefined) return hold;
+		}
+		return undefined;
+	}
+
+	/** What a report says of the tasks now. */
+	status(): Omit<MemberStatus, 'id' | 'version' | 'document'> {
+		const [parked, running] = count(this.#tasks);
+		const scopes: Record<string, readonly [number, number]> = {};
+		for (const {scope} of this.#holds) {
+			const tasks = this.#scopes.get(scope)?.tasks;
+			if (tasks !== undefined) scopes[scope] ??= count(tasks);
+		}
+		const ending: Record<string, number> = {};
+		for (const [id, {size}] of this.#ending) ending[id] = size;
+		return {parked, running, scopes, ending, moving: this.#moving()};
+	}
+
+	#moving(): readonly Moving[] {
+		const moving: Moving[] = [];
+		for (const counted of this.#tasks) {
+			if (moving.length === mostMoving) break;
+			if (!isParked(counted) && this.#isAsked(counted)) moving.push(counted.moving);
+		}
+		return moving;
+	}
+
+	#isAsked(counted: Counted): boolean {
+		if (isIn(counted, this.#held)) return true;
+		return [...this.#ending.values()].some((tasks) => tasks.has(counted));
+	}
+}
+
+function infosOf(holds: readonly Hold[]): readonly HoldInfo[] {
+	return holds.map(({reason, since, until}) => ({reason, since, ...(until !== undefined && {until})}));
+}
+
+function isIn({scopes}: Counted, asked: ReadonlySet<string>): boolean {
+	return asked.has('*') || scopes.some((scope) => asked.has(scope));
+}
+
+function isParked({task}: Counted): boolean {
+	return task?.state === 'paused';
+}
+
+function count(tasks: ReadonlySet<Counted>): readonly [number, number] {
+	const parked = [...tasks].filter(isParked).length;
+	return [parked, tasks.size - parked];
+}

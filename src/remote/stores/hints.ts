@@ -1,0 +1,121 @@
+/**
+ * One connection that listens for the hints of all names: made when the first is watched, given back
+ * after the last.
+ *
+ * Invariants:
+ *
+ * 1. Everybody who watches gets a hint after each time that a connection listens anew: the read after
+ *    that finds what was written while none did.
+ * 2. A connection that is lost is replaced until nobody watches any more.
+ * 3. Only the connection of the present `#epoch` is heard.
+ */
+import {Timer} from '../../core/index.ts';
+
+/** A connection that listens. */
+export interface Listener {
+	/** Listens for a name, too. Rejects when the connection is lost. */
+	listen(name: string): Promise<void>;
+	unlisten(name: string): Promise<void>;
+	close(): void;
+}
+
+/** Opens a connection; `onHint` comes with each hint, `onLost` when the connection is lost. */
+export type OpenListener = (onHint: (name: string) => void, onLost: () => void) => Promise<Listener>;
+
+const retryMs = 50;
+const longestRetryMs = 1000;
+const ignore = (): void => {};
+
+export class Hints {
+	readonly #open: OpenListener;
+	readonly #watchers = new Map<string, Set<() => void>>();
+	#epoch = 0;
+	#connection: Promise<Listener> | undefined;
+	#retry: Timer | undefined;
+
+	constructor(open: OpenListener) {
+		this.#open = open;
+	}
+
+	/** Resolves once it listens for this name. */
+	async watch(name: string, onHint: () => void): Promise<() => void> {
+		const watchers = this.#watchers.get(name) ?? new Set();
+		this.#watchers.set(name, watchers);
+		// A function of its own for each call: one may watch twice.
+		const watcher = (): void => onHint();
+		watchers.add(watcher);
+		const end = (): void => this.#end(name, watcher);
+		try {
+			await (await this.#connect()).listen(name);
+		} catch (error) {
+			end();
+			throw error;
+		}
+		return end;
+	}
+
+	#end(name: string, watcher: () => void): void {
+		const watchers = this.#watchers.get(name);
+		if (!watchers?.delete(watcher) || watchers.size > 0) return;
+		this.#watchers.delete(name);
+		const connection = this.#connection;
+		if (this.#watchers.size === 0) {
+			this.#forget();
+			this.#retry?.cancel();
+			connection?.then((listener) => listener.close()).catch(ignore);
+			return;
+		}
+		connection
+			?.then((listener) => (this.#watchers.has(name) ? undefined : listener.unlisten(name)))
+			.catch(ignore);
+	}
+
+	#forget(): void {
+		this.#epoch++;
+		this.#connection = undefined;
+	}
+
+	#connect(): Promise<Listener> {
+		return (this.#connection ??= this.#openNext());
+	}
+
+	async #openNext(): Promise<Listener> {
+		const epoch = ++this.#epoch;
+		const isPresent = (): boolean => epoch === this.#epoch;
+		try {
+			return await this.#open(
+				(name) => isPresent() && this.#hint(name),
+				() => isPresent() && this.#lost(),
+			);
+		} catch (error) {
+			if (isPresent()) this.#forget();
+			throw error;
+		}
+	}
+
+	#lost(): void {
+		const connection = this.#connection;
+		this.#forget();
+		connection?.then((listener) => listener.close()).catch(ignore);
+		this.#retryIn(retryMs);
+	}
+
+	#retryIn(ms: number): void {
+		this.#retry?.cancel();
+		if (this.#watchers.size > 0) this.#retry = new Timer(() => void this.#listenAgain(ms), ms, false);
+	}
+
+	async #listenAgain(ms: number): Promise<void> {
+		try {
+			const listener = await this.#connect();
+			await Promise.all([...this.#watchers.keys()].map((name) => listener.listen(name)));
+			for (const name of this.#watchers.keys()) this.#hint(name);
+		} catch {
+			this.#retryIn(Math.min(ms * 2, longestRetryMs));
+		}
+	}
+
+	#hint(name: string): void {
+		for (const watcher of this.#watchers.get(name) ?? []) watcher();
+	}
+}

@@ -1,0 +1,56 @@
+import {PGlite} from '@electric-sql/pglite';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {
+	fileStore,
+	memoryStore,
+	type PgClientLike,
+	type PgPoolLike,
+	postgresStore,
+	postgresStoreMigration,
+} from 'pausable-signal/remote';
+import {afterAll, beforeAll} from '@jest/globals';
+import {storeContract} from './contract.ts';
+
+storeContract('memoryStore', async () => {
+	const store = memoryStore();
+	return {store: () => store, close: async () => {}};
+});
+
+storeContract('fileStore', async () => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'pausable-store-'));
+	return {store: () => fileStore(folder), close: () => rm(folder, {recursive: true, force: true})};
+});
+
+let pglite: PGlite;
+beforeAll(async () => {
+	pglite = new PGlite();
+	await pglite.exec(postgresStoreMigration('fleet "one"'));
+	await pglite.exec(postgresStoreMigration('fleet "one"'));
+});
+afterAll(() => pglite.close());
+
+/** PGlite has one connection, which its pool lends to all. */
+function poolOf(db: PGlite): PgPoolLike {
+	return {
+		query: (text, values) => db.query(text, values),
+		async connect(): Promise<PgClientLike> {
+			const ends: (() => void)[] = [];
+			return {
+				query: (text) => db.query(text),
+				on(event, listener: (...args: never[]) => void) {
+					if (event !== 'notification') return;
+					const hear = listener as (message: {channel: string; payload: string}) => void;
+					ends.push(db.onNotification((channel, payload) => hear({channel, payload})));
+				},
+				release: () => ends.forEach((end) => end()),
+			};
+		},
+	};
+}
+
+storeContract('postgresStore on PGlite', async () => ({
+	store: () => postgresStore(poolOf(pglite), {schema: 'fleet "one"'}),
+	close: async () => {},
+}));
