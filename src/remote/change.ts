@@ -10,6 +10,12 @@ const longest = 800;
 /** An edit: what it changes, or undefined when the document is as wanted already. */
 export type Edit = (document: FleetDocument, now: number) => Draft | undefined;
 
+/** The document after an edit, and the store's clock when it was read. */
+export interface Changed extends Versioned {
+	readonly changed: boolean;
+	readonly now: number;
+}
+
 /**
  * Changes the document of a fleet: read, edit, compare and set, until no other writer is faster.
  *
@@ -21,22 +27,22 @@ export async function change(
 	name: string,
 	edit: Edit,
 	signal: AbortSignal = PausableSignal.none,
-): Promise<Versioned & {readonly changed: boolean}> {
+): Promise<Changed> {
 	const tried = new Set<string>();
 	for (let most = shortest; ; most = Math.min(most * 2, longest)) {
 		const {version, now, state} = (await abortable(signal, store.read(name)))!;
 		const document = parse(name, state);
 		// The answer to an earlier attempt was lost, and not the attempt.
-		if (tried.has(document.id)) return {version, document, changed: true};
+		if (tried.has(document.id)) return {version, document, now, changed: true};
 		const draft = edit(document, now);
-		if (draft === undefined) return {version, document, changed: false};
+		if (draft === undefined) return {version, document, now, changed: false};
 		const next = {version: version + 1, document: succeed(document, draft, now)};
 		tried.add(next.document.id);
 		const isOurs = await abortable(
 			signal,
 			store.write(name, version, {version: next.version, state: next.document}),
 		);
-		if (isOurs) return {...next, changed: true};
+		if (isOurs) return {...next, now, changed: true};
 		await delay(signal, 1 + Math.random() * most);
 	}
 }

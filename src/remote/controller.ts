@@ -1,15 +1,6 @@
 import {expectMilliseconds, expectOptions, outOfRange} from '../core/index.ts';
-import {change, type Edit} from './change.ts';
-import {
-	expectName,
-	type Hold,
-	infoOf,
-	newId,
-	parse,
-	type RemoteHoldInfo,
-	type Scope,
-	type Versioned,
-} from './document.ts';
+import {change, type Changed, type Edit} from './change.ts';
+import {expectName, type Hold, infoOf, newId, parse, type RemoteHoldInfo, type Scope} from './document.ts';
 import {expectStore} from './expect-store.ts';
 import {expectReason, type Json} from './json.ts';
 import {expectWait, type FleetMoving, type FleetReport, type FleetWaitOptions, whenQuiet} from './report.ts';
@@ -257,7 +248,7 @@ export class RemoteController {
 		return changed && wasInForce;
 	}
 
-	#change(edit: Edit, signal?: AbortSignal): Promise<Versioned & {readonly changed: boolean}> {
+	#change(edit: Edit, signal?: AbortSignal): Promise<Changed> {
 		return change(this.#store, this.name, edit, signal);
 	}
 }

@@ -53,8 +53,8 @@ export interface QuietQuestion {
 	readonly store: ControlStore;
 	readonly name: string;
 	readonly scope: string;
-	/** The document that brought the order. */
-	readonly placed: Versioned;
+	/** The document that brought the order, and the store's clock then. */
+	readonly placed: Versioned & {readonly now: number};
 	isInForce(document: FleetDocument): boolean;
 	/** Parked and running, as this member counts them. */
 	count(status: MemberStatus): readonly [number, number];
@@ -119,7 +119,8 @@ class Inquiry {
 		this.#question = question;
 		this.#since = question.placed;
 		this.#found = question.placed;
-		const {version} = question.placed;
+		const {version, document, now: storeNow} = question.placed;
+		this.#awaitWitnesses(document, storeNow);
 		this.#report = {quiet: false, version, parked: 0, running: 0, workers: 0, late: [], moving: []};
 	}
 
@@ -168,11 +169,15 @@ class Inquiry {
 		if (found === undefined) return;
 		const document = parse(this.#question.name, found.state);
 		this.#found = {version: found.version, document};
-		const {recovered} = document;
-		if (recovered !== undefined) this.#wholeAt = now() + recovered.at + recovered.for - found.now;
+		this.#awaitWitnesses(document, found.now);
 		const {id} = this.#since.document;
 		// Written after a loss: what obeyed the old line proves nothing.
 		if (document.id !== id && document.trail?.includes(id) !== true) this.#since = this.#found;
+	}
+
+	/** After a loss, members may be missing that have not reported since. */
+	#awaitWitnesses({recovered}: FleetDocument, storeNow: number): void {
+		if (recovered !== undefined) this.#wholeAt = now() + recovered.at + recovered.for - storeNow;
 	}
 
 	#reportOf(members: readonly MemberStatus[]): FleetReport {

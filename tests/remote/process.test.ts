@@ -52,7 +52,7 @@ async function start(name: string, id: string, leaseMs: number): Promise<ChildPr
 	const child = spawn(process.execPath, [file, id], {stdio: ['ignore', 'pipe', 'inherit']});
 	children.add(child);
 	child.on('exit', () => children.delete(child));
-	await once(createInterface(child.stdout!), 'line');
+	await once(createInterface(child.stdout), 'line');
 	return child;
 }
 
@@ -156,7 +156,7 @@ process.on('exit', () => console.log('exit'));
 		const child = spawn(process.execPath, [script, mode], {stdio: ['ignore', 'pipe', 'inherit']});
 		children.add(child);
 		const lines: string[] = [];
-		createInterface(child.stdout!).on('line', (line) => lines.push(line));
+		createInterface(child.stdout).on('line', (line) => lines.push(line));
 		return {lines, child};
 	};
 	const idle = await run('idle');
