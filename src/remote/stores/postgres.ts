@@ -68,13 +68,14 @@ CREATE TABLE IF NOT EXISTS ${members} (
  * Throws a `TypeError` when `pool` is not a pool.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import {Pool} from 'pg';
  * import {postgresStore, postgresStoreMigration, RemoteController} from 'pausable-signal/remote';
  *
  * const pool = new Pool({connectionString: 'postgres://127.0.0.1/jobs'});
- * await pool.query(postgresStoreMigration());
- * await new RemoteController(postgresStore(pool), 'crawl').pause('deploying');
+ * const setUp = () => pool.query(postgresStoreMigration()); // once, with your other migrations
+ * const crawl = new RemoteController(postgresStore(pool), 'crawl'); // then await crawl.pause('deploying')
+ * crawl.name; // => 'crawl'
  * ```
  */
 export function postgresStore(pool: PgPoolLike, options?: PostgresStoreOptions): ControlStore {

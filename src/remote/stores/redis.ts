@@ -71,13 +71,13 @@ return redis.call('HGETALL', KEYS[2])
  * Throws a `TypeError` when `client` is not an ioredis client.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import {Redis} from 'ioredis';
  * import {redisStore, RemoteController} from 'pausable-signal/remote';
  *
- * const client = new Redis('redis://127.0.0.1:6379');
- * const crawl = new RemoteController(redisStore(client), 'crawl');
- * await crawl.pause('deploying');
+ * const client = new Redis('redis://127.0.0.1:6379', {lazyConnect: true});
+ * const crawl = new RemoteController(redisStore(client), 'crawl'); // then await crawl.pause('deploying')
+ * crawl.name; // => 'crawl'
  * ```
  */
 export function redisStore(client: IORedisLike, options?: RedisStoreOptions): ControlStore {
