@@ -11,11 +11,17 @@ const runtimes = [
 	['bun', 'run'],
 ];
 const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'pausable-signal');
-const outfile = 'build/runtimes.mjs';
+const outdir = 'build/runtimes';
 
 buildSync({
-	entryPoints: ['tests/runtimes/main.ts'],
-	outfile,
+	entryPoints: {
+		main: 'tests/runtimes/main.ts',
+		threads: 'tests/runtimes/threads-main.ts',
+		// What a worker loads: copies of the library of their own.
+		loops: 'tests/runtimes/jobs/loops.ts',
+		entry: 'src/thread/entry.ts',
+	},
+	outdir,
 	bundle: true,
 	format: 'esm',
 	platform: 'neutral',
@@ -34,10 +40,12 @@ for (const [name, ...args] of runtimes) {
 		execFileSync('npm', ['install', ...options, name], {stdio: 'inherit'});
 	}
 	console.log(`\n== ${name} ${execFileSync(binary, ['--version']).toString().trim()}`);
-	try {
-		execFileSync(binary, [...args, outfile], {stdio: 'inherit', timeout: 60_000});
-	} catch {
-		failed = true;
+	for (const file of ['main', 'threads']) {
+		try {
+			execFileSync(binary, [...args, `${outdir}/${file}.js`], {stdio: 'inherit', timeout: 60_000});
+		} catch {
+			failed = true;
+		}
 	}
 }
 process.exitCode = failed ? 1 : 0;

@@ -146,6 +146,11 @@ export class PauseNode {
 
 	/** Called when somebody asks for the state: what drives the node may know better. */
 	look(): void {}
+
+	/** Called at a wait on an open gate: a promise where news can only come in a turn of the event loop. */
+	turn(): Promise<void> | undefined {
+		return undefined;
+	}
 }
 
 /** Whether a node is aborted. */
@@ -173,6 +178,18 @@ export function lookAbove(node: PauseNode): void {
 			return lookAboveAll(at);
 		at = abortParents;
 	}
+}
+
+/** A turn of the event loop that a wait on an open gate has to take, if there is one. */
+export function turnAbove(node: PauseNode): Promise<void> | undefined {
+	const reached = new Set([node]);
+	for (const at of reached) {
+		if (!at.hasForeign) continue;
+		const turn = at.turn();
+		if (turn !== undefined) return turn;
+		for (const parent of parentsOf(at)) reached.add(parent);
+	}
+	return undefined;
 }
 
 function lookAboveAll(node: PauseNode): void {

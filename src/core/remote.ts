@@ -20,11 +20,17 @@ class RemoteNode extends PauseNode {
 /**
  * Makes a signal without parents that only the caller drives. `look` is called whenever somebody
  * asks for the state of the signal, or of one below it, to bring news that are not here yet.
+ * `turn` is called at waits on an open gate, where news come only while the event loop turns.
  */
-export function createRemote(look: () => void, name?: string): Remote {
+export function createRemote(
+	look: () => void,
+	name?: string,
+	turn?: () => Promise<void> | undefined,
+): Remote {
 	const controller = new AbortController();
 	const node = adoptSignal(controller, null, null, false, name, RemoteNode);
 	node.look = look;
+	if (turn !== undefined) node.turn = turn;
 	return {
 		signal: controller.signal as PausableSignal,
 		setHolds(holds) {

@@ -1,6 +1,6 @@
 import {Timer} from './timer.ts';
 import {noteCheckpoint} from './branch.ts';
-import {isAborted, type PauseNode} from './node.ts';
+import {isAborted, type PauseNode, turnAbove} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';
@@ -56,8 +56,14 @@ export class SignalGate {
 		if (options !== undefined) return waitFor(node, options);
 		if (isAborted(node)) return stop;
 		noteCheckpoint(node);
-		return findBlocker(node) === undefined ? goOn : waitOn(node, Infinity);
+		if (findBlocker(node) !== undefined) return waitOn(node, Infinity);
+		return node.hasForeign ? afterTurn(node, goOn, () => this.wait()) : goOn;
 	}
+}
+
+/** The answer of an open gate, or, where news need a turn of the event loop first, that of a new wait. */
+function afterTurn<T>(node: PauseNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
+	return turnAbove(node)?.then(again) ?? answer;
 }
 
 function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
@@ -67,7 +73,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 		expectMilliseconds('timeout', timeout);
 		if (isAborted(node)) return stop;
 		noteCheckpoint(node);
-		if (!isPaused(node)) return goOn;
+		if (!isPaused(node)) return node.hasForeign ? afterTurn(node, goOn, () => waitFor(node, options)) : goOn;
 		return timeout > 0 ? waitOn(node, timeout) : stop;
 	} catch (error) {
 		return Promise.reject(error);
@@ -78,7 +84,8 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 export function checkpointAt(node: PauseNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
 	noteCheckpoint(node);
-	return findBlocker(node) === undefined ? clear : parkAt(node);
+	if (findBlocker(node) !== undefined) return parkAt(node);
+	return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
 }
 
 function parkAt(node: PauseNode): Promise<void> {

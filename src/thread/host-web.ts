@@ -22,6 +22,8 @@ export function handleWebWorker(worker: WorkerLike & EventTarget): WorkerHandle 
 				event.preventDefault();
 				failed(errorOf(event as ErrorEvent));
 			});
+			// Bun tells of the end.
+			worker.addEventListener('close', (event) => exited((event as CloseEvent).code ?? 0));
 			worker.addEventListener('messageerror', () => failed(new Error('A message could not be read')));
 		},
 		keepAlive() {},

@@ -17,7 +17,8 @@ import {
 	type ThreadWorkerOptions,
 } from './host-node.ts';
 import {handleWebWorker, isWebWorker} from './host-web.ts';
-import type {EndMessage, StartMessage} from './messages.ts';
+import {decode} from './wire.ts';
+import type {CrashMessage, EndMessage, StartMessage} from './messages.ts';
 import {listenTo, takeMessages, type WorkerLike} from './platform.ts';
 
 /** What a thread runs: a module whose default is its function, or a function that makes the worker. */
@@ -102,7 +103,9 @@ export class Host {
 			failed: (error) => this.#failed(error),
 			exited: (code) => this.#exited(code),
 		});
-		this.#stopListening = listenTo(channel.port, (message) => this.user.answered(message));
+		this.#stopListening = listenTo(channel.port, (message) => this.#take(message));
+		// Where nothing else tells of the end of a worker, such as by `self.close()`, some platforms tell this.
+		if (!this.#handle.endsItself) channel.port.addEventListener('close', () => this.#exited(0));
 		// The worker keeps the process alive, and not the port.
 		channel.port.unref?.();
 		const module = typeof source === 'function' ? undefined : source.href;
@@ -116,6 +119,11 @@ export class Host {
 
 	keepAlive(isKept: boolean): void {
 		this.#handle.keepAlive(isKept);
+	}
+
+	#take(message: object): void {
+		if ('crashed' in message) this.#failed(decode((message as CrashMessage).crashed));
+		else this.user.answered(message);
 	}
 
 	#failed(error: unknown): void {

@@ -32,6 +32,11 @@ export interface ProgressMessage {
 	readonly progress: unknown;
 }
 
+/** From the thread of a browser, which tells its host little of an error that nobody caught. */
+export interface CrashMessage {
+	readonly crashed: Wire;
+}
+
 /** From the thread: how its function ended. */
 export type AnswerMessage = {readonly returned: Wire} | {readonly threw: Wire};
 

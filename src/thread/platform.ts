@@ -75,6 +75,22 @@ export function listenTo(port: Port, listener: (message: object) => void): () =>
 	return () => port.removeEventListener('message', onMessage);
 }
 
+/**
+ * Calls back with what nobody caught in this worker. Only in a browser: elsewhere the platform tells
+ * the parent, and ends the worker.
+ */
+export function listenForCrashes(listener: (error: unknown) => void): void {
+	if (workerThreads !== undefined) return;
+	globalThis.addEventListener('unhandledrejection', (event) => {
+		event.preventDefault();
+		listener(event.reason);
+	});
+	globalThis.addEventListener('error', (event) => {
+		event.preventDefault();
+		listener(event.error);
+	});
+}
+
 /** The messages that are in the port now, taken at once, where the platform can do that. */
 export function* takeMessages(port: MessagePort): Generator<unknown, void> {
 	if (workerThreads === undefined) return;

@@ -12,7 +12,7 @@
  */
 import {createRemote, gatherWork, type Remote, type WorkGroup} from '../core/index.ts';
 import {type Channel, isStateMessage, type RestMessage, type StateMessage} from './channel.ts';
-import {takeMessages} from './platform.ts';
+import {listenTo, takeMessages} from './platform.ts';
 import {adoptAsThreadSignal, type ThreadSignal} from './thread-signal.ts';
 import {decode} from './wire.ts';
 import {aborted, isNewer, paused, readReason, stateOf, versionOf} from './words.ts';
@@ -31,7 +31,8 @@ export class Receiver {
 	constructor(channel: Channel, first: StateMessage, name?: string, onLost: () => void = () => {}) {
 		this.#channel = channel;
 		this.#onLost = onLost;
-		this.#remote = createRemote(() => this.look(), name);
+		const isByMessages = channel.words === null;
+		this.#remote = createRemote(() => this.look(), name, isByMessages ? createTurns() : undefined);
 		this.signal = adoptAsThreadSignal(this.#remote.signal, {
 			words: channel.words,
 			block: () => this.#block(),
@@ -117,6 +118,33 @@ export class Receiver {
 		this.#hasEnded = true;
 		this.#work.close();
 	}
+}
+
+/** How long a loop of open gates may keep messages waiting, in milliseconds. */
+const turnEvery = 5;
+
+// Without shared memory, a loop that only passes open gates would never hear a message.
+function createTurns(): () => Promise<void> | undefined {
+	let last = performance.now();
+	return () => {
+		if (performance.now() - last < turnEvery) return undefined;
+		return takeTurn().then(() => {
+			last = performance.now();
+		});
+	};
+}
+
+// By a message and not by setTimeout, which browsers delay by 4 ms when it is nested.
+function takeTurn(): Promise<void> {
+	return new Promise((resolve) => {
+		const {port1, port2} = new MessageChannel();
+		const stop = listenTo(port1, () => {
+			stop();
+			port1.close();
+			resolve();
+		});
+		port2.postMessage(undefined);
+	});
 }
 
 const longReason = {

@@ -8,7 +8,7 @@ import {
 	type RunMessage,
 	type StartMessage,
 } from './messages.ts';
-import {isWorkerThread, listenTo, listenToParent} from './platform.ts';
+import {isWorkerThread, listenForCrashes, listenTo, listenToParent} from './platform.ts';
 import {Receiver} from './receiver.ts';
 import type {ThreadSignal} from './thread-signal.ts';
 import {encode, encodeResult} from './wire.ts';
@@ -47,7 +47,9 @@ class Server {
 	constructor(start: StartMessage, fn: AnyFunction) {
 		this.#channel = joinChannel(start);
 		this.#fn = fn;
-		listenTo(this.#channel.port, (message) => this.#take(message));
+		const {port} = this.#channel;
+		listenForCrashes((error) => port.postMessage({crashed: encode(error)}));
+		listenTo(port, (message) => this.#take(message));
 	}
 
 	#take(message: object): void {
