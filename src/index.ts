@@ -7,6 +7,7 @@ export {
 	type PausableControllerOptions,
 	PausableSignal,
 	type PausableSignalEventMap,
+	type HoldOptions,
 	type PauseHold,
 	type SignalGate,
 	type SignalWaitOptions,

@@ -1,7 +1,7 @@
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {type Parents} from './parents.ts';
-import {PauseHold} from './hold.ts';
+import {type HoldOptions, PauseHold} from './hold.ts';
 import {inspectAs} from './inspect.ts';
 import {AbortController} from './platform.ts';
 import {markPrototype} from './protocol.ts';
@@ -104,10 +104,11 @@ export class PausableController extends AbortController {
 	/**
 	 * Pauses with a hold of one's own, which no other's `resume()` takes away.
 	 *
-	 * Ends with `hold.release()` or `using`. After an abort the hold is inert.
+	 * Ends with `hold.release()`, `using`, or on its own with `{until}`, whose timer keeps the process
+	 * alive. After an abort the hold is inert. Throws a `TypeError` or `RangeError` on a bad option.
 	 */
-	hold(reason?: unknown): PauseHold {
-		return new PauseHold(this.#node, reason);
+	hold(reason?: unknown, options?: HoldOptions): PauseHold {
+		return new PauseHold(this.#node, reason, options, true);
 	}
 
 	/** Aborts the signal and all below it, at once, paused or not. */

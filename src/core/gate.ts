@@ -1,8 +1,8 @@
 import {follow} from './follow.ts';
 import {reasonOf} from './foreign.ts';
-import {Timer} from './timer.ts';
+import {atNextJob} from './next-job.ts';
 import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
-import {Waiter, WaiterList} from './waiters.ts';
+import {type Outcome, Waiter, WaiterList} from './waiters.ts';
 
 /** Options of {@link Gate.wait}. */
 export interface GateWaitOptions {
@@ -90,14 +90,18 @@ export class Gate {
 
 	#park(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
 		return new Promise((resolve, reject) => {
+			const settle = (outcome: Outcome): void => {
+				if (signal?.aborted === true) reject(reasonOf(signal));
+				else resolve(outcome === 'open');
+			};
 			const waiter = new Waiter((outcome) => {
 				unfollow?.();
-				if (outcome === 'aborted') reject(signal && reasonOf(signal));
-				else resolve(outcome === 'open');
-			});
+				// The gate may be opened in the middle of a tick: an abort later in that tick still counts.
+				if (signal === undefined || outcome === 'aborted') settle(outcome);
+				else atNextJob(() => settle(outcome));
+			}, timeout);
 			this.#waiters.add(waiter);
 			const unfollow = signal && follow(signal, {abort: (): void => waiter.end('aborted')});
-			if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
 		});
 	}
 }

@@ -1,11 +1,20 @@
+import {type Cancelable, startTimer} from './date-timer.ts';
 import {type HoldInfo, type PauseNode} from './node.ts';
-import {createHold} from './pauses.ts';
+import {createHold, whenHoldEnds} from './pauses.ts';
 import {addHold, removeHold} from './tree.ts';
+import {expectOptions, expectUntil, isDate} from './validate.ts';
+
+/** Options of `hold()`. */
+export interface HoldOptions {
+	/** When the hold ends on its own: at a `Date`, by the wall clock, or after that many milliseconds. */
+	readonly until?: Date | number | undefined;
+}
 
 /**
  * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.
  *
- * Use it for a pause that has an end of its own, such as a back-off: `using hold = …` or `release()`.
+ * Use it for a pause that has an end of its own, such as a back-off: `hold(reason, {until})`,
+ * `using hold = …` or `release()`.
  *
  * @example
  * ```ts
@@ -17,6 +26,10 @@ import {addHold, removeHold} from './tree.ts';
  * controller.signal.pauseReason; // => 'rate limit'
  * hold.release(); // => true
  * controller.signal.paused; // => false
+ *
+ * const short = controller.hold('429', {until: 10});
+ * await short.released; // => true
+ * controller.signal.paused; // => false
  * ```
  */
 export class PauseHold implements HoldInfo {
@@ -24,22 +37,55 @@ export class PauseHold implements HoldInfo {
 	readonly reason: unknown;
 	/** When it began: `Date.now()` milliseconds. */
 	readonly since: number;
+	/** When it ends on its own: `Date.now()` milliseconds. `undefined` where it does not. */
+	declare readonly until?: number;
 	readonly #node: PauseNode;
-	readonly #hold: HoldInfo | null;
+	readonly #hold: HoldInfo;
+	#timer: Cancelable | null = null;
+	#wasReleased: boolean | undefined;
+	#released: Promise<boolean> | undefined;
+	#settle: ((wasReleased: boolean) => void) | undefined;
 
-	/** @internal */
-	constructor(node: PauseNode, reason: unknown) {
-		const hold = createHold(reason);
+	/** @internal `keepAlive` says whether the timer of `until` keeps the process alive. */
+	constructor(node: PauseNode, reason: unknown, options: HoldOptions | undefined, keepAlive: boolean) {
+		expectOptions('options', options, '{until}');
+		const until = expectUntil(options?.until);
+		const time = isDate(until) ? until.getTime() : until && Date.now() + until;
 		this.#node = node;
-		this.#hold = node.aborted ? null : hold;
+		this.#hold = createHold(reason, time);
 		this.reason = reason;
-		this.since = hold.since;
-		if (this.#hold !== null) addHold(node, hold);
+		this.since = this.#hold.since;
+		if (time !== undefined) this.until = time;
+		if (node.aborted) this.#end(false);
+		else this.#begin(until, keepAlive);
+	}
+
+	#begin(until: Date | number | undefined, keepAlive: boolean): void {
+		whenHoldEnds(this.#hold, (wasReleased) => this.#end(wasReleased));
+		if (until !== undefined) this.#timer = startTimer(until, () => this.release(), keepAlive);
+		addHold(this.#node, this.#hold);
+	}
+
+	#end(wasReleased: boolean): void {
+		this.#wasReleased = wasReleased;
+		this.#timer?.cancel();
+		this.#settle?.(wasReleased);
+	}
+
+	/**
+	 * Settles when the hold has ended: `true` when it was released, or its time came; `false` when what
+	 * it held was aborted, or is over. It never rejects. The signal may be paused by others still.
+	 */
+	get released(): Promise<boolean> {
+		return (this.#released ??= new Promise((resolve) => {
+			if (this.#wasReleased === undefined) this.#settle = resolve;
+			else resolve(this.#wasReleased);
+		}));
 	}
 
 	/** Ends the hold. Returns whether it was in force: `false` a second time, or after an abort. */
 	release(): boolean {
-		return this.#hold !== null && removeHold(this.#node, this.#hold);
+		return removeHold(this.#node, this.#hold);
 	}
 
 	/** Ends the hold. */

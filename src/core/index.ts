@@ -1,12 +1,13 @@
 // The public names of this room; src/index.ts passes them on.
 export {PausableController, type PausableControllerOptions} from './controller.ts';
 export {Gate, type GateWaitOptions} from './gate.ts';
-export type {PauseHold} from './hold.ts';
+export type {HoldOptions, PauseHold} from './hold.ts';
 export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './signal.ts';
 export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
 export {type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
+export {type Cancelable, DateTimer, startTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';
@@ -14,6 +15,7 @@ export {isPausable, reasonOf} from './foreign.ts';
 export {inspectAs} from './inspect.ts';
 export {AbortController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
+export {atNextJob} from './next-job.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
 export {
@@ -25,6 +27,7 @@ export {
 	expectOneOf,
 	expectOptions,
 	expectSignal,
+	expectUntil,
 	expectTime,
 	isAbortSignal,
 	isDate,
@@ -39,6 +42,7 @@ export {
 	detach,
 	type Flows,
 	gatherWork,
+	holdSignal,
 	isPaused,
 	notePass,
 	noteRest,

@@ -33,10 +33,12 @@ import type {SignalGate} from './signal-gate.ts';
 import type {WaiterList} from './waiters.ts';
 import {WorkGroup} from './work-group.ts';
 
-/** One hold on a signal: why it is paused, and since when (`Date.now()` milliseconds). */
+/** One hold on a signal: why it is paused, since when and until when (`Date.now()` milliseconds). */
 export interface HoldInfo {
 	readonly reason: unknown;
 	readonly since: number;
+	/** Absent where it does not end on its own. */
+	readonly until?: number;
 }
 
 /**

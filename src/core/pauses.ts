@@ -43,8 +43,25 @@ export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 	return [...holds.filter((hold) => !isBar(hold)), ...holds.filter(isBar)];
 }
 
-export function createHold(reason: unknown): HoldInfo {
-	return Object.freeze({reason, since: Date.now()});
+export function createHold(reason: unknown, until?: number): HoldInfo {
+	const since = Date.now();
+	return Object.freeze(until === undefined ? {reason, since} : {reason, since, until});
+}
+
+// Beside the holds, which users see.
+const endings = new WeakMap<HoldInfo, (wasReleased: boolean) => void>();
+
+/** Calls `end` once when the hold ends: released, or without that, as by an abort. */
+export function whenHoldEnds(hold: HoldInfo, end: (wasReleased: boolean) => void): void {
+	endings.set(hold, end);
+}
+
+/** To be called when a hold has ended. */
+export function endHold(hold: HoldInfo, wasReleased: boolean): void {
+	const end = endings.get(hold);
+	if (end === undefined) return;
+	endings.delete(hold);
+	end(wasReleased);
 }
 
 /** A hold that is listed after all others. */

@@ -1,5 +1,5 @@
-import {Timer} from './timer.ts';
 import {noteCheckpoint} from './branch.ts';
+import {atNextJob} from './next-job.ts';
 import {isAborted, type PauseNode, turnAbove} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
@@ -21,10 +21,10 @@ function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
 	return new Promise((resolve) => {
 		const waiter = new Waiter((outcome: Outcome) => {
 			left(node);
-			resolve(outcome === 'open');
-		});
+			if (outcome === 'passed') atNextJob(() => resolve(!isAborted(node)));
+			else resolve(outcome === 'open');
+		}, timeout);
 		park(node, waiter);
-		if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
 	});
 }
 
@@ -88,6 +88,11 @@ export function checkpointAt(node: PauseNode): Promise<void> {
 	return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
 }
 
+function settle(node: PauseNode, resolve: () => void, reject: (reason: unknown) => void): void {
+	if (isAborted(node)) reject(node.reason);
+	else resolve();
+}
+
 function parkAt(node: PauseNode): Promise<void> {
 	return new Promise((resolve, reject) => {
 		park(
@@ -95,6 +100,7 @@ function parkAt(node: PauseNode): Promise<void> {
 			new Waiter((outcome) => {
 				left(node);
 				if (outcome === 'open') resolve();
+				else if (outcome === 'passed') atNextJob(() => settle(node, resolve, reject));
 				else reject(node.reason);
 			}),
 		);

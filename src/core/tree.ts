@@ -1,8 +1,10 @@
 // The verbs of the pause tree: node.ts has its invariants.
+import {lookAtDates} from './date-timer.ts';
 import {sweep, unlink} from './links.ts';
 import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
 import type {HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
+import {endHold} from './pauses.ts';
 import {AbortController} from './platform.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
 
@@ -29,6 +31,8 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 		announce([node]);
 	}
 	tellHolds(node);
+	endHold(hold, true);
+	lookAtDates();
 	return true;
 }
 
@@ -38,6 +42,7 @@ export function replaceHolds(node: PauseNode, holds: readonly HoldInfo[]): void 
 	if (node.holds === null) scheduleWake(node);
 	announce([node]);
 	tellHolds(node);
+	lookAtDates();
 }
 
 /** Aborts a node by the controller of its signal. */
@@ -71,8 +76,13 @@ function mark(node: PauseNode, reason: unknown): void {
 	leave(node);
 	node.aborted = true;
 	node.reason = reason;
+	endHolds(node);
 	node.holds = null;
 	node.group?.aborted(node);
+}
+
+function endHolds(node: PauseNode): void {
+	for (const hold of node.holds ?? []) endHold(hold, false);
 }
 
 const nativeAbort = AbortController.prototype.abort;
@@ -137,6 +147,7 @@ export function detach(node: PauseNode): void {
 	node.group?.drop(node);
 	if (node.aborted) return;
 	leave(node);
+	endHolds(node);
 	standAgain(node);
 	announce([node]);
 }

@@ -115,6 +115,14 @@ export function expectTime(name: string, date: Date): number {
 	return time;
 }
 
+/** When something ends on its own: a valid `Date`, a number of milliseconds, or `undefined` for never. */
+export function expectUntil(until: unknown): Date | number | undefined {
+	if (until === undefined) return undefined;
+	if (!isDate(until)) return expectMilliseconds('until', until);
+	expectTime('until', until);
+	return until;
+}
+
 export function expectSignal(name: string, value: unknown): AbortSignal {
 	if (!isAbortSignal(value)) throw wrongType(name, 'an AbortSignal', value);
 	return value;

@@ -1,5 +1,6 @@
 import {beginRest, endRest} from './branch.ts';
 import {need, unneed} from './links.ts';
+import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
@@ -36,7 +37,6 @@ function standAt(node: PauseNode, blocker: PauseNode | null): void {
 // Nodes whose parked ones are to be looked at again.
 const waking = new Set<PauseNode>();
 let isWakeScheduled = false;
-const resolved = Promise.resolve();
 // As it was at the start: fake timers must not keep the rest of many waiters from being woken.
 const {setTimeout} = globalThis;
 
@@ -46,8 +46,7 @@ export function scheduleWake(node: PauseNode): void {
 	waking.add(node);
 	if (isWakeScheduled) return;
 	isWakeScheduled = true;
-	// A promise job and not queueMicrotask, which fake timers take over.
-	void resolved.then(wake);
+	atNextJob(wake);
 }
 
 function wake(): void {
@@ -110,7 +109,7 @@ export function letThrough(node: PauseNode): number {
 	// No code of others runs while the holds are lifted: settling a promise only queues its jobs.
 	node.holds = null;
 	for (const waiting of parked) {
-		if (!waiting.aborted && !isPaused(waiting)) passed += waiting.waiters?.end('open') ?? 0;
+		if (!waiting.aborted && !isPaused(waiting)) passed += waiting.waiters?.end('passed') ?? 0;
 	}
 	node.holds = holds;
 	return passed;

@@ -1,3 +1,4 @@
+import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
 import {Stillness} from './stillness.ts';
@@ -101,7 +102,7 @@ export class WorkGroup {
 		if (this.#isScheduled || !(this.#wereParked || this.#isPaused)) return;
 		this.#isScheduled = true;
 		for (const outer of this.#outers) outer.#innerScheduled++;
-		void Promise.resolve().then(() => this.#tell());
+		atNextJob(() => this.#tell());
 	}
 
 	// Inner ones first: what looks at an outer one finds them as they are.

@@ -10,6 +10,7 @@ import {
 } from './branch.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
+import {type HoldOptions, PauseHold} from './hold.ts';
 import {createBar} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import {isAborted, isPausedNow, type PauseNode} from './node.ts';
@@ -97,6 +98,14 @@ export function bar(signal: PausableSignal, reason: unknown): () => void {
 	const hold = createBar(reason);
 	if (!node.aborted) addHold(node, hold);
 	return () => void removeHold(node, hold);
+}
+
+/**
+ * Holds a signal as `PausableController.hold()` does, but for the process: the timer of `until` does
+ * not keep it alive, as the owner of the signal does that.
+ */
+export function holdSignal(signal: PausableSignal, reason: unknown, options?: HoldOptions): PauseHold {
+	return new PauseHold(nodeOf(signal), reason, options, false);
 }
 
 /** Gathers the work on this signal and below it; `onChange` comes once a tick. */

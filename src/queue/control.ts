@@ -14,8 +14,8 @@ import {
 	follow,
 	PausableController,
 	type PausableSignal,
+	type Cancelable,
 	type PauseHold,
-	Timer,
 	Waiter,
 	WaiterList,
 } from '../core/index.ts';
@@ -35,7 +35,7 @@ export class Control {
 	readonly #host: ControlHost;
 	#controller: PausableController;
 	#reports: WaiterList | null = null;
-	#pauseTimer: Timer | null = null;
+	#pauseTimer: Cancelable | null = null;
 	#holdTimers: EndTimers | null = null;
 	#unfollow: (() => void) | null = null;
 	#tellsStates = false;
@@ -88,10 +88,8 @@ export class Control {
 		const {running, parked} = this.#host.counts;
 		if (!this.signal.paused || running === parked) return;
 		await new Promise<void>((resolve) => {
-			const waiter = new Waiter(() => resolve());
-			(this.#reports ??= new WaiterList()).add(waiter);
+			(this.#reports ??= new WaiterList()).add(new Waiter(() => resolve(), timeout));
 			this.follow();
-			if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
 		});
 	}
 

@@ -1,8 +1,8 @@
-import {isDate, type PauseHold, Timer} from '../core/index.ts';
+import {type Cancelable, type PauseHold, startTimer as startAnyTimer} from '../core/index.ts';
 
 /** The timers that end the holds of a lane, each until its hold is gone. */
 export class EndTimers {
-	readonly #timers = new Set<Timer>();
+	readonly #timers = new Set<Cancelable>();
 
 	/** Releases a hold at a `Date`, or after so many milliseconds. */
 	add(hold: PauseHold, until: Date | number): void {
@@ -25,7 +25,6 @@ export class EndTimers {
 }
 
 /** Unreferenced: what keeps the process alive is that there are tasks, not that there is a pause. */
-export function startTimer(until: Date | number, callback: () => void): Timer {
-	const ms = isDate(until) ? Math.max(0, until.getTime() - Date.now()) : until;
-	return new Timer(callback, ms, false);
+export function startTimer(until: Date | number, callback: () => void): Cancelable {
+	return startAnyTimer(until, callback, false);
 }

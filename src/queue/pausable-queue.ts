@@ -6,7 +6,6 @@ import {
 	follow,
 	PausableController,
 	reasonOf,
-	Timer,
 	Waiter,
 	WaiterList,
 	wrongType,
@@ -318,9 +317,7 @@ export class PausableQueue extends TaskGroup {
 
 	#allEnded(grace: number): Promise<boolean> {
 		return new Promise((resolve) => {
-			const waiter = new Waiter((outcome) => resolve(outcome === 'open'));
-			this.#ends.add(waiter);
-			if (grace !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), grace);
+			this.#ends.add(new Waiter((outcome) => resolve(outcome === 'open'), grace));
 		});
 	}
 

@@ -19,12 +19,13 @@ import {
 	expectOptions,
 	follow,
 	gatherWork,
+	type HoldOptions,
+	holdSignal,
 	type NotASignal,
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
 	reasonOf,
-	Timer,
 	Waiter,
 	WaiterList,
 	type WorkGroup,
@@ -263,9 +264,12 @@ export class Task<T, P = unknown> extends EventTarget {
 		return this.#controller.resume();
 	}
 
-	/** Pauses the task with a hold of one's own, which no other's `resume()` takes away. */
-	hold(reason?: unknown): PauseHold {
-		return this.#controller.hold(reason);
+	/**
+	 * Pauses the task with a hold of one's own, which no other's `resume()` takes away. With `{until}` it
+	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option.
+	 */
+	hold(reason?: unknown, options?: HoldOptions): PauseHold {
+		return holdSignal(this.signal, reason, options);
 	}
 
 	/**
@@ -299,9 +303,7 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	#wait(list: WaiterList, timeout: number): Promise<boolean> {
 		return new Promise((resolve) => {
-			const waiter = new Waiter((outcome) => resolve(outcome === 'open'));
-			list.add(waiter);
-			if (timeout !== Infinity) waiter.timer = new Timer(() => waiter.end('timeout'), timeout);
+			list.add(new Waiter((outcome) => resolve(outcome === 'open'), timeout));
 		});
 	}
 

@@ -27,14 +27,10 @@ import {Sleep} from './sleep.ts';
 export async function delay(signal: AbortSignal, due: number | Date, options?: ClockOptions): Promise<void> {
 	expectSignal('signal', signal);
 	const clock = expectClock(options);
-	const isMoment = isDate(due);
-	const ms = isMoment ? millisecondsUntil(due) : expectMilliseconds('due', due);
+	if (isDate(due)) expectTime('due', due);
+	else expectMilliseconds('due', due);
 	if (signal.aborted) throw reasonOf(signal);
 	await new Promise<void>((resolve, reject) => {
-		new Sleep(signal, ms, isMoment ? 'wall' : clock, {end: resolve, abort: reject});
+		new Sleep(signal, due, clock, {end: resolve, abort: reject});
 	});
-}
-
-function millisecondsUntil(date: Date): number {
-	return Math.max(0, expectTime('due', date) - Date.now());
 }

@@ -1,4 +1,13 @@
-import {follow, isPaused, notePass, noteRest} from '../core/index.ts';
+import {
+	atNextJob,
+	type Cancelable,
+	DateTimer,
+	follow,
+	isDate,
+	isPaused,
+	notePass,
+	noteRest,
+} from '../core/index.ts';
 import type {Clock} from './clock.ts';
 import {StopTimer} from './stop-timer.ts';
 
@@ -19,21 +28,25 @@ export interface SleepListener {
 export class Sleep {
 	readonly #signal: AbortSignal;
 	readonly #listener: SleepListener;
-	readonly #timer: StopTimer;
+	readonly #timer: Pick<StopTimer, 'start' | 'stop'>;
 	readonly #unfollow: () => void;
 	#moveOn: (() => void) | undefined;
 	#isDue = false;
 
-	constructor(signal: AbortSignal, ms: number, clock: Clock, listener: SleepListener) {
+	/** `due` is how long it sleeps, or until when; a `Date` goes by the wall clock whatever `clock` says. */
+	constructor(signal: AbortSignal, due: number | Date, clock: Clock, listener: SleepListener) {
 		this.#signal = signal;
 		this.#listener = listener;
-		this.#timer = new StopTimer(() => {
+		const callback = (): void => {
 			this.#isDue = true;
 			this.#endSoon();
-		}, ms);
+		};
+		const isMoment = isDate(due);
+		const stopsInPauses = clock === 'active' && !isMoment;
+		this.#timer = isMoment ? dateTimer(callback, due) : new StopTimer(callback, due);
 		this.#unfollow = follow(signal, {
 			pause: (at) => {
-				if (clock === 'active') this.#timer.stop(at);
+				if (stopsInPauses) this.#timer.stop(at);
 				this.#look();
 			},
 			resume: (at) => {
@@ -46,7 +59,7 @@ export class Sleep {
 			},
 		});
 		notePass(signal);
-		if (clock === 'wall' || !isPaused(signal)) this.#timer.start();
+		if (!stopsInPauses || !isPaused(signal)) this.#timer.start();
 		this.#look();
 	}
 
@@ -58,7 +71,7 @@ export class Sleep {
 	}
 
 	#endSoon(): void {
-		void Promise.resolve().then(() => {
+		atNextJob(() => {
 			if (!this.#isDue || isPaused(this.#signal)) return;
 			this.cancel();
 			this.#listener.end();
@@ -76,4 +89,12 @@ export class Sleep {
 		this.#timer.stop();
 		this.#endRest();
 	}
+}
+
+function dateTimer(callback: () => void, date: Date): Pick<StopTimer, 'start' | 'stop'> {
+	let timer: Cancelable | undefined;
+	return {
+		start: () => void (timer ??= new DateTimer(callback, date.getTime())),
+		stop: () => timer?.cancel(),
+	};
 }

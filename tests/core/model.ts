@@ -30,6 +30,8 @@ export interface ModelWait {
 	readonly at: ModelNode;
 	readonly until: number;
 	end: WaitEnd | undefined;
+	/** step() lets it through in this tick: an abort that comes later in it still counts. */
+	isPassing: boolean;
 }
 
 /** An event that must come, and has not come yet. */
@@ -130,7 +132,7 @@ export class Model {
 		const passing = this.waits.filter(
 			({at, end}) => end === undefined && isPaused(at) && holdsOf(at).every((hold) => hold === holds[0]),
 		);
-		for (const wait of passing) wait.end = 'through';
+		for (const wait of passing) Object.assign(wait, {end: 'through', isPassing: true});
 		return passing.length > 0;
 	}
 
@@ -151,7 +153,11 @@ export class Model {
 			Object.assign(node, {aborted: true, reason, told: false});
 			if (node.listens) this.news.push({at: node, type: 'abort', round: this.#round});
 		}
-		for (const wait of this.waits) if (fallen.has(wait.at)) wait.end ??= 'aborted';
+		for (const wait of this.waits) {
+			if (!fallen.has(wait.at)) continue;
+			if (wait.isPassing) wait.end = 'aborted';
+			wait.end ??= 'aborted';
+		}
 		this.#fallen.set(this.#round, fallen);
 		this.#endAbort(this.#round);
 	}
@@ -193,7 +199,7 @@ export class Model {
 	}
 
 	wait(at: ModelNode, timeout: number): ModelWait {
-		const wait: ModelWait = {at, until: this.now + timeout, end: undefined};
+		const wait: ModelWait = {at, until: this.now + timeout, end: undefined, isPassing: false};
 		if (at.aborted) wait.end = 'aborted';
 		else if (!isPaused(at)) wait.end = 'through';
 		this.waits.push(wait);
@@ -202,7 +208,10 @@ export class Model {
 
 	/** All promise jobs have run: whoever is paused no longer has gone on. */
 	settle(): void {
-		for (const wait of this.waits) if (!isPaused(wait.at)) wait.end ??= 'through';
+		for (const wait of this.waits) {
+			wait.isPassing = false;
+			if (!isPaused(wait.at)) wait.end ??= 'through';
+		}
 	}
 
 	advance(ms: number): void {

@@ -1,0 +1,77 @@
+import {Timer} from './timer.ts';
+import {isDate} from './validate.ts';
+
+/** Something that calls back later. */
+export interface Cancelable {
+	cancel(): void;
+}
+
+// A moment of the wall clock may come early at any time, as the platform's timers run on a clock that
+// stands still while the machine sleeps.
+const lookEvery = 60_000;
+
+const armed = new Set<DateTimer>();
+
+// The wall clock against the monotonic one: it changes when the machine slept, or the clock was set.
+let lead = 0;
+const noticeable = 500;
+
+function measureLead(): number {
+	return Date.now() - performance.now();
+}
+
+/**
+ * Calls back once the wall clock has reached a moment: never earlier, and after a sleep of the machine
+ * on the next {@link lookAtDates}, or within a minute.
+ */
+export class DateTimer implements Cancelable {
+	readonly #callback: () => void;
+	readonly #time: number;
+	readonly #keepAlive: boolean;
+	#timer: Timer | null = null;
+
+	/** `time` is in `Date.now()` milliseconds. `keepAlive` is as for {@link Timer}. */
+	constructor(callback: () => void, time: number, keepAlive = true) {
+		this.#callback = callback;
+		this.#time = time;
+		this.#keepAlive = keepAlive;
+		if (armed.size === 0) lead = measureLead();
+		armed.add(this);
+		this.#arm();
+	}
+
+	#arm(): void {
+		const ms = Math.min(Math.max(0, this.#time - Date.now()), lookEvery);
+		this.#timer = new Timer(() => this.look(), ms, this.#keepAlive);
+	}
+
+	/** Compares the moment with the wall clock. */
+	look(): void {
+		const isDue = Date.now() >= this.#time;
+		this.#timer?.cancel();
+		if (!isDue) return this.#arm();
+		armed.delete(this);
+		this.#callback();
+	}
+
+	cancel(): void {
+		this.#timer?.cancel();
+		armed.delete(this);
+	}
+}
+
+/** To be called on a resume: moments that passed while the machine slept are due now. */
+export function lookAtDates(): void {
+	if (armed.size === 0) return;
+	const now = measureLead();
+	if (Math.abs(now - lead) < noticeable) return;
+	lead = now;
+	for (const timer of armed) timer.look();
+}
+
+/** Calls back at a `Date`, by the wall clock, or after that many milliseconds. */
+export function startTimer(until: Date | number, callback: () => void, keepAlive = true): Cancelable {
+	return isDate(until)
+		? new DateTimer(callback, until.getTime(), keepAlive)
+		: new Timer(callback, until, keepAlive);
+}

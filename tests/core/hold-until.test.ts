@@ -1,0 +1,107 @@
+// hold(reason, {until}): a hold that ends on its own, and the promise for its end.
+import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {PausableController, Task} from 'pausable-signal';
+import {flush, watched} from './support.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => {
+	const left = jest.getTimerCount();
+	jest.useRealTimers();
+	expect(left).toBe(0);
+});
+
+describe('hold() with until', () => {
+	test.each<[string, () => Date | number]>([
+		['milliseconds', () => 50],
+		['a Date', () => new Date(Date.now() + 50)],
+	])('in %s ends on its own, and is listed with its end', async (_name, until) => {
+		const controller = new PausableController();
+		const begin = Date.now();
+		const hold = controller.hold('429', {until: until()});
+		expect(controller.signal.holds).toEqual([{reason: '429', since: begin, until: begin + 50}]);
+		expect([hold.since, hold.until]).toEqual([begin, begin + 50]);
+		const released = watched(hold.released);
+		jest.advanceTimersByTime(49);
+		await flush();
+		expect([controller.signal.paused, released.state]).toEqual([true, 'pending']);
+		jest.advanceTimersByTime(1);
+		await flush();
+		expect([controller.signal.paused, released.value, hold.release()]).toEqual([false, true, false]);
+	});
+
+	test('without it lists no end, and takes no timer', () => {
+		const hold = new PausableController().hold('429');
+		expect('until' in hold).toBe(false);
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	test('counts time also while another pause lasts', async () => {
+		const controller = new PausableController();
+		controller.pause('user');
+		controller.hold('429', {until: 50});
+		jest.advanceTimersByTime(50);
+		expect(controller.signal.holds.map(({reason}) => reason)).toEqual(['user']);
+		controller.resume();
+		expect(controller.signal.paused).toBe(false);
+	});
+
+	test('of Infinity ends by release() alone', () => {
+		const controller = new PausableController();
+		const hold = controller.hold('429', {until: Infinity});
+		jest.advanceTimersByTime(1e9);
+		expect([hold.until, hold.release(), controller.signal.paused]).toEqual([Infinity, true, false]);
+	});
+
+	test('leaves no timer once it is released, aborted, or its task has ended', async () => {
+		const controller = new PausableController();
+		controller.hold('429', {until: 1e6}).release();
+		const held = watched(controller.hold('429', {until: 1e6}).released);
+		controller.abort();
+		const task = Task.start(() => 'done');
+		const left = watched(task.hold('429', {until: 1e6}).released);
+		await task.result;
+		await flush();
+		expect([held.value, left.value, jest.getTimerCount()]).toEqual([false, false, 0]);
+	});
+
+	test.each([
+		['a signal', new AbortController().signal, TypeError],
+		['a word', {until: 'soon'}, TypeError],
+		['a negative number', {until: -1}, RangeError],
+		['NaN', {until: Number.NaN}, RangeError],
+		['an invalid Date', {until: new Date(Number.NaN)}, RangeError],
+	])('refuses %s and holds nothing', (_name, options, kind) => {
+		const controller = new PausableController();
+		expect(() => controller.hold('429', options as never)).toThrow(kind);
+		expect(controller.signal.paused).toBe(false);
+	});
+});
+
+describe('hold.released', () => {
+	test('is one promise, also when it is asked for late', async () => {
+		const controller = new PausableController();
+		const [early, late] = [controller.hold('a'), controller.hold('b')];
+		expect(early.released).toBe(early.released);
+		const seen = watched(early.released);
+		late.release();
+		await flush();
+		expect(seen.state).toBe('pending');
+		early.release();
+		expect([await early.released, await late.released]).toEqual([true, true]);
+	});
+
+	test('is false of a hold on an aborted signal, which is inert', async () => {
+		const controller = new PausableController();
+		controller.abort();
+		const hold = controller.hold('429', {until: 50});
+		expect([await hold.released, hold.release(), jest.getTimerCount()]).toEqual([false, false, 0]);
+	});
+
+	test('settles after the state has changed', async () => {
+		const controller = new PausableController();
+		const hold = controller.hold('429', {until: 50});
+		const seen = hold.released.then(() => controller.signal.paused);
+		jest.advanceTimersByTime(50);
+		expect(await seen).toBe(false);
+	});
+});
