@@ -5,11 +5,13 @@ import {build} from 'esbuild';
 
 /** Bytes that each entry may take. An entry without a budget fails. */
 const budgets = {
-	'.': 14_500,
-	'./queue': 18_500,
+	'.': 15_500,
+	'./queue': 22_000,
 	'./streams': 8_000,
-	'./fetch': 16_000,
 	'./remote': 20_000,
+	'./fetch': 16_500,
+	'./thread': 29_500,
+	'./testing': 14_500,
 };
 
 const {exports: entries, dependencies} = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	// The pool alone uses the queue.
 	thread: ['core', 'time', 'flow', 'task', 'iterate', 'queue'],
 	remote: ['core', 'time', 'flow', 'task'],
+	testing: ['core', 'task'],
 };
 
 /** The rooms that may use a dependency. */

@@ -98,6 +98,11 @@ export class Audience {
 		};
 	}
 
+	/** How many listeners there are. */
+	get size(): number {
+		return [...this.#entries.values()].reduce((count, entries) => count + entries.size, 0);
+	}
+
 	#entriesOf(type: string, capture: boolean): Map<unknown, Entry> {
 		const key = `${type} ${capture}`;
 		let entries = this.#entries.get(key);

@@ -51,8 +51,17 @@ function branchOf(node: PauseNode): Branch {
 	return (node.branch ??= new Branch());
 }
 
+let observer: (() => void) | undefined;
+
+/** Calls back at each checkpoint of any signal, until the returned function is called. */
+export function observeCheckpoints(callback: () => void): () => void {
+	observer = callback;
+	return () => (observer = undefined);
+}
+
 /** Notes that work passed a checkpoint of this node. */
 export function noteCheckpoint(node: PauseNode): void {
+	observer?.();
 	// Most nodes are in no group: this is all that it costs them.
 	if (node.group === null) return;
 	if (node.countsOn === null) passAt(node);

@@ -51,3 +51,7 @@ export {
 	retire,
 } from './work.ts';
 export type {WorkGroup} from './work-group.ts';
+
+// What pausable-signal/testing sees of them.
+export {observeCheckpoints} from './branch.ts';
+export {countWaiters, leftOnNode} from './observe.ts';

@@ -32,6 +32,7 @@ describe('docs/api.md names every export', () => {
 		'src/fetch/index.ts',
 		'src/thread/index.ts',
 		'src/remote/index.ts',
+		'src/testing/index.ts',
 	])('of %s', (index) => {
 		const page = read('docs/api.md');
 		const missing = exportedNames(index).filter((name) => !new RegExp(`\`(new )?${name}\\b`).test(page));

@@ -1,0 +1,63 @@
+// The parts of Node, Deno and Bun that this entry point uses. Browsers have none of them.
+
+type Listener = (...args: never[]) => void;
+
+/** What is used of `node:process`. */
+export interface HostProcess {
+	cwd(): string;
+	on(type: string, listener: Listener): unknown;
+	off(type: string, listener: Listener): unknown;
+	listeners(type: string): Listener[];
+	removeAllListeners(type: string): unknown;
+	getBuiltinModule?(name: string): unknown;
+	getActiveResourcesInfo?(): string[];
+	readonly versions?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The process as this module sees it; undefined in browsers. */
+export function ownProcess(): HostProcess | undefined {
+	return (globalThis as unknown as {process?: HostProcess}).process;
+}
+
+/** A module of the host's own; undefined where there is none. */
+export function builtin(name: string): unknown {
+	try {
+		return ownProcess()?.getBuiltinModule?.(name);
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * The process that raises the events. Jest gives its tests a copy, which never hears of an unhandled
+ * rejection; code that runs in the main context finds the real one.
+ */
+export function hostProcess(): HostProcess | undefined {
+	const vm = builtin('node:vm') as {runInThisContext(code: string): unknown} | undefined;
+	const found = vm?.runInThisContext("typeof process === 'object' ? process : undefined");
+	return (found as HostProcess | undefined) ?? ownProcess();
+}
+
+type RunLater = (callback: () => void, ms?: number) => unknown;
+
+// Taken once, when the module loads: virtual time must not stop the clockwork that drives it.
+const timers = builtin('node:timers') as {setImmediate: RunLater; setTimeout: RunLater} | undefined;
+const realImmediate = timers?.setImmediate ?? (globalThis as {setImmediate?: RunLater}).setImmediate;
+const realTimeout = timers?.setTimeout ?? (globalThis.setTimeout as RunLater);
+
+/** Calls back in a later turn of the event loop, after all promise jobs and the I/O that is ready. */
+export function afterTurn(callback: () => void): void {
+	if (realImmediate !== undefined) realImmediate(callback);
+	else realTimeout(callback, 0);
+}
+
+/** Calls back after real milliseconds, virtual time or not. */
+export function afterRealTime(callback: () => void, ms: number): void {
+	realTimeout(callback, ms);
+}
+
+/** Whether a request to the operating system is under way, such as the reading of a file. */
+export function hasRequests(): boolean {
+	const active = hostProcess()?.getActiveResourcesInfo?.() ?? [];
+	return active.some((name) => name.includes('Req'));
+}

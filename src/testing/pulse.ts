@@ -1,0 +1,126 @@
+import {observeCheckpoints} from '../core/index.ts';
+import {frameOfUser} from './place.ts';
+import {afterTurn, builtin, ownProcess} from './platform.ts';
+
+/** The moments at which a sweep can interrupt running work, counted from `start()` to `stop()`. */
+export interface Pulse {
+	/** Calls back at the beginning of each point. */
+	start(onPoint: () => void): void;
+	stop(): void;
+	/** Where in the user's code the work came by last, where that is traced and the host tells. */
+	readonly place: string | undefined;
+}
+
+interface Hook {
+	enable(): unknown;
+	disable(): unknown;
+}
+
+interface AsyncHooks {
+	createHook(callbacks: {init(id: number, type: string): void; before(id: number): void}): Hook;
+}
+
+function placeOfCaller(): string | undefined {
+	return frameOfUser(new Error('place').stack);
+}
+
+/** Each job of the event loop is a point, each promise job on its own. Only Node tells of them. */
+class JobPulse implements Pulse {
+	readonly #hooks: AsyncHooks;
+	readonly #isTracing: boolean;
+	// The jobs by which the sweep and the host turn the event loop are no progress of the work.
+	readonly #clockwork = new Set<number>();
+	#hook: Hook | undefined;
+	place: string | undefined;
+
+	constructor(hooks: AsyncHooks, isTracing: boolean) {
+		this.#hooks = hooks;
+		this.#isTracing = isTracing;
+	}
+
+	start(onPoint: () => void): void {
+		this.#hook = this.#hooks.createHook({
+			init: (id, type) => {
+				if (type === 'Immediate' || type === 'Timeout') this.#clockwork.add(id);
+				else if (this.#isTracing) this.place = placeOfCaller() ?? this.place;
+			},
+			before: (id) => {
+				if (!this.#clockwork.has(id)) onPoint();
+			},
+		});
+		this.#hook.enable();
+	}
+
+	stop(): void {
+		this.#hook?.disable();
+	}
+}
+
+/** How many turns of the microtask queue are points in one turn of the event loop. */
+const turnsAtOnce = 40;
+
+/** Each turn of the microtask queue is a point, whatever runs in it. */
+class TurnPulse implements Pulse {
+	readonly #isTracing: boolean;
+	#isOn = false;
+	#unobserve: (() => void) | undefined;
+	place: string | undefined;
+
+	constructor(isTracing: boolean) {
+		this.#isTracing = isTracing;
+	}
+
+	start(onPoint: () => void): void {
+		this.#isOn = true;
+		if (this.#isTracing) this.#unobserve = observeCheckpoints(() => (this.place = placeOfCaller()));
+		void this.#turn(onPoint);
+	}
+
+	async #turn(onPoint: () => void): Promise<void> {
+		for (let turn = 0; turn < turnsAtOnce && this.#isOn; turn++) {
+			await Promise.resolve();
+			if (this.#isOn) onPoint();
+		}
+		if (this.#isOn) afterTurn(() => void this.#turn(onPoint));
+	}
+
+	stop(): void {
+		this.#isOn = false;
+		this.#unobserve?.();
+	}
+}
+
+/** Each checkpoint, clock and read of the library that the work comes to is a point. */
+class CheckpointPulse implements Pulse {
+	readonly #isTracing: boolean;
+	#unobserve: (() => void) | undefined;
+	place: string | undefined;
+
+	constructor(isTracing: boolean) {
+		this.#isTracing = isTracing;
+	}
+
+	start(onPoint: () => void): void {
+		this.#unobserve = observeCheckpoints(() => {
+			if (this.#isTracing) this.place = placeOfCaller();
+			onPoint();
+		});
+	}
+
+	stop(): void {
+		this.#unobserve?.();
+	}
+}
+
+// Bun and Deno have the module, and never call the hooks.
+function tellsOfJobs(): AsyncHooks | undefined {
+	const {bun, deno} = ownProcess()?.versions ?? {};
+	return bun === undefined && deno === undefined ? (builtin('node:async_hooks') as AsyncHooks) : undefined;
+}
+
+/** The finest pulse that this host has; in real time only checkpoints come in the same order each time. */
+export function createPulse(time: 'virtual' | 'real', isTracing: boolean): Pulse {
+	if (time === 'real') return new CheckpointPulse(isTracing);
+	const hooks = tellsOfJobs();
+	return hooks === undefined ? new TurnPulse(isTracing) : new JobPulse(hooks, isTracing);
+}

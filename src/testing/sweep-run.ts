@@ -1,0 +1,311 @@
+import {describe, PausableController, type PausableSignal} from '../core/index.ts';
+import {Task, type TaskContext, type TaskOptions} from '../task/index.ts';
+import {type Interruption, nameOf, steps, type Verb} from './interruption.ts';
+import {type Leftovers, leftOn} from './left-on.ts';
+import {afterRealTime, afterTurn, hasRequests} from './platform.ts';
+import {createPulse, type Pulse} from './pulse.ts';
+import type {RejectionWatch} from './rejections.ts';
+import type {Plan} from './sweep-options.ts';
+import type {VirtualTime} from './virtual-time.ts';
+
+/** How one run of the program went. */
+export interface SweepRun {
+	/** What was done, such as `abort@17`; undefined when the program was left alone. */
+	readonly interruption: string | undefined;
+	/** Whether the signal was aborted. */
+	readonly aborted: boolean;
+	/** How the promise of the program ended. */
+	readonly outcome:
+		| {readonly status: 'fulfilled'; readonly value: unknown}
+		| {readonly status: 'rejected'; readonly reason: unknown}
+		| {readonly status: 'pending'};
+}
+
+/** What the program of a {@link sweep} is given. */
+export interface SweepContext {
+	/** The signal that the sweep pauses, resumes and aborts. */
+	readonly signal: PausableSignal;
+	/** Starts a task on the signal. The run is over when it has ended, too. */
+	task<T, P = unknown>(
+		fn: (context: TaskContext<P>) => T | PromiseLike<T>,
+		options?: TaskOptions,
+	): Task<T, P>;
+	/** Says what must hold after each run, however it was interrupted: a function that throws where not. */
+	check(fn: (run: SweepRun) => unknown): void;
+	/** Cleans up after each run; the last one that was given is called first. */
+	onEnd(fn: () => unknown): void;
+}
+
+/** The kinds of faults that a sweep finds. */
+export type FaultKind =
+	| 'fails when left alone'
+	| 'fails after a pause'
+	| 'rejects with a wrong reason'
+	| 'never settles'
+	| 'works on after the abort'
+	| 'leaves something on the signal'
+	| 'leaves a timer'
+	| 'leaves a rejection unhandled'
+	| 'fails a check';
+
+/** One fault of one run. */
+export interface Fault {
+	readonly kind: FaultKind;
+	/** What was seen. */
+	readonly message: string;
+	readonly cause?: unknown;
+}
+
+/** What a run brought. */
+export interface RunResult {
+	/** How many points it had. */
+	readonly points: number;
+	/** It was still running at the limit, and was aborted there. */
+	readonly isEndless: boolean;
+	readonly faults: readonly Fault[];
+	/** Where in the program's code it was interrupted, where that is traced. */
+	readonly place: string | undefined;
+}
+
+/** What all runs of a sweep share. */
+export interface Stage {
+	readonly plan: Plan;
+	/** Undefined in real time. */
+	readonly time: VirtualTime | undefined;
+	readonly rejections: RejectionWatch;
+}
+
+export type Program = (context: SweepContext) => unknown;
+
+/** So many timers may fire during a pause: the work that knows no pause may have an interval. */
+const timersInPause = 20;
+/** With real time, a program counts as at rest after this many milliseconds without a point. */
+const realRest = 20;
+
+/**
+ * One run of the program, interrupted once or not at all.
+ *
+ * Invariants:
+ *
+ * 1. The points before the interruption are the same in every run of a program that does not depend on
+ *    an earlier run: time, `Math.random` and the order of jobs are.
+ * 2. Time moves only when nothing else can, so a point never depends on how fast the machine is.
+ * 3. The run is over when the program and its tasks have ended and nothing moves, or nothing can any more.
+ */
+export class Run {
+	readonly #stage: Stage;
+	readonly #interruption: Interruption | undefined;
+	readonly #steps: (readonly Verb[])[];
+	readonly #controller: PausableController;
+	readonly #reason: DOMException;
+	readonly #pulse: Pulse;
+	readonly #tasks: Task<unknown>[] = [];
+	readonly #checks: ((run: SweepRun) => unknown)[] = [];
+	readonly #cleanups: (() => unknown)[] = [];
+	readonly #faults: Fault[] = [];
+	#outcome: SweepRun['outcome'] = {status: 'pending'};
+	#points = 0;
+	#nextStepAt: number;
+	#abortedAt = Infinity;
+	#isEndless = false;
+	#hasActed = false;
+	#place: string | undefined;
+	#timersLeft = timersInPause;
+
+	constructor(stage: Stage, interruption: Interruption | undefined, isTracing = false) {
+		this.#stage = stage;
+		this.#interruption = interruption;
+		this.#steps = interruption === undefined ? [] : [...steps[interruption.action]];
+		this.#nextStepAt = interruption?.at ?? Infinity;
+		const where = interruption === undefined ? 'at its limit' : nameOf(interruption);
+		this.#reason = new DOMException(`Aborted by sweep, ${where}`, 'AbortError');
+		this.#controller = new PausableController({name: 'sweep'});
+		this.#pulse = createPulse(stage.plan.time, isTracing);
+	}
+
+	/** Runs the program to its end. Never rejects. */
+	async play(program: Program): Promise<RunResult> {
+		// Nothing that was there before may count as a point of this run.
+		await new Promise<void>((resolve) => afterTurn(resolve));
+		if (this.#nextStepAt === 0) this.#step();
+		this.#pulse.start(() => this.#point());
+		this.#start(program);
+		await new Promise<void>((resolve) => this.#turn(resolve));
+		this.#pulse.stop();
+		await this.#judge();
+		return {
+			points: this.#points,
+			isEndless: this.#isEndless,
+			faults: this.#faults,
+			place: this.#place,
+		};
+	}
+
+	#start(program: Program): void {
+		const {signal} = this.#controller;
+		const context: SweepContext = {
+			signal,
+			task: (fn, options) => {
+				const task = Task.start(fn, {signal, ...options});
+				this.#tasks.push(task as Task<unknown>);
+				return task;
+			},
+			check: (fn) => void this.#checks.push(fn),
+			onEnd: (fn) => void this.#cleanups.unshift(fn),
+		};
+		new Promise((resolve) => {
+			resolve(program(context));
+		}).then(
+			(value) => (this.#outcome = {status: 'fulfilled', value}),
+			(reason: unknown) => (this.#outcome = {status: 'rejected', reason}),
+		);
+	}
+
+	#point(): void {
+		this.#points++;
+		if (this.#points === this.#nextStepAt) this.#step();
+		if (this.#points === this.#limit && !this.#hasEnded) {
+			this.#isEndless = true;
+			this.#abort();
+		}
+	}
+
+	get #limit(): number {
+		return this.#stage.plan.maxPoints + (this.#interruption?.at ?? 0);
+	}
+
+	#step(): void {
+		this.#place ??= this.#pulse.place;
+		this.#hasActed = true;
+		for (const verb of this.#steps.shift() ?? []) {
+			if (verb === 'abort') this.#abort();
+			else this.#controller[verb]('sweep');
+		}
+		const gap = this.#steps.length > 0 ? this.#interruption?.gap : undefined;
+		this.#nextStepAt = this.#points + (gap ?? Infinity);
+	}
+
+	#abort(): void {
+		if (this.#controller.signal.aborted) return;
+		this.#abortedAt = this.#points;
+		this.#hasActed = true;
+		this.#controller.abort(this.#reason);
+	}
+
+	get #hasEnded(): boolean {
+		return this.#outcome.status !== 'pending' && this.#tasks.every((task) => task.isEnded);
+	}
+
+	/** Whether the interruption has begun, and has steps to come. */
+	get #isInterrupting(): boolean {
+		const {action = 'abort'} = this.#interruption ?? {};
+		return this.#steps.length > 0 && this.#steps.length < steps[action].length;
+	}
+
+	// Lets all run that can without time passing, then what is next, until nothing is.
+	#turn(done: () => void): void {
+		if (this.#stage.time === undefined) this.#turnInRealTime(done);
+		else
+			afterTurn(() => {
+				if (hasRequests() || this.#goOn()) this.#turn(done);
+				else done();
+			});
+	}
+
+	#turnInRealTime(done: () => void, points = this.#points, waited = 0): void {
+		afterRealTime(() => {
+			if (this.#points !== points) return this.#turnInRealTime(done);
+			const isOver = this.#hasEnded || waited >= this.#stage.plan.timeout;
+			if (isOver && !this.#isInterrupting) return done();
+			if (this.#isInterrupting) this.#step();
+			return this.#turnInRealTime(done, points, waited + realRest);
+		}, realRest);
+	}
+
+	/** Returns whether there was anything to do. A standstill is a point, too. */
+	#goOn(): boolean {
+		if (this.#hasEnded && !this.#isInterrupting) return false;
+		this.#hasActed = false;
+		this.#point();
+		if (this.#hasActed) return true;
+		if (this.#isInterrupting) return this.#goOnInPause();
+		if (this.#points - this.#abortedAt > this.#stage.plan.settleWithin * 10) return false;
+		return this.#stage.time?.next() === true;
+	}
+
+	#goOnInPause(): boolean {
+		if (this.#nextStepAt !== Infinity) return true;
+		const hasTimer = this.#timersLeft > 0 && this.#stage.time?.next() === true;
+		if (hasTimer) this.#timersLeft--;
+		else this.#step();
+		return true;
+	}
+
+	async #judge(): Promise<void> {
+		this.#judgeOutcome();
+		this.#judgeRest();
+		for (const cause of this.#stage.rejections.take()) {
+			const message = `a promise rejected with ${told(cause)}, and nobody handled it`;
+			this.#faults.push({kind: 'leaves a rejection unhandled', message, cause});
+		}
+		for (const check of this.#checks) await this.#try(() => check(this.#run));
+		// What never settles must not go on in the next run.
+		this.#abort();
+		for (const cleanup of this.#cleanups) await this.#try(cleanup);
+		await new Promise<void>((resolve) => afterTurn(resolve));
+		this.#stage.rejections.take();
+	}
+
+	get #run(): SweepRun {
+		const interruption = this.#interruption === undefined ? undefined : nameOf(this.#interruption);
+		return {interruption, aborted: this.#controller.signal.aborted, outcome: this.#outcome};
+	}
+
+	#judgeOutcome(): void {
+		const {aborted} = this.#controller.signal;
+		const outcome = this.#outcome;
+		const afterAbort = this.#points - this.#abortedAt;
+		if (!this.#hasEnded) {
+			const state = aborted ? 'after the abort' : 'with nothing parked and no timer set';
+			this.#faults.push({kind: 'never settles', message: `it stands still ${state}`});
+		} else if (afterAbort > this.#stage.plan.settleWithin) {
+			const message = `it did ${afterAbort} more points after the abort`;
+			this.#faults.push({kind: 'works on after the abort', message});
+		}
+		if (outcome.status !== 'rejected') return;
+		const {reason: cause} = outcome;
+		const message = `it rejected with ${told(cause)}`;
+		if (!aborted) {
+			const isAlone = this.#interruption === undefined;
+			this.#faults.push({kind: isAlone ? 'fails when left alone' : 'fails after a pause', message, cause});
+		} else if (cause !== this.#reason) {
+			this.#faults.push({kind: 'rejects with a wrong reason', message, cause});
+		}
+	}
+
+	#judgeRest(): void {
+		if (!this.#hasEnded) return;
+		const timers = this.#stage.time?.pending ?? 0;
+		if (timers > 0) this.#faults.push({kind: 'leaves a timer', message: `${timers} still set at the end`});
+		// An aborted signal never tells anybody anything again: what is left on it does no harm.
+		if (this.#controller.signal.aborted) return;
+		const left = Object.entries(leftOn(this.#controller.signal)) as [keyof Leftovers, number][];
+		const kinds = left.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+		if (kinds.length === 0) return;
+		this.#faults.push({kind: 'leaves something on the signal', message: `${kinds.join(', ')} at the end`});
+	}
+
+	async #try(fn: () => unknown): Promise<void> {
+		try {
+			await fn();
+		} catch (cause) {
+			this.#faults.push({kind: 'fails a check', message: told(cause), cause});
+		}
+	}
+}
+
+/** Errors as they introduce themselves, and anything else as error messages show it. */
+function told(cause: unknown): string {
+	const {name, message} = Object(cause) as {name?: unknown; message?: unknown};
+	return typeof message === 'string' ? `${String(name)}: ${message}` : describe(cause);
+}

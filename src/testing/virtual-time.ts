@@ -1,0 +1,162 @@
+import {expectMilliseconds, expectOptions, timeoutError, wrongType} from '../core/index.ts';
+import {type Clock, findClock, installClock} from './fake-clock.ts';
+import {afterTurn, hasRequests} from './platform.ts';
+
+/** Options of {@link virtualTime}. */
+export interface VirtualTimeOptions {
+	/** What `Date.now()` starts with, as a Date or in milliseconds. Default: 0, which is 1970. */
+	readonly now?: Date | number | undefined;
+	/** Jump to the next timer whenever nothing else can run. Default: `false`. */
+	readonly autojump?: boolean | undefined;
+}
+
+// Only one clock can be the global one.
+let current: VirtualTime | undefined;
+
+/**
+ * Time that passes when the test says so, for everything that reads a clock or sets a timer.
+ *
+ * Invariants:
+ *
+ * 1. From the constructor to `dispose()` the globals `setTimeout`, `setInterval`, `setImmediate`, `Date`,
+ *    `performance.now` and `AbortSignal.timeout` agree on one clock.
+ * 2. A clock that the test runner installed before is used and left installed.
+ */
+export class VirtualTime {
+	readonly #clock: Clock;
+	readonly #isOwn: boolean;
+	readonly #platformTimeout: typeof AbortSignal.timeout = AbortSignal.timeout;
+	#autojump: boolean;
+	#advancing = 0;
+	#isDisposed = false;
+
+	/** @internal */
+	constructor(now: number, autojump: boolean) {
+		const found = findClock();
+		this.#isOwn = found === undefined;
+		this.#clock = found ?? installClock(now);
+		if (found !== undefined) found.setSystemTime(now);
+		this.#autojump = autojump;
+		AbortSignal.timeout = abortAfter;
+		if (autojump) this.#watch();
+	}
+
+	/** Milliseconds since 1970, as `Date.now()` gives them. */
+	get now(): number {
+		return this.#clock.Date.now();
+	}
+
+	/** How many timers are set and not due yet. */
+	get pending(): number {
+		return this.#clock.countTimers();
+	}
+
+	/** Whether time jumps on its own. */
+	get autojump(): boolean {
+		return this.#autojump;
+	}
+
+	/** Lets that many milliseconds pass, each timer at its time, with the promise jobs that follow it. */
+	async advance(ms: number): Promise<void> {
+		expectMilliseconds('ms', ms);
+		await this.#move(() => this.#clock.tickAsync(ms));
+	}
+
+	/** Lets time pass until no timer is left. Rejects after 1,000 timers: an interval never ends. */
+	async runAll(): Promise<void> {
+		await this.#move(() => this.#clock.runAllAsync());
+	}
+
+	async #move(advance: () => Promise<unknown>): Promise<void> {
+		this.#advancing++;
+		try {
+			await advance();
+		} finally {
+			this.#advancing--;
+		}
+	}
+
+	/** Runs the next timer at once. Returns whether there was one. */
+	next(): boolean {
+		if (this.pending === 0) return false;
+		this.#clock.next();
+		return true;
+	}
+
+	/** Forgets all timers and sets the clock back to its start. */
+	reset(): void {
+		this.#clock.reset();
+	}
+
+	#watch(): void {
+		let quietTurns = 0;
+		let seen = this.pending;
+		const turn = (): void => {
+			if (this.#isDisposed) return;
+			const isQuiet = this.pending === seen && this.#advancing === 0 && !hasRequests();
+			seen = this.pending;
+			quietTurns = isQuiet ? quietTurns + 1 : 0;
+			if (quietTurns > 1 && this.next()) quietTurns = 0;
+			afterTurn(turn);
+		};
+		afterTurn(turn);
+	}
+
+	/** Gives the globals back. Timers that are still set never fire. */
+	dispose(): void {
+		if (this.#isDisposed) return;
+		this.#isDisposed = true;
+		AbortSignal.timeout = this.#platformTimeout;
+		if (this.#isOwn) this.#clock.uninstall();
+		current = undefined;
+	}
+
+	/** `using time = virtualTime()` gives the globals back at the end of the block. */
+	[Symbol.dispose](): void {
+		this.dispose();
+	}
+}
+
+/**
+ * Replaces timers and clocks by ones that stand still until the test moves them.
+ *
+ * Use it to test code that waits, without waiting. `setTimeout`, `setInterval`, `setImmediate`, `Date`,
+ * `performance.now` and `AbortSignal.timeout` are replaced together, so that everything in this library
+ * agrees on the time: delays, deadlines, back-offs and rates included. Promise jobs run as always.
+ *
+ * It stands on `@sinonjs/fake-timers`, which has to be installed, or on the fake timers of the test
+ * runner where they are on already. Throws an `Error` when neither is there or virtual time is on
+ * already, and a `TypeError` or `RangeError` on a bad option.
+ *
+ * @example
+ * ```ts
+ * import {delay, PausableController} from 'pausable-signal';
+ * import {virtualTime} from 'pausable-signal/testing';
+ *
+ * const time = virtualTime();
+ * const {signal} = new PausableController();
+ * let isOver = false;
+ * const waiting = delay(signal, 3_600_000).then(() => (isOver = true));
+ * await time.advance(3_599_999);
+ * isOver; // => false
+ * await time.advance(1);
+ * isOver; // => true
+ * await waiting;
+ * time.dispose();
+ * ```
+ */
+export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
+	expectOptions('options', options);
+	const {now = 0, autojump = false} = options ?? {};
+	if (typeof autojump !== 'boolean') throw wrongType('autojump', 'a boolean', autojump);
+	const start = typeof now === 'object' && now !== null ? now.getTime() : now;
+	expectMilliseconds('now', start);
+	if (current !== undefined) throw new Error('virtualTime: it is on already; dispose of the other first');
+	return (current = new VirtualTime(start, autojump));
+}
+
+function abortAfter(ms: number): AbortSignal {
+	const controller = new AbortController();
+	setTimeout(() => controller.abort(timeoutError()), ms);
+	return controller.signal;
+}

@@ -1,0 +1,216 @@
+// Does a sweep find what is wrong, at the right point, and nothing in what is right?
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {afterEach, describe, expect, test} from '@jest/globals';
+import {delay, PausableController, retry} from 'pausable-signal';
+import {type SweepContext, sweep, SweepError, type SweepOptions} from 'pausable-signal/testing';
+import {faults} from './faults.ts';
+
+const source = readFileSync(path.join(import.meta.dirname, 'faults.ts'), 'utf8').split('\n');
+
+async function errorOf(promise: Promise<unknown>): Promise<SweepError> {
+	const error = await promise.then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	expect(error).toBeInstanceOf(SweepError);
+	return error as SweepError;
+}
+
+/** The line of faults.ts that a place names; undefined when it is in no such file. */
+function lineAt(place: string | undefined): string | undefined {
+	const [, line] = /faults\.ts:(\d+):\d+$/.exec(place ?? '') ?? [];
+	return line === undefined ? undefined : source[Number(line) - 1];
+}
+
+const realTimeout = globalThis.setTimeout;
+
+afterEach(() => expect(globalThis.setTimeout).toBe(realTimeout));
+
+describe.each(Object.entries(faults))('%s', (_name, {broken, mended, kind, shownBy, hasPlace = true}) => {
+	test('is found at the right point', async () => {
+		const {faults: found} = await errorOf(sweep(broken, {maxRuns: 600}));
+		const fault = found.find((one) => one.kind === kind);
+		if (shownBy === undefined) return expect(fault?.interruption).toBeUndefined();
+		expect(fault?.interruption).toMatch(shownBy);
+		if (hasPlace) expect(lineAt(fault?.place)).toContain('// met here');
+	});
+
+	test('is not found in its mended twin', async () => {
+		const report = await sweep(mended, {maxRuns: 600});
+		expect(report.runs).toBeGreaterThan(report.points);
+	});
+
+	test('the interruption that is named shows it alone', async () => {
+		const error = await errorOf(sweep(broken, {maxRuns: 300}));
+		const {interruption: only} = error.faults[0] ?? {};
+		if (only === undefined) return;
+		expect((await errorOf(sweep(broken, {only}))).faults[0]).toMatchObject({interruption: only, runs: 1});
+	});
+});
+
+/** Some work of each kind: promise jobs, clocks, chance. */
+async function work({signal}: SweepContext): Promise<string[]> {
+	const log: string[] = [];
+	let isSecond = false;
+	await retry(
+		signal,
+		async () => {
+			if (isSecond) return;
+			isSecond = true;
+			throw new Error('busy');
+		},
+		{baseMs: 1_000},
+	);
+	for (let turn = 0; turn < 3; turn++) {
+		await delay(signal, 1_000 * Math.random());
+		log.push(`${Date.now()}`);
+	}
+	return log;
+}
+
+describe('a sweep', () => {
+	test.each([1, 2, 3])('is the same each time, for the seed %i', async (seed) => {
+		const reports = [await sweep(work, {seed}), await sweep(work, {seed})];
+		expect(reports[0]).toEqual(reports[1]);
+	});
+
+	test('takes an even sample above maxRuns, and says so', async () => {
+		const tried: (string | undefined)[] = [];
+		const report = await sweep(
+			async (context) => {
+				context.check(({interruption}) => void tried.push(interruption));
+				await work(context);
+			},
+			{maxRuns: 12, actions: ['abort']},
+		);
+		expect(report).toMatchObject({runs: 12, isSample: true});
+		const points = tried.slice(1).map((name) => Number(name?.replace('abort@', '')));
+		const gaps = points.slice(1, -1).map((point, index) => point - (points[index] ?? 0));
+		expect(new Set(gaps).size).toBeLessThanOrEqual(2);
+	});
+
+	test('aborts an endless program at its limit', async () => {
+		const report = await sweep(
+			async ({signal}) => {
+				while (await signal.gate.wait()) await delay(signal, 1_000).catch(() => {});
+			},
+			{maxPoints: 40},
+		);
+		expect(report).toMatchObject({isEndless: true, points: expect.any(Number)});
+	});
+
+	test('tells a failure when left alone, and tries nothing else', async () => {
+		let runs = 0;
+		const cause = new Error('no');
+		const error = await errorOf(
+			sweep(async () => {
+				runs++;
+				throw cause;
+			}),
+		);
+		expect(error.faults).toMatchObject([{kind: 'fails when left alone', cause}]);
+		expect(runs).toBe(2);
+	});
+
+	test('tells a failure that comes of a mere pause', async () => {
+		const error = await errorOf(
+			sweep(async ({signal}) => {
+				await delay(signal, 10);
+				if (signal.paused) throw new Error('paused');
+				await Promise.resolve();
+			}),
+		);
+		expect(error.faults[0]).toMatchObject({kind: 'fails after a pause'});
+	});
+
+	test('waits for the tasks that the program starts, and finds what they leave', async () => {
+		const program = async ({task}: SweepContext): Promise<void> => {
+			task(async ({signal}) => {
+				const timer = setTimeout(() => {}, 60_000);
+				await delay(signal, 10);
+				clearTimeout(timer);
+			});
+		};
+		expect((await errorOf(sweep(program))).faults.map(({kind}) => kind)).toEqual(['leaves a timer']);
+	});
+
+	test('calls what cleans up after each run, the last one first', async () => {
+		const log: string[] = [];
+		await sweep(
+			async ({onEnd}) => {
+				onEnd(() => log.push('first'));
+				onEnd(async () => log.push('second'));
+			},
+			{only: 'abort@1'},
+		);
+		expect(log).toEqual(['second', 'first']);
+	});
+
+	test('names every kind of fault once, with the number of runs that show it', async () => {
+		const error = await errorOf(sweep(faults['a slot kept']?.broken ?? work));
+		expect(error.faults).toHaveLength(1);
+		expect(error.faults[0]?.runs).toBeGreaterThan(3);
+		expect(error.message).toMatch(/the program fails a check: Error: 1 slots are free\n {2}it was at /);
+		expect(error.message).toMatch(/to run it alone: sweep\(program, \{only: 'abort@\d+'\}\)/);
+	});
+
+	test('sweeps real time at its checkpoints', async () => {
+		let lost: string[] = [];
+		const report = await sweep(
+			async ({signal, check}) => {
+				const seen: string[] = [];
+				check(({aborted}) => {
+					if (!aborted && seen.length < 2) lost = seen;
+				});
+				for (const word of ['one', 'two']) {
+					await signal.checkpoint();
+					await new Promise((resolve) => setImmediate(resolve));
+					seen.push(word);
+				}
+			},
+			{time: 'real', gaps: []},
+		);
+		expect(report).toMatchObject({points: 2, runs: 12});
+		expect(lost).toEqual([]);
+	});
+
+	test('finds in real time what never settles', async () => {
+		const error = await errorOf(
+			sweep(
+				async ({signal}) => {
+					await signal.checkpoint();
+					if (signal.aborted) await new Promise(() => {});
+				},
+				{time: 'real', timeout: 40, actions: ['pause-abort']},
+			),
+		);
+		expect(error).toBeDefined();
+	});
+});
+
+describe('bad input', () => {
+	const none = async (): Promise<void> => {};
+	test.each<[SweepOptions, string]>([
+		[{actions: ['stop'] as never}, "actions: expected 'abort' or 'pause-resume'"],
+		[
+			{actions: 'abort' as never},
+			"actions: expected an array of abort, pause-resume, pause-abort, resume-pause, got 'abort' (string)",
+		],
+		[{only: 'abort'}, "only: expected an action and a point, as in 'abort@17', got 'abort' (string)"],
+		[{only: 17 as never}, "only: expected an action and a point, as in 'abort@17', got 17 (number)"],
+		[{maxRuns: 0}, 'maxRuns: expected a whole number, 1 or more, got 0 (number)'],
+		[{gaps: [0]}, 'gaps: expected a whole number, 1 or more, got 0 (number)'],
+		[{time: 'fake' as never}, "time: expected 'virtual' or 'real', got 'fake' (string)"],
+		[{settleWithin: -1}, 'settleWithin: expected a whole number, 1 or more, got -1 (number)'],
+	])('%o is refused before the program is called', async (options, message) => {
+		await expect(sweep(none, options)).rejects.toThrow(message);
+	});
+
+	test('no program, or a signal in the place of options, is refused', async () => {
+		await expect(sweep(undefined as never)).rejects.toThrow('program: expected a function, got undefined');
+		await expect(sweep(none, 3 as never)).rejects.toThrow(TypeError);
+		const {signal} = new PausableController();
+		void signal;
+	});
+});
