@@ -17,6 +17,8 @@ test('a crawl finds all of the demo, and is polite to each of its sites', async 
 	crawl.on('page', ({url, ending}) => {
 		found[url] = ending;
 	});
+	const titles = new Set<string | undefined>();
+	crawl.on('page', ({title}) => titles.add(title));
 	const holds = new Map<string, readonly CrawlHold[]>();
 	crawl.on('host', (status) =>
 		holds.set(status.host, status.holds.length > 0 ? status.holds : (holds.get(status.host) ?? [])),
@@ -30,6 +32,9 @@ test('a crawl finds all of the demo, and is polite to each of its sites', async 
 	const rooms = [...museum(0).pages.keys()].filter((path) => path.startsWith('/room'));
 	const byMap = rooms.map((path) => [origins[2] + path, 'page']);
 	expect(found).toEqual(Object.fromEntries([...expected, ...byMap]));
+	// E14: letters that a site's encoding has not.
+	expect([...titles].filter((title) => /[\p{Cc}\uFFFD]/u.test(title ?? ''))).toEqual([]);
+	expect([...titles].some((title) => title?.includes('\u2019'))).toBe(true);
 	expect(holds.get(new URL(origins[1] ?? '').host)).toEqual([
 		{by: 'server', reason: 'HTTP 429', since: expect.any(Number), until: expect.any(Number)},
 	]);

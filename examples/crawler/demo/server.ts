@@ -142,7 +142,7 @@ interface PageExchange extends Exchange {
 
 const behaviours: Record<DemoPage['behaviour'], (exchange: PageExchange) => Promise<void> | void> = {
 	page({response, html, site: {charset = 'utf-8'}}) {
-		const body = Buffer.from(html, charset === 'utf-8' ? 'utf8' : 'latin1');
+		const body = charset === 'utf-8' ? html : Buffer.from(withReferences(html), 'latin1');
 		send(response, 200, body, `text/html; charset=${charset}`);
 	},
 	missing: ({response, html}) => send(response, 404, html),
@@ -177,6 +177,11 @@ const behaviours: Record<DemoPage['behaviour'], (exchange: PageExchange) => Prom
 		}
 	},
 };
+
+/** HTML with a reference for each letter that Latin-1 has not. */
+function withReferences(html: string): string {
+	return html.replaceAll(/[^\0-\xff]/gu, (letter) => `&#${letter.codePointAt(0)};`);
+}
 
 function send(
 	response: ServerResponse,

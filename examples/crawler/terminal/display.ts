@@ -6,7 +6,7 @@ import {frameLines} from './frame.ts';
 import {HostSlots} from './host-slots.ts';
 import {type Output, Screen} from './screen.ts';
 import {paint} from './style.ts';
-import {plain} from './text.ts';
+import {plain, wrapped} from './text.ts';
 
 export interface TerminalOptions {
 	readonly hasKeys: boolean;
@@ -55,7 +55,8 @@ export class TerminalDisplay implements Display {
 	}
 
 	#say(lines: readonly string[]): void {
-		const safe = lines.map(plain);
+		const columns = this.#output.columns ?? Infinity;
+		const safe = lines.map(plain).flatMap((line) => wrapped(line, columns));
 		if (this.#isHidden || this.#isOver) this.#output.write(`${safe.join('\r\n')}\r\n`);
 		else this.#screen.print(safe, this.#lines());
 	}

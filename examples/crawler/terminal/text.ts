@@ -1,11 +1,15 @@
 // What no terminal should get from a stranger: control characters, marks that turn the direction of the
-// text, separators of lines, halves of characters and what no font has.
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+// text, separators of lines, halves of characters and what no font has. Letters of Persian and Hindi, and many
+// emoji, need their joiners; the signs before Arabic numbers are to be seen.
+const unprintable = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?!\u200C|\u200D|[\u0600-\u0605\u06DD])\p{Cf}/gu;
+// Say where a word may or may not be broken, or mark the start of a text: there is nothing to see of them.
+const invisible = /[\u00AD\u180E\u200B\u2060-\u2064\uFEFF\u{E0020}-\u{E007F}]/gu;
 const isUnprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Z}]/u;
 
 /** Text from anywhere, safe to show: in one line, and without anything that a terminal obeys. */
 export function plain(text: string): string {
-	return text.replaceAll(/[\t\n\v\f\r]+/g, ' ').replaceAll(unprintable, '\uFFFD');
+	const line = text.replaceAll(/[\t\n\v\f\r]+/g, ' ');
+	return line.replaceAll(invisible, '').replaceAll(unprintable, '\uFFFD');
 }
 
 /** A URL for people to read: with its letters, where that can do no harm. */
@@ -27,7 +31,7 @@ const wide =
 const ascii = /^[\x20-\x7e]*$/;
 
 function widthOfOne(grapheme: string): number {
-	if (/^\p{M}/u.test(grapheme)) return 0;
+	if (/^[\p{M}\u200C\u200D]/u.test(grapheme)) return 0;
 	return wide.test(grapheme) ? 2 : 1;
 }
 
@@ -56,6 +60,33 @@ export function fit(text: string, columns: number): string {
 	if (widthOf(text) <= columns) return text;
 	if (columns < 4) return firstColumns(text, Math.max(0, columns));
 	return `${firstColumns(text, columns - 2)}..`;
+}
+
+/**
+ * The text in lines of so many columns, broken between words; each begins where the first one does, and a bit
+ * further in. A word that is wider than a line is left to the terminal, so that a URL can be copied whole.
+ */
+export function wrapped(text: string, columns: number): string[] {
+	const [indent = ''] = /^ */.exec(text) ?? [];
+	const lines: string[] = [];
+	let line = text;
+	while (widthOf(line) > columns) {
+		const end = breakIn(line, columns);
+		if (end === undefined) break;
+		lines.push(line.slice(0, end));
+		line = `${indent}  ${line.slice(end + 1)}`;
+	}
+	return [...lines, line];
+}
+
+/** The last space at which what comes before fits; else the first one, if there is any after the first word. */
+function breakIn(line: string, columns: number): number | undefined {
+	const start = line.search(/[^ ]/);
+	if (start === -1) return undefined;
+	const first = line.indexOf(' ', start);
+	const last = line.lastIndexOf(' ', firstColumns(line, columns + 1).length - 1);
+	if (last > start) return last;
+	return first === -1 ? undefined : first;
 }
 
 /** The text in exactly so many columns. */
