@@ -1,9 +1,25 @@
 // Inputs that once went wrong, each with its neighbours.
 import {getEventListeners} from 'node:events';
 import {describe, expect, test} from '@jest/globals';
+import PQueue from 'p-queue';
 import {PausableController, waitForEvent} from 'pausable-signal';
-import {PausableQueue, type Queue, type QueueAddOptions, type RunFunction} from 'pausable-signal/queue';
-import {createQueue, Deferred, flush, macrotask, runScript, watched} from './kit.ts';
+import {
+	PausableQueue,
+	type Queue,
+	type QueueAddOptions,
+	type RunFunction,
+	type TaskSet,
+} from 'pausable-signal/queue';
+import {
+	collectGarbage,
+	createQueue,
+	Deferred,
+	flush,
+	macrotask,
+	parkOnce,
+	runScript,
+	watched,
+} from './kit.ts';
 
 /** A script that a process of its own runs; it prints what it came to. */
 type Script = readonly [name: string, script: string, output: string];
@@ -160,6 +176,85 @@ describe('B3: the context of a task is a plain object', () => {
 	});
 });
 
+describe('B4: a set whose listeners are gone again is collected', () => {
+	const ways: Readonly<Record<string, (set: TaskSet) => unknown>> = {
+		removed(set) {
+			const listener = (): void => {};
+			set.addEventListener('progress', listener);
+			set.addEventListener('progress', listener);
+			set.removeEventListener('progress', listener);
+		},
+		'removed, of both phases'(set) {
+			const listener = {handleEvent: (): void => {}};
+			set.addEventListener('statechange', listener, true);
+			set.addEventListener('statechange', listener);
+			set.removeEventListener('statechange', listener, {capture: true});
+			set.removeEventListener('statechange', listener);
+		},
+		'called once'(set) {
+			set.addEventListener('mine', () => {}, {once: true});
+			set.dispatchEvent(new Event('mine'));
+		},
+		'ended by their signal'(set) {
+			const controller = new AbortController();
+			set.addEventListener('progress', () => {}, {signal: controller.signal});
+			controller.abort();
+		},
+		'that never were'(set) {
+			set.addEventListener('progress', null);
+			set.addEventListener('progress', () => {}, {signal: AbortSignal.abort()});
+			set.removeEventListener('progress', () => {});
+		},
+	};
+	test('in every way in which they can go', async () => {
+		const queue = createQueue();
+		for (const [name, leave] of Object.entries(ways))
+			for (let index = 0; index < 100; index++) leave(queue.taskSet(`${name} ${index}`));
+		const left = (): string[] => queue.inspect().sets.map((set) => set.name ?? '');
+		await collectGarbage(() => left().length < 20);
+		expect(left().length).toBeLessThan(20);
+	});
+
+	test('and one whose other listener is left is not', async () => {
+		const queue = createQueue();
+		const seen: string[] = [];
+		const add = (): void => {
+			const set = queue.taskSet('kept');
+			const listener = (): void => {};
+			set.addEventListener('progress', listener);
+			// Kept from being called, it stays.
+			set.addEventListener('mine', (event) => event.stopImmediatePropagation());
+			set.addEventListener('mine', () => seen.push('called'), {once: true});
+			set.dispatchEvent(new Event('mine'));
+			set.removeEventListener('progress', listener);
+		};
+		add();
+		await collectGarbage();
+		expect(queue.inspect().sets.map((set) => set.name)).toEqual(['kept']);
+		expect(seen).toEqual([]);
+	});
+});
+
+test('B5: resuming held sets one by one costs the same for each, however many there are', async () => {
+	/** What the resuming of one set takes, in milliseconds. */
+	const measure = async (count: number): Promise<number> => {
+		const queue = createQueue();
+		const sets = Array.from({length: count}, (_, index) => queue.taskSet(`set ${index}`));
+		for (const set of sets) void set.add(parkOnce([], 'task'));
+		await Promise.all(sets.map((set) => set.pause()));
+		const start = performance.now();
+		for (const set of sets) set.resume();
+		const time = performance.now() - start;
+		await queue.onIdle();
+		return time / count;
+	};
+	await measure(500);
+	const few = Math.min(await measure(500), await measure(500), await measure(500));
+	const many = Math.min(await measure(8_000), await measure(8_000));
+	// It would be 16 if each looked at all others.
+	expect(many / few).toBeLessThan(6);
+});
+
 test('B6: the error of a stop() names the queue, how many tasks run and the first few', async () => {
 	const end = new Deferred<void>();
 	const queue = new PausableQueue({name: 'crawl'});
@@ -268,5 +363,65 @@ describe("C6: what throws in somebody else's object", () => {
 			{state: 'rejected', reason: failure},
 		]);
 		expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+	});
+});
+
+test('C7: an EventTarget that Node does not know is no obstacle', async () => {
+	const output = await runScript(`const {setMaxListeners} = await import('node:events');
+		// As jsdom's: Node's setMaxListeners() refuses it.
+		const Native = globalThis.EventTarget;
+		class Foreign { #real = new Native(); addEventListener(...args) { this.#real.addEventListener(...args); }
+			removeEventListener(...args) { this.#real.removeEventListener(...args); }
+			dispatchEvent(event) { return this.#real.dispatchEvent(event); } }
+		globalThis.EventTarget = Foreign;
+		try { setMaxListeners(1, new Foreign()); console.log('Node knows it'); } catch {}
+		const {PausableQueue: Queue} = await import('./src/queue/index.ts?foreign');
+		const queue = new Queue();
+		queue.addEventListener('idle', () => console.log('idle'));
+		console.log(await queue.add(() => 'ran'));`);
+	expect(output).toBe('idle\nran');
+});
+
+describe("F3, F5: waits end in p-queue's order, whether anybody listens or not", () => {
+	const bothOf = async <T>(scenario: (queue: PQueue) => Promise<T>, options: object): Promise<[T, T]> => [
+		await scenario(new PQueue(options)),
+		await scenario(createQueue(options) as unknown as PQueue),
+	];
+
+	test('F3: after onEmpty(), what started last has ended or not as there', async () => {
+		const [theirs, ours] = await bothOf(
+			async (queue) => {
+				const seen: number[] = [];
+				for (let turn = 0; turn < 3; turn++) {
+					void queue.add(async () => turn);
+					void queue.add(async () => turn);
+					await queue.onEmpty();
+					seen.push(queue.pending);
+				}
+				return seen;
+			},
+			{concurrency: 1},
+		);
+		expect(ours).toEqual(theirs);
+	});
+
+	test.each(['clear', 'start'] as const)('F5: %s()', async (verb) => {
+		const [theirs, ours] = await bothOf(
+			async (queue) => {
+				const log: string[] = [];
+				for (let task = 0; task < 3; task++) queue.add(() => task).catch(() => {});
+				void queue.onSizeLessThan(1).then(() => log.push('less'));
+				void queue.onEmpty().then(() => log.push('empty'));
+				void queue.onIdle().then(() => log.push('idle'));
+				void queue.onPendingZero().then(() => log.push('zero'));
+				await flush();
+				queue[verb]();
+				await flush();
+				return log;
+			},
+			{autoStart: false, concurrency: 1},
+		);
+		expect(ours).toEqual(theirs);
+		expect(theirs.length).toBe(4);
 	});
 });
