@@ -140,13 +140,13 @@ export class Dispatcher implements LaneHost {
 		const run = slots.hasRoom() ? turns.next() : undefined;
 		if (run === undefined) return false;
 		const {running, waiting} = counts;
+		this.#rateNews?.schedule();
 		void run();
 		return this.#noteStart(counts.running > running, counts.waiting < waiting);
 	}
 
 	// After the call, as in p-queue: a listener that adds a task finds the slot taken.
 	#noteStart(hasStarted: boolean, isGone: boolean): true | undefined {
-		this.#rateNews?.schedule();
 		if (hasStarted) this.#listener.fire('active');
 		else if (isGone) this.#tellNext();
 		return hasStarted ? true : undefined;

@@ -18,6 +18,11 @@ export class Family<T extends WeakKey> {
 		return [...this.#members.values()].flatMap((ref) => ref.deref() ?? []);
 	}
 
+	/** Whether there ever was one. */
+	get wasUsed(): boolean {
+		return this.#members !== null;
+	}
+
 	add(name: string, member: T): void {
 		const ref = new WeakRef(member);
 		const members = (this.#members ??= new Map());

@@ -34,6 +34,7 @@ import type {
 } from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
 import {expectSame} from './set-options.ts';
+import {StateNews} from './state-news.ts';
 import type {TaskSet} from './task-set.ts';
 import {allRunning, keyOf} from './walk.ts';
 
@@ -95,8 +96,7 @@ export abstract class TaskGroup extends EventTarget {
 	readonly #conditions: Conditions = new Conditions();
 	#meter: ProgressMeter | null = null;
 	#meterSignal: PausableSignal | null = null;
-	#shownState: QueueState = 'running';
-	#isTellingSoon = false;
+	readonly #news: StateNews = new StateNews(this);
 	readonly #listeners: Listeners = new Listeners((type) => this.#audienceChanged(type));
 
 	static {
@@ -117,7 +117,7 @@ export abstract class TaskGroup extends EventTarget {
 		// The queue looks at its waits when events come, as p-queue does; a set has no such events.
 		const touched = (): void => {
 			if (!isRoot && this.#conditions.size > 0) this.#conditions.look();
-			this.#tellSoon();
+			if (this.#listeners.has('statechange') || this.#listeners.has('progress')) this.#news.schedule();
 		};
 		const listeners = this.#listeners;
 		lane.face = {
@@ -190,6 +190,7 @@ export abstract class TaskGroup extends EventTarget {
 		const {dispatcher} = this.#shared;
 		dispatcher.expectOpen();
 		const lane = options?.set === undefined ? this.#lane : this.#findLane(options.set);
+		expectNotDisposed(lane);
 		const job = new Job(fn as JobFunction, this.#settle(fn, options), lane.jobs);
 		const before = dispatcher.root.counts.waiting;
 		dispatcher.stuck.noteOrigin(job);
@@ -260,6 +261,7 @@ export abstract class TaskGroup extends EventTarget {
 	taskSet(name: string, options?: TaskSetOptions): TaskSet {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
 		const lane = this.#lane;
+		expectNotDisposed(lane);
 		const found = lane.child(name);
 		if (found !== undefined) {
 			expectSame(name, found.options, options);
@@ -352,26 +354,9 @@ export abstract class TaskGroup extends EventTarget {
 		return inspectLane(this.#lane, this.state);
 	}
 
-	#tellSoon(): void {
-		if (this.#isTellingSoon || this.#listeners.isEmpty) return;
-		if (!this.#listeners.has('statechange') && !this.#listeners.has('progress')) return;
-		this.#isTellingSoon = true;
-		void Promise.resolve().then(() => this.#tell());
-	}
-
-	#tell(): void {
-		this.#isTellingSoon = false;
-		const {state} = this;
-		if (state !== this.#shownState) {
-			this.#shownState = state;
-			this.dispatchEvent(new Event('statechange'));
-		}
-		this.dispatchEvent(new Event('progress'));
-	}
-
 	#audienceChanged(type: string): void {
 		if (type === 'statechange') {
-			this.#shownState = this.state;
+			this.#news.begin();
 			this.#lane.control.tellStates(this.#listeners.has(type));
 		}
 		this.#lane.noteUse();
@@ -392,4 +377,9 @@ export abstract class TaskGroup extends EventTarget {
 	): void {
 		super.removeEventListener(type, this.#listeners.remove(type, listener, options), options);
 	}
+}
+
+function expectNotDisposed(lane: Lane): void {
+	if (lane.isDisposed)
+		throw new DOMException('The task set was disposed: it takes no more tasks', 'InvalidStateError');
 }

@@ -222,20 +222,22 @@ export class Job implements Linked<Job>, BodyHost {
 		if (this.phase !== 'running') return;
 		if (this.isParked) this.owner.moved(this, false);
 		this.phase = 'aborted';
-		this.#body?.abort(reason);
-		this.owner.aborted(this);
-		// As in p-queue: first the body, then the listeners of `error`, then the caller.
+		// As in p-queue: first the body, then the listeners of `error`, then the caller. Begun before the
+		// body hears of it: what that settles comes after these (J3).
 		void resolved.then(() => {
 			this.owner.failing(reason);
 			void resolved.then(() => this.#reject(reason));
 		});
+		this.#body?.abort(reason);
+		this.owner.aborted(this);
 	}
 
 	#giveUp(reason: unknown, isLate: boolean): void {
 		this.phase = 'over';
 		this.#fn = this.#scope = null;
 		this.#unfollow?.();
-		this.#reject(reason);
+		// J3
+		void resolved.then(() => this.#reject(reason));
 		this.owner.dropped(this, isLate);
 	}
 

@@ -113,6 +113,10 @@ export class Lane implements RosterHost {
 		return this.#family.all;
 	}
 
+	get hadChildren(): boolean {
+		return this.#family.wasUsed;
+	}
+
 	child(name: string): Lane | undefined {
 		return this.#family.get(name);
 	}

@@ -25,8 +25,10 @@ export class SetOptions {
 		return known;
 	}
 
-	/** Forgets a set that was disposed, and those inside. */
-	forget(path: string): void {
+	/** Forgets a set, and those inside. */
+	forget(path: string, hadChildren: boolean): void {
+		this.#byPath.delete(path);
+		if (!hadChildren) return;
 		for (const known of this.#byPath.keys()) if (known.startsWith(path)) this.#byPath.delete(known);
 	}
 

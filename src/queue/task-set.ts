@@ -2,7 +2,7 @@ import {expectLimit} from './checks.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {laneOf, type Shared, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
-import {pathOf} from './walk.ts';
+import {keyOf, pathOf} from './walk.ts';
 
 /**
  * A part of a queue's tasks that is paused, resumed and aborted as a whole.
@@ -74,5 +74,44 @@ export class TaskSet extends TaskGroup {
 			abortOld(cause);
 			return ids;
 		});
+	}
+
+	/**
+	 * Lets go of the set at once: its name, its options, its holds and its listeners' reason to keep it.
+	 *
+	 * Use it when you know that a set is not needed any more; `using` calls it at the end of a block.
+	 * Its signal is aborted, which ends its `map()` loops, and it takes no more tasks. Asked for again,
+	 * the name stands for a new set, with any options. Sets inside are disposed, too. Does nothing a
+	 * second time. Throws an `InvalidStateError` while tasks wait or run: `abort()` them, or await
+	 * `onIdle()`, first.
+	 *
+	 * @example
+	 * ```ts
+	 * import {PausableQueue} from 'pausable-signal/queue';
+	 *
+	 * const queue = new PausableQueue();
+	 * {
+	 * 	using shop = queue.taskSet('shop.example', {concurrency: 1});
+	 * 	await shop.add(() => 'ran'); // => 'ran'
+	 * }
+	 * queue.taskSet('shop.example', {concurrency: 5}).concurrency; // => 5
+	 * ```
+	 */
+	dispose(): void {
+		const lane = laneOf(this);
+		if (lane.parent === null || lane.isDisposed) return;
+		const {size, pending, path, name} = this;
+		if (size + pending > 0)
+			throw new DOMException(
+				`Task set '${path}' has ${size} tasks that wait and ${pending} that run: it cannot be disposed`,
+				'InvalidStateError',
+			);
+		this.#dispatcher.setOptions.forget(keyOf(lane.parent, name), lane.hadChildren);
+		lane.dispose(new DOMException('The task set was disposed', 'AbortError'));
+	}
+
+	/** {@link dispose}. */
+	[Symbol.dispose](): void {
+		this.dispose();
 	}
 }

@@ -257,6 +257,7 @@ export const rows: Readonly<Record<string, Row>> = {
 	}),
 	'queue/TaskSet': none('cannot be constructed'),
 	...methods('queue/TaskSet', {
+		dispose: plain,
 		...group,
 		taskSet: {options: (options) => queue().taskSet('outer').taskSet('inner', options)},
 		abort: plain,

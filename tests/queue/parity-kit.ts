@@ -39,7 +39,7 @@ export function show(value: unknown): string {
 export interface Tracing {
 	/** Without it all events are put aside. */
 	readonly inOrder?: boolean;
-	/** What is listened for: ours passes slots on while nobody listens for what comes between two tasks. */
+	/** What is listened for. */
 	readonly heard?: readonly (typeof eventTypes)[number][];
 }
 
@@ -61,8 +61,7 @@ async function traceOf(
 		},
 	);
 	for (const type of heard) {
-		// p-queue tells of these a microtask late, unless it was cleared.
-		const isAside = !inOrder || type.startsWith('rateLimit');
+		const isAside = !inOrder;
 		queue.addEventListener(type, (event: Event) => {
 			// How often it is told within one tick depends on who added what before whom.
 			if (!inOrder && type === 'empty' && aside.includes('empty')) return;

@@ -86,7 +86,7 @@ function randomWork(seed: number, pace: number): Scenario {
 				onRateLimitCleared: () => queue.onRateLimitCleared(),
 			};
 			const name = dice.pick(Object.keys(waits) as (keyof typeof waits)[])!;
-			void waits[name]().then(() => log.aside(name));
+			void waits[name]().then(() => log(name));
 		};
 		const act = (): void => {
 			const roll = dice.below(22);
@@ -180,7 +180,7 @@ function busyWork(seed: number, pace: number): Scenario {
 	};
 }
 
-const runs = Number(process.env['STRESS_RUNS'] ?? 15);
+const runs = Number(process.env['STRESS_RUNS'] ?? 80);
 
 const ofTasks = ['active', 'add', 'completed', 'error'] as const;
 
