@@ -26,6 +26,7 @@ export interface ControlHost {
 	readonly counts: {readonly waiting: number; readonly running: number; readonly parked: number};
 	/** It was paused itself, and not only further out. */
 	heldHere(): void;
+	/** It may be paused no more. */
 	resumed(): void;
 	/** Its state may have changed. */
 	touch(): void;
@@ -47,11 +48,6 @@ export class Control {
 
 	get signal(): PausableSignal {
 		return this.#controller.signal;
-	}
-
-	/** Whether it is paused itself, and not only further out. */
-	isHeldHere(above: number): boolean {
-		return this.signal.paused && this.signal.holds.length > above;
 	}
 
 	pause(reason: unknown, until?: Date | number): void {
@@ -110,9 +106,7 @@ export class Control {
 	follow(): void {
 		this.#unfollow ??= follow(this.signal, {
 			pause: () => this.#host.touch(),
-			resume: () => {
-				if (!this.signal.paused) this.#host.resumed();
-			},
+			resume: () => this.#host.resumed(),
 		});
 	}
 

@@ -37,6 +37,15 @@ export interface JobOptions {
 
 export type JobFunction = (context: JobContext) => unknown;
 
+/** What a job tells the queue, wherever it is. */
+export interface JobHost {
+	/** The promise of a job that was aborted will reject with this. */
+	failing(reason: unknown): void;
+	/** The function of a job has ended. */
+	settled(outcome: 'completed' | 'failed', value: unknown): void;
+	timeoutError(ms: number): Error;
+}
+
 /** Where a job is. */
 export interface JobOwner {
 	readonly signal: PausableSignal;
@@ -53,10 +62,6 @@ export interface JobOwner {
 	dropped(job: Job, isLate: boolean): void;
 	/** It was aborted while it runs, and cleans up. */
 	aborted(job: Job): void;
-	/** The caller's promise will reject with this. */
-	failing(reason: unknown): void;
-	/** Its function has ended, and nothing else of this moment is known yet. */
-	settled(outcome: 'completed' | 'failed', value: unknown): void;
 	/** It is over: it gives back what it holds, and the next one starts. */
 	over(job: Job, outcome: Outcome): void;
 	/** It came to stand still. */
@@ -65,7 +70,7 @@ export interface JobOwner {
 	moved(job: Job, needsSlot: boolean): void;
 	/** Something that is shown of it has changed. */
 	touch(): void;
-	timeoutError(ms: number): Error;
+	readonly host: JobHost;
 }
 
 const nothing = (): void => {};
@@ -179,7 +184,8 @@ export class Job implements Linked<Job>, BodyHost {
 	async #work(): Promise<void> {
 		const body = (this.#body = new Body(this));
 		const {timeout} = this.options;
-		if (timeout !== undefined) body.startClock(timeout, () => this.abort(this.owner.timeoutError(timeout)));
+		if (timeout !== undefined)
+			body.startClock(timeout, () => this.abort(this.owner.host.timeoutError(timeout)));
 		let outcome: Outcome = 'completed';
 		let value: unknown;
 		try {
@@ -190,7 +196,7 @@ export class Job implements Linked<Job>, BodyHost {
 		}
 		if (this.phase === 'aborted') outcome = 'aborted';
 		this.#end(body);
-		if (outcome !== 'aborted') this.owner.settled(outcome, value);
+		if (outcome !== 'aborted') this.owner.host.settled(outcome, value);
 		// J3
 		await resolved;
 		if (outcome === 'completed') this.#resolve(value);
@@ -225,7 +231,7 @@ export class Job implements Linked<Job>, BodyHost {
 		// As in p-queue: first the body, then the listeners of `error`, then the caller. Begun before the
 		// body hears of it: what that settles comes after these (J3).
 		void resolved.then(() => {
-			this.owner.failing(reason);
+			this.owner.host.failing(reason);
 			void resolved.then(() => this.#reject(reason));
 		});
 		this.#body?.abort(reason);

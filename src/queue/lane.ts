@@ -63,7 +63,9 @@ export class Lane implements RosterHost {
 	readonly turns: Turns;
 	readonly parking: Parking;
 	readonly control: Control;
-	readonly #setup: LaneSetup;
+	readonly name: string | undefined;
+	readonly options: LaneOptions;
+	readonly #queueClass: QueueClass;
 	readonly #family: Family<Lane> = new Family();
 	face: LaneFace | null = null;
 	isDisposed = false;
@@ -72,7 +74,9 @@ export class Lane implements RosterHost {
 		const {options, queueClass, controller} = setup;
 		this.parent = parent;
 		this.host = setup.host;
-		this.#setup = setup;
+		this.name = setup.name;
+		this.options = options;
+		this.#queueClass = queueClass;
 		const lane = this;
 		const rate = RateLimit.create(
 			{
@@ -90,14 +94,6 @@ export class Lane implements RosterHost {
 		this.parking = new Parking(this.slots, parent?.parking ?? null);
 		this.turns = new Turns(this, parent?.turns ?? null, options.priority, queueClass);
 		this.control = new Control(this, controller);
-	}
-
-	get name(): string | undefined {
-		return this.#setup.name;
-	}
-
-	get options(): LaneOptions {
-		return this.#setup.options;
 	}
 
 	get set(): unknown {
@@ -123,7 +119,8 @@ export class Lane implements RosterHost {
 
 	createChild(name: string, options: LaneOptions): Lane {
 		const controller = new PausableController({signal: this.signal, name});
-		const child = new Lane(this, {...this.#setup, name, options, controller});
+		const {host} = this;
+		const child = new Lane(this, {host, name, options, queueClass: this.#queueClass, controller});
 		this.#family.add(name, child);
 		return child;
 	}
@@ -202,12 +199,9 @@ export class Lane implements RosterHost {
 		this.touch();
 	}
 
-	/** It was paused or resumed. */
-	changed(): void {
-		if (!this.signal.paused) this.resumed();
-	}
-
+	/** It may be paused no more. */
 	resumed(): void {
+		if (this.signal.paused) return;
 		this.#returnAll();
 		this.#opened();
 		this.control.answer();

@@ -121,7 +121,7 @@ export class PausableQueue extends TaskGroup {
 		this.#dispatcher = dispatcher;
 		this.#grace = expectMilliseconds('grace', grace);
 		this.#follower = {
-			changed: () => lane.changed(),
+			changed: () => lane.resumed(),
 			aborted: (reason) => this.#stopNow(reason),
 		};
 		const following = new LooseFollow(this.signal, this.#follower);

@@ -11,14 +11,14 @@
 import {LinkedList, type PausableSignal} from '../core/index.ts';
 import type {Control} from './control.ts';
 import {channels, publish} from './diagnostics.ts';
-import type {Job, JobOwner} from './job.ts';
+import type {Job, JobHost, JobOwner} from './job.ts';
 import type {Outcome, WhilePaused} from './options.ts';
 import type {Parking} from './parking.ts';
 import type {Slots} from './slots.ts';
 import {count, type Level, pathOf} from './walk.ts';
 
 /** What all lanes of a queue have in common. */
-export interface LaneHost {
+export interface LaneHost extends JobHost {
 	/** Starts what can start. */
 	pump(): void;
 	/** A window of the queue's own rate limit has ended. */
@@ -27,12 +27,8 @@ export interface LaneHost {
 	dropped(): void;
 	/** A job was aborted while it runs. */
 	aborted(job: Job): void;
-	/** The promise of a job that was aborted will reject with this. */
-	failing(reason: unknown): void;
-	settled(outcome: 'completed' | 'failed', value: unknown): void;
 	over(job: Job): void;
 	touched(): void;
-	timeoutError(ms: number): Error;
 }
 
 /** The lane of these jobs, and those around it. */
@@ -76,8 +72,8 @@ export class Roster implements JobOwner {
 		this.#lane.touch();
 	}
 
-	timeoutError(ms: number): Error {
-		return this.#lane.host.timeoutError(ms);
+	get host(): LaneHost {
+		return this.#lane.host;
 	}
 
 	/** Throws what a `queueClass` throws: then the job was never here. */
@@ -167,14 +163,6 @@ export class Roster implements JobOwner {
 		this.#lane.parking.forget(job);
 		this.#lane.touch();
 		this.#lane.host.aborted(job);
-	}
-
-	failing(reason: unknown): void {
-		this.#lane.host.failing(reason);
-	}
-
-	settled(outcome: 'completed' | 'failed', value: unknown): void {
-		this.#lane.host.settled(outcome, value);
 	}
 
 	over(job: Job, outcome: Outcome): void {
