@@ -12,7 +12,6 @@ export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';
 export {isPausable, reasonOf} from './foreign.ts';
-export {inspectAs} from './inspect.ts';
 export {AbortController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {atNextJob} from './next-job.ts';
