@@ -9,7 +9,7 @@
  *    worker is terminated.
  * 3. Afterwards nothing of the run is left on the signal, and no timer.
  */
-import {follow, type PausableSignal, Timer} from '../core/index.ts';
+import {follow, type PausableSignal, reasonOf, Timer} from '../core/index.ts';
 import {isRestMessage} from './channel.ts';
 import {ThreadExitError} from './errors.ts';
 import type {Host, HostUser} from './host.ts';
@@ -133,7 +133,7 @@ export class Job implements HostUser {
 		const {signal, name} = this.#options;
 		if (this.#failure !== undefined) this.#settle(this.#failure);
 		else if (this.#answer !== undefined) this.#settle(outcomeOf(this.#answer, signal));
-		else if (this.isTerminated) this.#settle({error: signal.reason});
+		else if (this.isTerminated) this.#settle({error: reasonOf(signal)});
 		else this.#settle({error: new ThreadExitError(name ?? 'unnamed', code)});
 	}
 }

@@ -19,6 +19,7 @@ import {
 	noteRest,
 	PausableController,
 	type PausableSignal,
+	reasonOf,
 } from '../core/index.ts';
 import type {Channel, RestMessage, StateMessage} from './channel.ts';
 import {SignalLostError} from './errors.ts';
@@ -69,7 +70,7 @@ export class Sender {
 		const version = (this.#channel.version = nextVersion(this.#channel.version));
 		const state = (this.#sentState = stateOf(signal));
 		this.#sentHolds = signal.holds;
-		if (state === aborted) return {version, state, reason: encode(signal.reason)};
+		if (state === aborted) return {version, state, reason: encode(reasonOf(signal))};
 		const holds = this.#sentHolds.map(({reason, since}) => ({reason: encode(reason), since}));
 		return {version, state, holds};
 	}

@@ -3,8 +3,17 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as root from 'pausable-signal';
 import {download, pausableFetch} from 'pausable-signal/fetch';
+import {
+	type ControlStore,
+	followRemote,
+	memoryStore,
+	postgresStore,
+	redisStore,
+	RemoteController,
+} from 'pausable-signal/remote';
 import {PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
 import {pausableStream} from 'pausable-signal/streams';
+import {receiveSignal, Thread, ThreadPool, transferSignal} from 'pausable-signal/thread';
 
 const {delay, forever, Gate, PausableController, PausableSignal, Task} = root;
 
@@ -53,11 +62,18 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
 	for await (const _item of items);
 }
 
+const module = new URL('file:///nothing.js');
+const pool = (): ThreadPool<unknown, unknown> => new ThreadPool(module);
+const fleet = (store: ControlStore = memoryStore()): RemoteController => new RemoteController(store, 'fleet');
+const client = {eval() {}, duplicate() {}, subscribe() {}, query() {}, connect() {}} as never;
+
 const none = (why: string): Row => ({none: why});
 const platform = none("the platform's own");
 const plain = none('takes no options, no signal and no moment');
 const peer = none("a dependency's own");
 const failure = none('an error: its details are no options');
+const internal = none('not public');
+const passedOn = none('hands its options to Task, which has a row');
 
 function thrownReason(signal: AbortSignal): never {
 	throw signal.reason;
@@ -271,4 +287,61 @@ export const rows: Readonly<Record<string, Row>> = {
 		filter: peer,
 	}),
 	'queue/TimeoutError': peer,
+	'thread/Thread': none('cannot be constructed'),
+	'thread/Thread.start': {options: (options) => Thread.start(module, options)},
+	...methods('thread/Thread', {
+		pause: passedOn,
+		resume: plain,
+		hold: plain,
+		stop: passedOn,
+		join: passedOn,
+		addEventListener: platform,
+	}),
+	'thread/ThreadPool': {options: (options) => new ThreadPool(module, options)},
+	...methods('thread/ThreadPool', {
+		run: {options: (options) => pool().run('data', options)},
+		map: {options: (options) => pool().map([], options)},
+		stop: {options: (options) => pool().stop('why', options)},
+		shutdown: plain,
+	}),
+	'thread/ThreadSignal': none('cannot be constructed'),
+	...methods('thread/ThreadSignal', {
+		checkpoint: plain,
+		checkpointSync: plain,
+		throwIfAborted: plain,
+		addEventListener: platform,
+		removeEventListener: platform,
+	}),
+	'thread/defineThread': plain,
+	'thread/receiveSignal': {
+		options: (options) => receiveSignal(transferSignal(PausableSignal.none).message, options),
+	},
+	'thread/transferSignal': none('looks at the signal on the other side'),
+	'thread/SignalLostError': failure,
+	'thread/ThreadExitError': failure,
+	'remote/RemoteController': {options: (options) => new RemoteController(memoryStore(), 'fleet', options)},
+	...methods('remote/RemoteController', {
+		pause: {
+			options: (options) => fleet().pause('why', options),
+			signal: (signal) => fleet().pause('why', {signal}),
+			looksOnce: true,
+		},
+		resume: plain,
+		hold: {options: (options) => fleet().hold('why', options)},
+		abort: {
+			options: (options) => fleet().abort('why', options),
+			signal: (signal) => fleet().abort('why', {signal}),
+			looksOnce: true,
+		},
+		job: plain,
+		status: plain,
+		taskSet: plain,
+		within: internal,
+	}),
+	'remote/followRemote': {options: (options) => followRemote(memoryStore(), 'fleet', options)},
+	'remote/fileStore': plain,
+	'remote/memoryStore': plain,
+	'remote/postgresStore': {options: (options) => postgresStore(client, options)},
+	'remote/postgresStoreMigration': plain,
+	'remote/redisStore': {options: (options) => redisStore(client, options)},
 };
