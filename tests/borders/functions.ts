@@ -13,6 +13,7 @@ import {
 } from 'pausable-signal/remote';
 import {PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
 import {pausableStream} from 'pausable-signal/streams';
+import * as testing from 'pausable-signal/testing';
 import {receiveSignal, Thread, ThreadPool, transferSignal} from 'pausable-signal/thread';
 
 const {delay, forever, Gate, PausableController, PausableSignal, Task} = root;
@@ -63,7 +64,7 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
 }
 
 const module = new URL('file:///nothing.js');
-const pool = (): ThreadPool<unknown, unknown> => new ThreadPool(module);
+const pool = (): ThreadPool => new ThreadPool(module);
 const fleet = (store: ControlStore = memoryStore()): RemoteController => new RemoteController(store, 'fleet');
 const client = {eval() {}, duplicate() {}, subscribe() {}, query() {}, connect() {}} as never;
 
@@ -146,7 +147,14 @@ export const rows: Readonly<Record<string, Row>> = {
 	'PausableController#pause': plain,
 	'PausableController#resume': plain,
 	'PausableController#step': plain,
-	'PausableController#hold': plain,
+	'PausableController#hold': {
+		options: (options) => new PausableController().hold('why', options),
+		date: async (until) => {
+			const controller = new PausableController();
+			controller.hold('why', {until});
+			await controller.signal.checkpoint();
+		},
+	},
 	'PausableController#abort': plain,
 	PausableSignal: none('cannot be constructed'),
 	'PausableSignal.any': {
@@ -171,7 +179,7 @@ export const rows: Readonly<Record<string, Row>> = {
 	},
 	'Task#pause': {options: (options) => Task.start(nothing).pause('why', options)},
 	'Task#resume': plain,
-	'Task#hold': plain,
+	'Task#hold': {options: (options) => Task.start(nothing).hold('why', options)},
 	'Task#stop': {options: (options) => Task.start(nothing).stop('why', options)},
 	'Task#join': {options: (options) => Task.start(nothing).join(options)},
 	'Task#addEventListener': platform,
@@ -344,4 +352,18 @@ export const rows: Readonly<Record<string, Row>> = {
 	'remote/postgresStore': {options: (options) => postgresStore(client, options)},
 	'remote/postgresStoreMigration': plain,
 	'remote/redisStore': {options: (options) => redisStore(client, options)},
+	'testing/sweep': {options: (options) => testing.sweep(nothing, options)},
+	'testing/SweepError': failure,
+	'testing/virtualTime': {options: (options) => testing.virtualTime(options)},
+	'testing/VirtualTime': none('cannot be constructed'),
+	...methods('testing/VirtualTime', {
+		advance: plain,
+		dispose: plain,
+		next: plain,
+		reset: plain,
+		runAll: plain,
+	}),
+	'testing/leftOn': plain,
+	'testing/sequence': plain,
+	'testing/whenParked': {options: (options) => testing.whenParked(Task.start(nothing), options)},
 };
