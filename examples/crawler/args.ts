@@ -22,6 +22,8 @@ export interface CrawlCommand {
 	readonly json: boolean;
 	/** The port of the live page; 0 is any that is free. */
 	readonly ui: number | undefined;
+	/** The live page stays after the end, also without a terminal. */
+	readonly keepUi: boolean;
 }
 
 /** Asks something of a crawl that another process runs. */
@@ -74,6 +76,7 @@ const optionsOf = {
 		fresh: flag,
 		json: flag,
 		ui: text,
+		'keep-ui': flag,
 	},
 	status: {json: flag},
 	pause: {host: text, for: text, until: text, reason: text},
@@ -152,6 +155,7 @@ function crawlCommand(urls: readonly string[], values: Values): CrawlCommand {
 		fresh: values['fresh'] === true,
 		json: values['json'] === true,
 		ui: number('ui', 0, 65_535),
+		keepUi: values['keep-ui'] === true,
 	};
 }
 

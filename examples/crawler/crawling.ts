@@ -9,6 +9,7 @@ import {savedPorts, savePorts} from './demo/ports.ts';
 import {type Display, JsonDisplay} from './display.ts';
 import {Crawl} from './engine/crawl.ts';
 import {CrawlError} from './engine/errors.ts';
+import {CrawlReader} from './engine/reading.ts';
 import {holdsCrawl} from './engine/store.ts';
 import {exitCodes} from './exit-codes.ts';
 import {holdText, reportLines} from './format.ts';
@@ -17,7 +18,9 @@ import {Interruption} from './interruption.ts';
 import type {LiveCrawl} from './live.ts';
 import {TerminalDisplay} from './terminal/display.ts';
 import {Keyboard} from './terminal/keyboard.ts';
-import {type LivePage, serveUi} from './ui/server.ts';
+import {type LivePage, serveUi, type Subject} from './ui/server.ts';
+
+const listedAtMost = 500;
 
 /** Where a crawl is kept, and where it starts. */
 interface Job {
@@ -93,10 +96,49 @@ async function demoOn(ports: readonly number[] | undefined, dir: string): Promis
 }
 
 async function crawlJob(job: Job, command: CrawlCommand, host: Host): Promise<number> {
-	const {json, ui: port, command: _command, urls: _urls, dir: _dir, fresh: _fresh, ...settings} = command;
+	const {json, ui: port, keepUi, command: _1, urls: _2, dir: _3, fresh: _4, ...settings} = command;
 	const {dir, seeds, fresh} = job;
 	await using crawl = await Crawl.open({...settings, dir, seeds, fresh});
-	await using page = port === undefined ? undefined : await serveUi(crawl, port);
+	await using page = port === undefined ? undefined : await serveUi(crawl, port, subjectOf(job));
+	const code = await showCrawl(crawl, page, {job, json}, host);
+	// Without a terminal nobody is there to close it, unless that was asked for.
+	if (page !== undefined && (keepUi || isInteractive(host, json))) await untilClosed(page, host);
+	return code;
+}
+
+function subjectOf({dir, seeds, isDemo}: Job): Subject {
+	const what = seeds.length > 0 ? seeds.join(' ') : 'what was left of it';
+	return {
+		what: isDemo === true ? `${what} (the demo)` : what,
+		dir,
+		list(ending) {
+			using reader = new CrawlReader(dir);
+			return reader.endedAs(ending, listedAtMost);
+		},
+	};
+}
+
+/** Serves the page of a crawl that has ended, until somebody closes it. */
+async function untilClosed({url, closed}: LivePage, host: Host): Promise<void> {
+	host.stderr.write(`the live page stays at ${url} until its Close button or Ctrl-C\n`);
+	const signals = ['SIGINT', 'SIGTERM'];
+	let listener = (): void => {};
+	const interrupted = new Promise<void>((resolve) => {
+		listener = resolve;
+		for (const signal of signals) host.on(signal, listener);
+	});
+	await Promise.race([closed, interrupted]);
+	for (const signal of signals) host.off(signal, listener);
+}
+
+/** Crawls, with all that shows and controls it. */
+async function showCrawl(
+	crawl: Crawl,
+	page: LivePage | undefined,
+	{job, json}: {readonly job: Job; readonly json: boolean},
+	host: Host,
+): Promise<number> {
+	const {dir} = job;
 	const {display, isInteractive} = displayFor(crawl, host, json);
 	using _display = display;
 	await using _control = await controlOrNotice(crawl, dir, display);
@@ -142,11 +184,19 @@ function displayFor(
 	{stdin, stdout, stderr, env}: Host,
 	json: boolean,
 ): {display: Display | TerminalDisplay; isInteractive: boolean} {
-	const isTerminal = stdout.isTTY === true && env['TERM'] !== 'dumb' && !json;
+	const isTerminal = isOnTerminal({stdout, env}, json);
 	if (!isTerminal) return {display: new JsonDisplay(stdout, stderr, crawl), isInteractive: false};
 	const hasKeys = stdin.isTTY === true;
 	const hasColors = (env['NO_COLOR'] ?? '') === '';
 	return {display: new TerminalDisplay(stdout, crawl, {hasKeys, hasColors}), isInteractive: hasKeys};
+}
+
+function isOnTerminal({stdout, env}: Pick<Host, 'stdout' | 'env'>, json: boolean): boolean {
+	return stdout.isTTY === true && env['TERM'] !== 'dumb' && !json;
+}
+
+function isInteractive(host: Host, json: boolean): boolean {
+	return isOnTerminal(host, json) && host.stdin.isTTY === true;
 }
 
 interface Greeting {

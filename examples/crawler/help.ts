@@ -13,7 +13,7 @@ Usage: npm start -- [crawl] [URL…] [options]      without a URL: a demo
   --include RE     only URLs that match            --exclude RE  none that match
   --user-agent UA  also for robots.txt             --ignore-robots
   --save-pages     keep the bodies in DIR          --json  lines, no display
-  --ui PORT        a live page on this machine (0: any free port)
+  --ui PORT        a live page (0: any port)       --keep-ui  after the end, too
 Keys: p pause, r resume, 1-9 pause or resume that host, s status, q finish and
 save, h help. Ctrl-C: finish and save; again: abort what is in flight, and save;
 again: exit now. Whichever it is, the same command goes on afterwards.

@@ -4,7 +4,7 @@ import type {Host} from '../../examples/crawler/host.ts';
 /** A stream that remembers what was written, and can be waited for. */
 export class FakeOutput extends EventEmitter {
 	readonly isTTY: boolean;
-	columns = 100;
+	columns = 160;
 	rows = 24;
 	text = '';
 	readonly writes: string[] = [];

@@ -161,6 +161,36 @@ describe('without a terminal', () => {
 		expect(await site.code).toBe(3);
 	});
 
+	test('E14: the live page ends with the crawl where nobody is there to close it', async () => {
+		await using site = await WatchedSite.start();
+		using folder = new Folder();
+		const host = new FakeHost();
+		expect(await run([site.url, '--dir', folder.path, '--max-pages', '1', '--ui', '0'], host)).toBe(0);
+		expect(host.stderr.text).toContain('live page: http://127.0.0.1:');
+		expect(host.stderr.text).not.toContain('stays at');
+	});
+
+	test.each([
+		['--keep-ui', new FakeHost(), '--keep-ui'],
+		['a terminal', new FakeHost({isTTY: true}), '--paused'],
+	])('E14: with %s it stays after the end, until it is closed', async (_what, host, option) => {
+		await using site = await WatchedSite.start();
+		using folder = new Folder();
+		const code = run([site.url, '--dir', folder.path, '--max-pages', '3', '--ui', '0', option], host);
+		if (option === '--paused') {
+			await host.stdout.until(/p pause/);
+			host.stdin.type('r');
+		}
+		const url = (await host.stderr.until(/stays at \S+/)).replace('stays at ', '');
+		// The crawl is over: its folder is free for another one.
+		expect(await run([site.url, '--dir', folder.path, '--max-pages', '4'], new FakeHost())).toBe(0);
+		expect(await (await fetch(url)).text()).toContain(folder.path);
+		host.emit('SIGINT');
+		expect(await code).toBe(0);
+		await expect(fetch(url)).rejects.toThrow();
+		expect(host.eventNames()).toEqual([]);
+	});
+
 	test('a port that is in use is an error, and the folder is given back', async () => {
 		const other = createServer();
 		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -13,6 +13,7 @@ const nothing = {
 	urls: [],
 	ignoreRobots: false,
 	savePages: false,
+	keepUi: false,
 	paused: false,
 	fresh: false,
 	json: false,
@@ -35,7 +36,7 @@ describe('crawl', () => {
 	test('all options are read', () => {
 		const numbers = '--concurrency 2 --per-host=1 --delay 0 --timeout 5 --max-pages 10 --max-depth 0 --ui 0';
 		const texts = '--dir d --include /a --exclude \\.pdf$ --user-agent bot/1.0';
-		const flags = '--ignore-robots --save-pages --paused --fresh --json';
+		const flags = '--ignore-robots --save-pages --paused --fresh --json --keep-ui';
 		expect(parse(`crawl http://a.example ${numbers} ${texts} ${flags}`)).toEqual({
 			command: 'crawl',
 			urls: ['http://a.example/'],
@@ -55,6 +56,7 @@ describe('crawl', () => {
 			fresh: true,
 			json: true,
 			ui: 0,
+			keepUi: true,
 		});
 	});
 });

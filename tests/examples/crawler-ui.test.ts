@@ -3,7 +3,7 @@ import {afterAll, afterEach, beforeEach, describe, expect, jest, test} from '@je
 import chromium from '@sparticuz/chromium';
 import {type Browser, launch, type Page, type SerializedAXNode} from 'puppeteer-core';
 import {History} from '../../examples/crawler/ui/history.ts';
-import {type LivePage, serveUi} from '../../examples/crawler/ui/server.ts';
+import {type LivePage, serveUi, type Subject} from '../../examples/crawler/ui/server.ts';
 import {FakeCrawl, hostStatus, noCounts, pageRecord} from './fake-crawl.ts';
 import {serve} from './watched-site.ts';
 
@@ -21,6 +21,15 @@ beforeEach(async () => {
 afterEach(async () => {
 	await live[Symbol.asyncDispose]();
 });
+
+const subject: Subject = {
+	what: 'http://a.example/?q=<b>',
+	dir: '/tmp/a "folder"',
+	list: (ending) => ({
+		reasons: [{reason: `${ending} for a reason`, count: 1}],
+		pages: [pageRecord({ending, error: `${ending} for a reason`, from: 'http://a.example/'})],
+	}),
+};
 
 interface Reply {
 	readonly status: number | undefined;
@@ -350,7 +359,7 @@ afterAll(async () => {
 			expect(named).toContainEqual(expect.stringMatching(name));
 		expect(await textOf('#said')).toBe('running');
 		expect(await page.$$eval('h1, h2', (nodes) => nodes.map(({tagName}) => tagName).join(' '))).toBe(
-			'H1 H2 H2 H2 H2',
+			'H1 H2 H2 H2 H2 H2',
 		);
 	});
 
@@ -361,6 +370,76 @@ afterAll(async () => {
 		await page.waitForFunction(() => (document.getElementById('finish') as HTMLButtonElement).disabled);
 		expect(await textOf('#state')).toBe('completed');
 	});
+
+	test('E14: it says what is crawled, where it is kept, and how much of what is known is done', async () => {
+		await using other = await serveUi(crawl, 0, subject);
+		await page.goto(other.url);
+		crawl.set({counts: {...noCounts, done: 6, failed: 1, waiting: 9}});
+		await until('percent', '43 % of the 16 URLs that are known');
+		expect(await textOf('#what')).toBe('http://a.example/?q=<b>');
+		expect(await textOf('#where')).toBe('kept in /tmp/a "folder"');
+	});
+
+	test('E14: what failed and was skipped opens a list with reasons, which is kept up to date', async () => {
+		await using other = await serveUi(crawl, 0, subject);
+		await page.goto(other.url);
+		crawl.set({counts: {...noCounts, failed: 1, skipped: 2}});
+		await until('counts', 'skipped');
+		await page.click('button[title^="Show what failed"]');
+		await until('list', 'failed for a reason');
+		expect(await textOf('#list-title')).toBe('Failed: 1');
+		expect(await textOf('#reasons')).toBe('1 \u00D7 failed for a reason');
+		expect(await page.evaluate(() => document.activeElement?.id)).toBe('list-title');
+		crawl.set({counts: {...noCounts, failed: 7, skipped: 2}});
+		await until('list-title', 'Failed: 7, the last 1 of them');
+		await page.click('#list-close');
+		expect(await page.$eval('#list', (list) => (list as HTMLElement).hidden)).toBe(true);
+		await page.click('button[title^="Show what was skipped"]');
+		await until('list-title', 'Skipped: 2');
+	});
+
+	test('E14: after the end the page can be loaded again, and its button closes it', async () => {
+		await using other = await serveUi(crawl, 0, subject);
+		crawl.set({state: 'completed', counts: {...noCounts, done: 9, failed: 1}});
+		await page.goto(other.url);
+		await page.reload();
+		await until('state', 'completed');
+		await page.click('button[title^="Show what failed"]');
+		await until('list', 'failed for a reason');
+		await until('finish', 'Close');
+		const disabled = await page.$$eval('header button', (buttons) => buttons.map((one) => one.disabled));
+		expect(disabled).toEqual([true, true, false]);
+		await page.click('#finish');
+		await other.closed;
+		await other[Symbol.asyncDispose]();
+		await until('problem', 'no longer serves this page');
+	});
+
+	test.each([390, 768, 1280])(
+		'E14: at %i pixels nothing is beside the screen, and URLs have room',
+		async (width) => {
+			const url = `http://a-rather-long-name.example/${'some-folder/'.repeat(6)}page.html`;
+			crawl.set({
+				counts: {...noCounts, done: 1_234_567, failed: 8},
+				hosts: [hostStatus('a-rather-long-name.example:8080', {done: 7}), hostStatus('b.example')],
+				hostCount: 2,
+				lastPages: [pageRecord({url, title: 'A title of several words '.repeat(3)})],
+			});
+			await page.setViewport({width, height: 800});
+			await until('pages', 'A title');
+			const beside = await page.evaluate(() => {
+				const boxes = [...document.querySelectorAll('button, td, th, dd')].map((node) =>
+					node.getBoundingClientRect(),
+				);
+				return boxes.filter(({left, right, width}) => width > 1 && (left < 0 || right > innerWidth)).length;
+			});
+			expect(beside).toBe(0);
+			expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+			expect(await page.$eval('#pages .url', (cell) => cell.getBoundingClientRect().width)).toBeGreaterThan(
+				250,
+			);
+		},
+	);
 
 	test('it is readable in light and dark, wide and narrow', async () => {
 		crawl.set({

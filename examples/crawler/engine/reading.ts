@@ -7,6 +7,13 @@ import {openToRead, readSetting} from './store.ts';
 
 type RawPage = {readonly [K in keyof PageRecord]: PageRecord[K] | null};
 
+export interface EndedPages {
+	/** The most frequent ones. */
+	readonly reasons: readonly {readonly reason: string; readonly count: number}[];
+	/** The last one first. */
+	readonly pages: readonly PageRecord[];
+}
+
 const most = 20;
 const columns = `p.url, p.final_url AS "finalUrl", p.state AS ending, p.status, p.content_type AS "contentType",
 	p.bytes, p.title, p.depth, s.url AS "from", p.fetched_at AS "fetchedAt", p.ms, p.attempts, p.error`;
@@ -26,6 +33,18 @@ export class CrawlReader implements Disposable {
 	*pages(): IterableIterator<PageRecord> {
 		for (const row of this.#db.iterate<RawPage>(`SELECT ${columns} ${ended} ORDER BY p.id`))
 			yield recordOf(row);
+	}
+
+	/** The last visits that came to this, and how many there are for each reason. */
+	endedAs(ending: PageRecord['ending'], count: number): EndedPages {
+		const which = `FROM pages p LEFT JOIN pages s ON s.id = p.source WHERE p.kind = 'page' AND p.state = ?`;
+		const reasons = this.#db.all<EndedPages['reasons'][number]>(
+			`SELECT coalesce(error, '') AS reason, count(*) AS count FROM pages p WHERE p.kind = 'page' AND p.state = ?
+			GROUP BY error ORDER BY count DESC LIMIT ${most}`,
+			ending,
+		);
+		const sql = `SELECT ${columns} ${which} ORDER BY p.fetched_at DESC LIMIT ?`;
+		return {reasons, pages: this.#db.all<RawPage>(sql, ending, count).map(recordOf)};
 	}
 
 	/** Which page links to which URL; redirects included. */

@@ -1,6 +1,6 @@
 import type {ServerResponse} from 'node:http';
 import {interval, run} from 'pausable-signal';
-import type {LiveCrawl} from '../live.ts';
+import {hasEnded, type LiveCrawl} from '../live.ts';
 import {History} from './history.ts';
 
 const everyMs = 500;
@@ -28,6 +28,7 @@ export class Feed implements Disposable {
 		// Pauses are part of the picture, so this goes on in them.
 		this.#stopSending = run(async (signal) => {
 			for await (const tick of interval(signal, everyMs)) {
+				if (hasEnded(this.#crawl.status)) continue;
 				if (tick % 2 === 1) this.#measure();
 				this.#send();
 			}
@@ -49,6 +50,8 @@ export class Feed implements Disposable {
 	}
 
 	#measure(): void {
+		// After the end there is nothing to draw.
+		if (hasEnded(this.#crawl.status)) return;
 		const now = performance.now();
 		const seconds = (now - this.#at) / 1000;
 		const ended = this.#endedNow;

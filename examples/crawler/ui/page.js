@@ -73,6 +73,8 @@ function stateText({state, counts, holds}) {
 	return state === 'paused' && holds.length > 0 ? `paused (${holdText(holds[0])})` : state;
 }
 
+const finalStates = new Set(['completed', 'stopped', 'failed']);
+
 function showState(status) {
 	const state = byId('state');
 	setText(state, stateText(status));
@@ -81,24 +83,102 @@ function showState(status) {
 	setText(byId('said'), [status.state, ...status.holds.map(({reason}) => reason)].join(', '));
 	document.title = `${status.state}, ${number(status.counts.done)} done`;
 	const isPaused = status.holds.length > 0;
-	byId('pause').disabled = hasEnded || isPaused;
-	byId('resume').disabled = hasEnded || !isPaused;
+	const isOver = hasEnded || finalStates.has(status.state);
+	byId('pause').disabled = isOver || isPaused;
+	byId('resume').disabled = isOver || !isPaused;
 	byId('finish').disabled = hasEnded;
+	// What is left to end is the page.
+	setText(byId('finish'), isOver ? 'Close' : 'Finish');
+	byId('finish').title = isOver
+		? 'Close this page: the crawler ends'
+		: 'Finish what is in flight, save, and end';
 }
 
 const counters = new Map();
+
+// How pages ended of which there is a list.
+const listed = new Set(['failed', 'skipped']);
 
 function showCounter(label, text, isBad = false) {
 	let value = counters.get(label);
 	if (value === undefined) {
 		const group = element('div');
-		value = element('dd');
-		group.append(element('dt', {text: label}), value);
+		value = listed.has(label) ? listOpener(label) : element('dd');
+		group.append(element('dt', {text: label}), value.closest('dd') ?? value);
 		byId('counts').append(group);
 		counters.set(label, value);
 	}
 	setText(value, text);
 	value.className = isBad ? 'bad' : '';
+	if (listed.has(label)) value.disabled = text === '0' || (hasEnded && openList !== label);
+}
+
+function listOpener(ending) {
+	const button = element('button', {
+		type: 'button',
+		'aria-controls': 'list',
+		title: `Show what ${ending === 'failed' ? 'failed' : 'was skipped'}, and why`,
+	});
+	button.addEventListener('click', () => void openListOf(ending));
+	element('dd').append(button);
+	return button;
+}
+
+// ---- The list of what failed, or was skipped
+
+let openList;
+let shownCount = 0;
+
+async function openListOf(ending) {
+	openList = ending;
+	await loadList();
+	byId('list').hidden = false;
+	byId('list-title').focus();
+}
+
+async function loadList() {
+	const ending = openList;
+	shownCount = last.status.counts[ending];
+	try {
+		const response = await fetch(`/${ending}`);
+		if (!response.ok) throw new Error(`HTTP ${response.status}`);
+		showList(ending, await response.json());
+	} catch {
+		if (!hasEnded) setProblem(`the list of what ${ending} could not be had`);
+	}
+}
+
+function showList(ending, {reasons, pages}) {
+	const all = last.status.counts[ending];
+	const some = pages.length < all ? `, the last ${number(pages.length)} of them` : '';
+	setText(byId('list-title'), `${ending === 'failed' ? 'Failed' : 'Skipped'}: ${number(all)}${some}`);
+	byId('reasons').replaceChildren(
+		...reasons.map(({reason, count}) => element('li', {text: `${number(count)} × ${reason}`})),
+	);
+	byId('list-pages').replaceChildren(
+		...pages.map(({url, error, from}) => {
+			const row = element('tr');
+			row.append(
+				element('td', {className: ending, text: error ?? '', 'data-label': 'Reason'}),
+				addressCell(url, 'URL'),
+				from === undefined
+					? element('td', {'data-label': 'Found on', text: 'given'})
+					: addressCell(from, 'Found on'),
+			);
+			return row;
+		}),
+	);
+}
+
+byId('list-close').addEventListener('click', () => {
+	const opener = counters.get(openList);
+	openList = undefined;
+	byId('list').hidden = true;
+	opener?.focus();
+});
+
+function refreshList({counts}) {
+	if (openList !== undefined && !hasEnded && counts[openList] !== shownCount) void loadList();
 }
 
 function showCounts({counts, pagesPerSecond, bytesPerSecond, activeMs, pausedMs, etaMs}) {
@@ -117,7 +197,12 @@ function showCounts({counts, pagesPerSecond, bytesPerSecond, activeMs, pausedMs,
 	showCounter('active', clock(activeMs));
 	showCounter('paused', clock(pausedMs));
 	showCounter('ETA', etaMs === undefined || left === 0 ? '-' : clock(etaMs));
-	byId('share').value = ended / Math.max(1, ended + left);
+	const known = ended + left;
+	byId('share').value = ended / Math.max(1, known);
+	setText(
+		byId('percent'),
+		known === 0 ? '' : `${Math.floor((100 * ended) / known)} % of the ${number(known)} URLs that are known`,
+	);
 }
 
 function showChart(history) {
@@ -155,13 +240,15 @@ const hostRows = new Map();
 // A row stays where it is, so that a button does not slip away from under the pointer.
 function hostRow(host) {
 	const row = element('tr');
-	const cells = ['done', 'waiting', 'running', 'failed'].map(() => element('td', {className: 'number'}));
+	const cells = ['Done', 'Waiting', 'In flight', 'Failed'].map((label) =>
+		element('td', {className: 'number', 'data-label': label}),
+	);
 	const held = element('td', {className: 'held'});
 	const pause = element('button', {type: 'button', text: 'Pause', 'aria-label': `Pause ${host}`});
 	const resume = element('button', {type: 'button', text: 'Resume', 'aria-label': `Resume ${host}`});
 	pause.addEventListener('click', () => void send('pause', host));
 	resume.addEventListener('click', () => void send('resume', host));
-	const control = element('td');
+	const control = element('td', {className: 'control'});
 	control.append(pause, resume);
 	row.append(element('th', {text: host, scope: 'row'}), ...cells, held, control);
 	byId('hosts').append(row);
@@ -184,23 +271,29 @@ function showHosts({hosts, hostCount}) {
 		if (held > 0) values[2] = `${number(held)} held`;
 		for (const [index, value] of values.entries()) setText(shown.cells[index], value);
 		setText(shown.held, status.holds.map(hostHoldText).join('; '));
-		shown.pause.disabled = hasEnded;
+		const isOver = hasEnded || finalStates.has(last.status.state);
+		shown.pause.disabled = isOver;
 		// What a server asked for ends by itself.
-		shown.resume.disabled = hasEnded || !status.holds.some(({by}) => by === 'user');
+		shown.resume.disabled = isOver || !status.holds.some(({by}) => by === 'user');
 	}
+}
+
+function addressCell(url, label) {
+	const address = element('td', {className: 'url', 'data-label': label});
+	if (/^https?:\/\//.test(url))
+		address.append(element('a', {text: url, href: url, rel: 'noreferrer noopener', target: '_blank'}));
+	else address.textContent = url;
+	return address;
 }
 
 function pageRow({ending, status, url, title, error, ms}) {
 	const row = element('tr');
-	const address = element('td', {className: 'url'});
-	if (/^https?:\/\//.test(url))
-		address.append(element('a', {text: url, href: url, rel: 'noreferrer noopener', target: '_blank'}));
-	else address.textContent = url;
+	const cameTo = status === undefined ? ending : `${ending} ${status}`;
 	row.append(
-		element('td', {className: ending, text: status === undefined ? ending : `${ending} ${status}`}),
-		address,
-		element('td', {text: error ?? title ?? ''}),
-		element('td', {className: 'number', text: number(ms)}),
+		element('td', {className: ending, text: cameTo, 'data-label': 'Came to'}),
+		addressCell(url, 'URL'),
+		element('td', {text: error ?? title ?? '', 'data-label': error === undefined ? 'Title' : 'Reason'}),
+		element('td', {className: 'number', text: number(ms), 'data-label': 'ms'}),
 	);
 	return row;
 }
@@ -221,7 +314,11 @@ function show() {
 	showChart(last.history);
 	showHosts(last.status);
 	showPages(last.status);
+	refreshList(last.status);
 }
+
+byId('what').hidden = byId('what').textContent === '';
+byId('where').hidden = byId('where').textContent === 'kept in ';
 
 // ---- News
 
@@ -236,6 +333,12 @@ events.addEventListener('end', () => {
 	hasEnded = true;
 	events.close();
 	show();
+	setText(
+		byId('problem'),
+		'The crawler has ended and no longer serves this page: what it shows is the end. Export or status have the rest.',
+	);
+	byId('problem').className = 'over';
+	byId('problem').hidden = false;
 });
 
 events.addEventListener('full', () => {

@@ -5,13 +5,29 @@ import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {perform} from '../control/perform.ts';
 import {type Answer, longestRequest, parseRequest} from '../control/protocol.ts';
-import type {LiveCrawl} from '../live.ts';
+import type {EndedPages} from '../engine/reading.ts';
+import {hasEnded, type LiveCrawl} from '../live.ts';
 import {Feed} from './feed.ts';
 
 export interface LivePage extends AsyncDisposable {
 	/** Where to look: `http://127.0.0.1:PORT/`. */
 	readonly url: string;
+	/** Resolves when somebody closes the page of a crawl that has ended. */
+	readonly closed: Promise<void>;
 }
+
+/** What the page shows beside the crawl's status. */
+export interface Subject {
+	/** Where the crawl started. */
+	readonly what: string;
+	/** Where it is kept. */
+	readonly dir: string;
+	list(ending: ListedEnding): EndedPages;
+}
+
+export type ListedEnding = 'failed' | 'skipped';
+
+const noSubject: Subject = {what: '', dir: '', list: () => ({reasons: [], pages: []})};
 
 const lastAnswersMs = 1000;
 
@@ -29,8 +45,19 @@ function asset(name: string): string {
 	return readFileSync(new URL(name, import.meta.url), 'utf8');
 }
 
-/** Shows the crawl on this machine alone, and lets who looks at it pause, resume and stop it. Port 0: any. */
-export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage> {
+/**
+ * Shows the crawl on this machine alone, and lets those who look at it pause, resume and stop it; after its end,
+ * until it is disposed of. Port 0: any.
+ */
+export async function serveUi(
+	crawl: LiveCrawl,
+	port: number,
+	{what, dir, list}: Subject = noSubject,
+): Promise<LivePage> {
+	let close = (): void => {};
+	const closed = new Promise<void>((resolve) => {
+		close = resolve;
+	});
 	const feed = new Feed(crawl);
 	const token = randomBytes(24).toString('hex');
 	const work = new Set<Promise<void>>();
@@ -39,7 +66,7 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 		work.add(answered);
 	});
 	const assets: Record<string, readonly [type: string, content: string]> = {
-		'/': ['text/html', asset('page.html').replace('{{token}}', token)],
+		'/': ['text/html', filledIn(asset('page.html'), {token, what, dir})],
 		'/page.css': ['text/css', asset('page.css')],
 		'/page.js': ['text/javascript', asset('page.js')],
 	};
@@ -53,9 +80,19 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 		if (request.method !== 'GET' && request.method !== 'HEAD')
 			return send(response.setHeader('allow', 'GET, HEAD'), 405, 'text/plain', 'only to be read');
 		if (path === '/events') return watch(response);
+		const [, ending] = /^\/(failed|skipped)$/.exec(path) ?? [];
+		if (ending !== undefined) return sendList(response, ending as ListedEnding);
 		const found = Object.hasOwn(assets, path) ? assets[path] : undefined;
 		if (found === undefined) return send(response, 404, 'text/plain', 'nothing here');
 		send(response, 200, ...found);
+	}
+
+	function sendList(response: ServerResponse, ending: ListedEnding): void {
+		try {
+			send(response, 200, 'application/json', JSON.stringify(list(ending)));
+		} catch (error) {
+			send(response, 500, 'application/json', JSON.stringify({error: (error as Error).message}));
+		}
 	}
 
 	function watch(response: ServerResponse): void {
@@ -70,6 +107,8 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 		const last: Answer[] = [];
 		try {
 			const asked = parseRequest(await bodyOf(request));
+			// The crawl has been stopped already: what is left is its page.
+			if (asked.command === 'stop' && hasEnded(crawl.status)) close();
 			await perform(crawl, asked, (one) => last.splice(0, 1, one));
 		} catch (error) {
 			last.splice(0, 1, {ok: false, error: (error as Error).message});
@@ -104,6 +143,7 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 	}
 	return {
 		url: `http://127.0.0.1:${actual}/`,
+		closed,
 		async [Symbol.asyncDispose]() {
 			feed[Symbol.dispose]();
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -115,6 +155,14 @@ export async function serveUi(crawl: LiveCrawl, port: number): Promise<LivePage>
 			await closed;
 		},
 	};
+}
+
+function filledIn(html: string, values: Readonly<Record<string, string>>): string {
+	return html.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => escaped(values[name] ?? ''));
+}
+
+function escaped(text: string): string {
+	return text.replaceAll(/[&<>"']/g, (letter) => `&#${letter.codePointAt(0)};`);
 }
 
 function send(response: ServerResponse, status: number, type: string, content: string): void {
