@@ -7,7 +7,8 @@ import {runNode} from './run.js';
 const outdir = 'build/bench';
 rmSync(outdir, {recursive: true, force: true});
 await build({
-	entryPoints: ['bench/index.ts'],
+	// The last two are what worker threads load.
+	entryPoints: ['bench/index.ts', 'bench/thread-loops.ts', 'bench/thread-echo.ts'],
 	outdir,
 	bundle: true,
 	packages: 'external',

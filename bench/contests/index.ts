@@ -7,6 +7,7 @@ import {childBytes, waiterBytes} from './memory.ts';
 import {pauseChildren, resumeChildren} from './pause.ts';
 import {queueBytes, queuePauseSet, queueReadSignal, queueSharedSignal, queueTasks} from './queue.ts';
 import {task, taskBelow} from './task.ts';
+import {threadLoop, threadPause, threadPool, threadResume} from './thread.ts';
 import {transferChunks, transferDownload, transferRead} from './transfer-bulk.ts';
 import {chunksFetch, chunksPausable, chunksStream} from './transfer-chunks.ts';
 import {abortDropped, abortHeld, resumeDropped, resumeHeld} from './transfer-pause.ts';
@@ -53,4 +54,11 @@ export const contests: Record<string, () => Contest> = {
 	'transfer-abort-dropped': abortDropped,
 	'transfer-resume-held': resumeHeld,
 	'transfer-resume-dropped': resumeDropped,
+	'thread-loop': threadLoop,
+	'thread-pause-rest': () => threadPause(10),
+	'thread-pause-busy': () => threadPause(0),
+	'thread-resume-rest': () => threadResume(10),
+	'thread-resume-busy': () => threadResume(0),
+	'thread-pool-nothing': () => threadPool('nothing', 1000),
+	'thread-pool-1ms': () => threadPool('spin', 100),
 };

@@ -88,6 +88,7 @@ export class Host {
 	onGone: () => void = () => {};
 	readonly #handle: WorkerHandle;
 	readonly #stopListening: () => void;
+	#isKept = true;
 	#isTerminated = false;
 	#timer: Timer | undefined;
 
@@ -118,6 +119,8 @@ export class Host {
 	}
 
 	keepAlive(isKept: boolean): void {
+		if (isKept === this.#isKept) return;
+		this.#isKept = isKept;
 		this.#handle.keepAlive(isKept);
 	}
 

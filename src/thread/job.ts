@@ -27,6 +27,9 @@ export interface JobOptions {
 	/** Whether it keeps the process alive while it is paused. */
 	readonly keepAlive: boolean;
 	report(progress: unknown): void;
+	/** What the function is to be given, where that is not in the port already. */
+	readonly data?: unknown;
+	readonly transfer?: readonly object[] | undefined;
 }
 
 export class Job implements HostUser {
@@ -47,7 +50,7 @@ export class Job implements HostUser {
 	#settle!: (outcome: {readonly value: unknown} | {readonly error: unknown}) => void;
 	#noteStuck!: () => void;
 
-	/** Starts the run; its data is in the port already. */
+	/** Starts the run. Throws when its data cannot be cloned. */
 	constructor(host: Host, options: JobOptions) {
 		this.#host = host;
 		this.#options = options;
@@ -59,7 +62,7 @@ export class Job implements HostUser {
 			this.#noteStuck = resolve;
 		});
 		host.user = this;
-		const {signal, name, isLast, keepAlive} = options;
+		const {signal, keepAlive} = options;
 		this.#sender = new Sender(host.channel, signal);
 		this.#unfollow = follow(signal, {
 			pause: () => host.keepAlive(keepAlive),
@@ -67,8 +70,19 @@ export class Job implements HostUser {
 			abort: () => this.#aborted(),
 		});
 		host.keepAlive(keepAlive || !signal.paused);
-		const message: RunMessage = {run: this.#sender.first(), name, isLast};
-		host.channel.port.postMessage(message);
+		this.#post();
+	}
+
+	#post(): void {
+		const {name, isLast, data, transfer = []} = this.#options;
+		const given = data === undefined ? {} : {data};
+		const message: RunMessage = {run: this.#sender.first(), name, isLast, ...given};
+		try {
+			this.#host.channel.port.postMessage(message, transfer as Transferable[]);
+		} catch (error) {
+			this.#leave();
+			throw error;
+		}
 	}
 
 	/** Milliseconds from the abort on; a new value counts from there, too. */

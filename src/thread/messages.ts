@@ -9,7 +9,7 @@ export interface StartMessage extends ChannelEnd {
 	readonly module: string | undefined;
 }
 
-/** To the thread: what its function is to be given. It comes before its `RunMessage`. */
+/** To the thread: what its function is to be given, before a `RunMessage` without it. */
 export interface JobMessage {
 	readonly data: unknown;
 }
@@ -20,6 +20,8 @@ export interface RunMessage {
 	readonly name: string | undefined;
 	/** No other run follows: the thread may end. */
 	readonly isLast: boolean;
+	/** What the function is to be given, unless a `JobMessage` has brought it. */
+	readonly data?: unknown;
 }
 
 /** To the thread: end, as no run follows. */

@@ -24,7 +24,7 @@ import {expectSource, Host, type HostOptions, type HostUser, type ThreadSource} 
 import type {ThreadWorkerOptions} from './host-node.ts';
 import {Job} from './job.ts';
 import {countProcessors} from './platform.ts';
-import {postData} from './thread.ts';
+import {expectTransfer} from './thread.ts';
 
 /** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions {
@@ -87,7 +87,9 @@ export class ThreadPool<D = unknown, T = unknown> {
 	readonly #grace: number;
 	readonly #idleTimeout: number;
 	readonly #hosts = new Set<Host>();
-	readonly #idle = new Map<Host, Timer>();
+	/** With the timers of those that were idle for more than a moment. */
+	readonly #idle = new Map<Host, Timer | null>();
+	#rests = false;
 	readonly #jobs = new Set<Job>();
 	#isOver = false;
 	#whenEmpty: (() => void) | undefined;
@@ -125,6 +127,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 	run(data: D, options: ThreadRunOptions = {}): Promise<T> {
 		expectOptions('options', options);
 		const {transfer, grace, ...added} = options;
+		expectTransfer(transfer);
 		const graceOf = grace === undefined ? this.#grace : expectMilliseconds('grace', grace);
 		return this.queue.add((context) => this.#run(data, transfer, graceOf, context), added);
 	}
@@ -143,18 +146,14 @@ export class ThreadPool<D = unknown, T = unknown> {
 		{signal, id, report}: QueueTaskContext,
 	): Promise<T> {
 		const host = this.#take();
+		let job: Job | undefined;
 		try {
-			postData(host.channel, data, transfer);
-		} catch (error) {
-			this.#giveBack(host);
-			throw error;
-		}
-		const job = new Job(host, {signal, name: id, isLast: false, grace, keepAlive: true, report});
-		this.#jobs.add(job);
-		try {
+			const how = {isLast: false, grace, keepAlive: true};
+			job = new Job(host, {signal, name: id, report, data, transfer, ...how});
+			this.#jobs.add(job);
 			return (await job.result) as T;
 		} finally {
-			this.#jobs.delete(job);
+			if (job !== undefined) this.#jobs.delete(job);
 			this.#giveBack(host);
 		}
 	}
@@ -196,8 +195,20 @@ export class ThreadPool<D = unknown, T = unknown> {
 		if (!host.isUsable) return;
 		host.user = this.#watch;
 		if (this.#isOver) return host.end();
-		host.keepAlive(false);
-		this.#idle.set(host, new Timer(() => this.#dismiss(host), this.#idleTimeout, false));
+		this.#idle.set(host, null);
+		if (this.#rests) return;
+		// Not at once: while runs wait, the next one takes it in the same moment.
+		this.#rests = true;
+		new Timer(() => this.#rest(), 0);
+	}
+
+	#rest(): void {
+		this.#rests = false;
+		for (const [host, timer] of this.#idle) {
+			if (timer !== null) continue;
+			host.keepAlive(false);
+			this.#idle.set(host, new Timer(() => this.#dismiss(host), this.#idleTimeout, false));
+		}
 	}
 
 	#dismiss(host: Host): void {
@@ -235,7 +246,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 
 	#endThreads(): Promise<void> {
 		this.#isOver = true;
-		for (const host of this.#idle.keys()) this.#dismiss(host);
+		for (const host of [...this.#idle.keys()]) this.#dismiss(host);
 		return new Promise((resolve) => {
 			this.#whenEmpty = resolve;
 			if (this.#hosts.size === 0) resolve();

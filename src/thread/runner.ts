@@ -54,14 +54,13 @@ class Server {
 
 	#take(message: object): void {
 		if (isStateMessage(message)) this.#receiver?.take(message);
-		else if ('data' in message) this.#data = (message as JobMessage).data;
 		else if ('run' in message) void this.#run(message as RunMessage);
+		else if ('data' in message) this.#data = (message as JobMessage).data;
 		else if ((message as EndMessage).end) this.#channel.port.close();
 	}
 
-	async #run({run, name, isLast}: RunMessage): Promise<void> {
+	async #run({run, name, isLast, data = this.#data}: RunMessage): Promise<void> {
 		const receiver = (this.#receiver = new Receiver(this.#channel, run, name));
-		const data = this.#data;
 		this.#data = undefined;
 		await this.#answer(receiver.signal, data, name);
 		receiver.end();

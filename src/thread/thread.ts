@@ -250,9 +250,14 @@ export class Thread<T, P = unknown> extends EventTarget {
 
 const nobody = {answered(): void {}, failed(): void {}, exited(): void {}, stuck(): void {}};
 
-/** Puts the data of a run into the port, where it waits for the thread. */
-export function postData(channel: Channel, data: unknown, transfer: readonly object[] = []): void {
-	if (!Array.isArray(transfer)) throw wrongType('transfer', 'an array of what is moved', transfer);
+export function expectTransfer(transfer: unknown): void {
+	if (transfer !== undefined && !Array.isArray(transfer))
+		throw wrongType('transfer', 'an array of what is moved', transfer);
+}
+
+// Into the port, where it waits for the thread.
+function postData(channel: Channel, data: unknown, transfer: readonly object[] = []): void {
+	expectTransfer(transfer);
 	const message: JobMessage = {data};
 	channel.port.postMessage(message, transfer as Transferable[]);
 }

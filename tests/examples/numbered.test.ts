@@ -25,7 +25,9 @@ describe('a numbered example prints what it says', () => {
 		'%s',
 		async (file) => {
 			const source = readFileSync(path.join(folder, file), 'utf8');
-			const args = ['--import', 'tsx', path.join('examples', file)];
+			// The second loads the modules of threads on Node 20.
+			const loaders = ['--import', 'tsx', '--import', './scripts/typescript-loader.js'];
+			const args = [...loaders, path.join('examples', file)];
 			const {stdout, stderr} = await promisify(execFile)(process.execPath, args, {cwd: root});
 			expect(stdout).toBe(promised(source));
 			expect(stderr).toBe('');

@@ -7,7 +7,7 @@ export function job(name: string): URL {
 	return new URL(`./jobs/${name}.ts`, import.meta.url);
 }
 
-const loader = new URL('../support/typescript-loader.js', import.meta.url).href;
+const loader = new URL('../../scripts/typescript-loader.js', import.meta.url).href;
 
 /** What lets a worker load TypeScript. */
 export const worker: ThreadWorkerOptions = process.features.typescript

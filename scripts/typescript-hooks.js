@@ -4,7 +4,7 @@ import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 
-const folder = new URL('../../build/typescript/', import.meta.url);
+const folder = new URL('../build/typescript/', import.meta.url);
 
 /** @param {string} source */
 async function compile(source) {
