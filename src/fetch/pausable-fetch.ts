@@ -2,7 +2,7 @@ import {reasonOf, wrongType} from '../core/index.ts';
 import {bodyOf} from './body.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
-import {responseLike} from './response.ts';
+import {copyOf, responseLike} from './response.ts';
 import type {Transfer} from './transfer.ts';
 import {type Head, TransferSource} from './transfer-source.ts';
 
@@ -52,9 +52,15 @@ export async function pausableFetch(input: RequestInfo | URL, init?: PausableIni
 	if (settings.from !== undefined && !requester.canAskForRange)
 		throw wrongType('from', 'nothing, as the request is no GET of a whole resource', settings.from);
 	const source = new TransferSource(requester, settings);
-	const response = answer(source, settings, await source.begin());
-	transfers.set(response, source.view);
-	return response;
+	try {
+		const response = answer(source, settings, await source.begin());
+		transfers.set(response, source.view);
+		return response;
+	} catch (error) {
+		// Whatever went wrong after the answer had come: its connection is given back.
+		source.finish('failed');
+		throw error;
+	}
 }
 
 /**
@@ -77,19 +83,22 @@ function answer(source: TransferSource, settings: Settings, {response, kind}: He
 		source.finish('completed');
 		return response;
 	}
-	const headers = new Headers(response?.headers);
+	const headers = copyOf(response?.headers);
 	const body = bodyOf(source, settings);
 	if (kind === 'rest') return responseLike(restOf(source, headers, response), headers, body);
 	const whole = response as Response;
 	if (kind === 'plain') return responseLike(whole, headers, body);
 	headers.delete('content-range');
 	const {url, redirected, type} = whole;
-	return responseLike({status: 200, statusText: 'OK', url, redirected, type}, headers, body);
+	return responseLike({status: 200, statusText: 'OK', ok: true, url, redirected, type}, headers, body);
 }
+
+/** Statuses without a body, whatever a caller's own fetch gives them: no such response can be built. */
+const bodiless: readonly number[] = [101, 103, 204, 205, 304];
 
 // Without a body there is nothing to pause; and what the page may not look into cannot be rebuilt.
 function canBeBuilt({body, status}: Response): boolean {
-	return body !== null && status >= 200 && status <= 599;
+	return body !== null && status !== 0 && !bodiless.includes(status);
 }
 
 // Also where the server sent all of it, or said that nothing is left.
@@ -106,5 +115,5 @@ function restOf(
 		headers.set('content-range', isEmpty ? `bytes */${total}` : `bytes ${offset}-${total - 1}/${total}`);
 	}
 	const {url = view.toJSON().url, redirected = false, type = 'default'} = response ?? {};
-	return {status: 206, statusText: 'Partial Content', url, redirected, type};
+	return {status: 206, statusText: 'Partial Content', ok: true, url, redirected, type};
 }

@@ -1,0 +1,140 @@
+// D1 to D3: any answer that fetch gives, pausableFetch gives, however odd; and no connection stays open.
+import {describe, expect, test} from '@jest/globals';
+import {subscribe, unsubscribe} from 'node:diagnostics_channel';
+import {once} from 'node:events';
+import {type AddressInfo, createServer, type Server, type Socket} from 'node:net';
+import {PausableController} from 'pausable-signal';
+import {pausableFetch} from 'pausable-signal/fetch';
+import {expectNothingOn, until} from './kit.ts';
+import {rawAnswers} from './raw-answers.ts';
+
+/** Sends the same bytes to whoever asks, and counts the connections to it at the client's end. */
+class RawServer implements AsyncDisposable {
+	readonly #sockets = new Set<Socket>();
+	readonly #clients: Socket[] = [];
+	readonly #server: Server;
+
+	constructor(bytes: string, staysOpen: boolean) {
+		this.#server = createServer((socket) => {
+			this.#sockets.add(socket.on('error', () => {}));
+			socket.once('data', () => {
+				socket.write(Buffer.from(bytes, 'latin1'));
+				if (!staysOpen) socket.end();
+			});
+		});
+		subscribe('net.client.socket', this.#onClient);
+	}
+
+	readonly #onClient = (message: unknown): void => {
+		this.#clients.push((message as {socket: Socket}).socket);
+	};
+
+	async start(): Promise<this> {
+		this.#server.listen(0, '127.0.0.1');
+		await once(this.#server, 'listening');
+		return this;
+	}
+
+	get url(): string {
+		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/file`;
+	}
+
+	get connections(): number {
+		return this.#clients.filter(({destroyed}) => !destroyed).length;
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		unsubscribe('net.client.socket', this.#onClient);
+		for (const socket of this.#sockets) socket.destroy();
+		this.#server.close();
+		await once(this.#server, 'close');
+	}
+}
+
+function serve(bytes: string, staysOpen = false): Promise<RawServer> {
+	return new RawServer(bytes, staysOpen).start();
+}
+
+/** As Headers takes them: what fetch got from the parser, and nobody could set, is left out (D2). */
+function settable(headers: Headers): [string, string][] {
+	return [...headers].flatMap((header) => {
+		try {
+			return [...new Headers([header])];
+		} catch {
+			return [];
+		}
+	});
+}
+
+function faceOf(response: Response): object {
+	const {status, statusText, ok, redirected, type, headers} = response;
+	return {status, statusText, ok, redirected, type, headers: settable(headers)};
+}
+
+/** All that can be seen of a response and of its clone, or that there is none. */
+async function look(call: Promise<Response>): Promise<object> {
+	try {
+		const response = await call;
+		const clone = response.clone();
+		const faces = [faceOf(response), faceOf(clone)];
+		const hasBody = response.body !== null;
+		return {faces, hasBody, texts: await Promise.all([response.text(), clone.text()])};
+	} catch {
+		return {isRejected: true};
+	}
+}
+
+describe('D1 to D3: an answer is what fetch gives', () => {
+	test.each(rawAnswers)('$name', async ({bytes}) => {
+		await using reference = await serve(bytes);
+		const theirs = await look(fetch(reference.url, {headers: {'accept-encoding': 'identity'}}));
+		await using server = await serve(bytes);
+		const {signal} = new PausableController();
+		const ours = await look(pausableFetch(server.url, {signal, retry: {maxAttempts: 0}}));
+		expect(ours).toEqual(theirs);
+		expectNothingOn(signal);
+		await until(() => server.connections === 0);
+	});
+
+	test('over a hundred are accepted', async () => {
+		let accepted = 0;
+		for (const {bytes} of rawAnswers) {
+			await using server = await serve(bytes);
+			if ('faces' in (await look(pausableFetch(server.url)))) accepted++;
+		}
+		expect(accepted).toBeGreaterThan(100);
+	});
+});
+
+describe('D3: no connection stays open behind an answer that is given up', () => {
+	test.each(rawAnswers.filter(({endless}) => endless !== undefined))('$name', async ({endless}) => {
+		await using server = await serve(endless!, true);
+		const {signal} = new PausableController();
+		const response = await pausableFetch(server.url, {signal}).catch(() => undefined);
+		await response?.body?.cancel();
+		await until(() => server.connections === 0);
+		expectNothingOn(signal);
+	});
+
+	test('where a Response cannot be built: the call rejects', async () => {
+		let isCancelled = false;
+		const body = new ReadableStream({cancel: () => void (isCancelled = true)});
+		const odd = Object.defineProperty(new Response(body), 'headers', {
+			get: () => {
+				throw new Error('no headers');
+			},
+		});
+		const {signal} = new PausableController();
+		const call = pausableFetch('http://localhost/', {signal, fetch: async () => odd});
+		await expect(call).rejects.toThrow('no headers');
+		await until(() => isCancelled);
+		expectNothingOn(signal);
+	});
+
+	test('of a caller whose null-body status has a body: it is given through as it is', async () => {
+		const odd = Object.defineProperty(new Response('text'), 'status', {value: 204});
+		const response = await pausableFetch('http://localhost/', {fetch: async () => odd});
+		expect(response.status).toBe(204);
+		expect(await response.text()).toBe('text');
+	});
+});
