@@ -1,4 +1,4 @@
-import {AbortController} from '../core/index.ts';
+import {AbortController, wrongType} from '../core/index.ts';
 import {type ItemSource, openSource} from '../iterate/index.ts';
 import type {Requester} from './requester.ts';
 
@@ -51,8 +51,7 @@ export class Connection {
 
 	/** What of a chunk that was read is not to be thrown away. */
 	take(chunk: Uint8Array | ArrayBufferView): Uint8Array {
-		const bytes =
-			chunk instanceof Uint8Array ? chunk : new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+		const bytes = chunk instanceof Uint8Array ? chunk : bytesOf(chunk);
 		if (this.skip === 0) return bytes;
 		const skipped = Math.min(this.skip, bytes.byteLength);
 		this.skip -= skipped;
@@ -80,4 +79,10 @@ export class Connection {
 			// Somebody else reads it: a caller's own fetch gave away a body that is in use.
 		}
 	}
+}
+
+// Also bytes of another realm. A caller's own fetch may give anything, as the text of a mock.
+function bytesOf(chunk: ArrayBufferView): Uint8Array {
+	if (!ArrayBuffer.isView(chunk)) throw wrongType('body', 'chunks of bytes', chunk);
+	return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -31,7 +31,7 @@ export class ByteSink implements Sink<Uint8Array> {
 		});
 	}
 
-	item({value: bytes}: IteratorYieldResult<Uint8Array>): void {
+	item(bytes: Uint8Array): void {
 		const request = this.#controller.byobRequest;
 		if (request?.view == null) {
 			this.#listener.delivered?.(bytes.byteLength);

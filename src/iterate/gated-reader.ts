@@ -27,7 +27,7 @@ export class GatedReader<T> {
 
 	constructor(signal: AbortSignal, source: ItemSource<T>) {
 		this.#source = new GatedSource(signal, source, {
-			item: (result) => this.#answer(result),
+			item: (value) => this.#answer({done: false, value}),
 			end: () => {
 				this.#answer(end);
 				this.#queueEnds();

@@ -12,12 +12,12 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {follow, noteRest, PausePoint, reasonOf, whenDropped, wrongType} from '../core/index.ts';
-import type {ItemSource} from './source.ts';
+import {follow, noteRest, PausePoint, reasonOf, whenDropped} from '../core/index.ts';
+import {isDone, type ItemSource} from './source.ts';
 
 /** Who is given the items. */
 export interface Sink<T> {
-	item(result: IteratorYieldResult<T>): void;
+	item(value: T): void;
 	end(): void;
 	/** The source failed while it wanted an item; or the signal was aborted, at any time. */
 	error(error: unknown): void;
@@ -31,7 +31,10 @@ export interface GatedOptions {
 	readonly preventCancel?: boolean | undefined;
 }
 
-type Arrival<T> = {readonly result: IteratorResult<T, unknown>} | {readonly error: unknown};
+type Arrival<T> = {readonly value: T} | {readonly error: unknown} | typeof end;
+
+const end = {isEnd: true} as const;
+const ignore = (): void => {};
 
 export class GatedSource<T> {
 	readonly #signal: AbortSignal;
@@ -146,30 +149,39 @@ export class GatedSource<T> {
 	}
 
 	readonly #onResult = (result: IteratorResult<T, unknown>): void => {
-		if (this.#mayPass(result)) this.#pass(result);
-		else if (typeof result !== 'object' || result === null)
-			this.#onError(wrongType('source', 'a result object from its next()', result));
-		else this.#arrive({result}, Boolean(result.done));
+		let isLast: boolean;
+		let value: T | undefined;
+		try {
+			// Once each, and here: what is foreign may throw at it, and may answer otherwise the next time.
+			isLast = isDone(result);
+			if (!isLast) value = result.value as T;
+		} catch (error) {
+			this.#refuse(error);
+			return;
+		}
+		if (isLast) this.#arrive(end, true);
+		else if (this.#mayPass()) this.#pass(value as T);
+		else this.#arrive({value: value as T}, false);
 	};
 
 	// What most items do: go straight through.
-	#mayPass(result: IteratorResult<T, unknown>): result is IteratorYieldResult<T> {
-		return (
-			result?.done === false &&
-			this.#wanted > 0 &&
-			this.#kept.length === 0 &&
-			!this.#isOver &&
-			!this.#point.isPaused
-		);
+	#mayPass(): boolean {
+		return this.#wanted > 0 && this.#kept.length === 0 && !this.#isOver && !this.#point.isPaused;
 	}
 
-	#pass(result: IteratorYieldResult<T>): void {
+	#pass(value: T): void {
 		this.#isPulling = false;
 		this.#wanted--;
-		this.#sink.item(result);
+		this.#sink.item(value);
 		// It may want another by now, and have got that under way.
 		if (this.#wanted === 0) this.#hold.reader = null;
 		else if (!this.#isPulling) this.#look();
+	}
+
+	// The source takes its result for a good one, and would wait for the next pull.
+	#refuse(fault: unknown): void {
+		if (!this.#isOver) this.#close(fault).catch(ignore);
+		this.#arrive({error: fault}, true);
 	}
 
 	readonly #onError = (error: unknown): void => this.#arrive({error}, true);
@@ -187,7 +199,7 @@ export class GatedSource<T> {
 	/** Puts a part of an item back that the sink could not take: it comes first the next time. */
 	giveBack(value: T): void {
 		if (this.#isOver) return;
-		const rest: Arrival<T> = {result: {done: false, value}};
+		const rest: Arrival<T> = {value};
 		this.#kept.unshift(rest);
 		this.#keptSize += sizeOf(rest);
 	}
@@ -198,13 +210,13 @@ export class GatedSource<T> {
 		if ('error' in arrival) {
 			this.#finish();
 			this.#sink.error(arrival.error);
-		} else if (arrival.result.done) {
+		} else if ('value' in arrival) {
+			this.#wanted--;
+			this.#sink.item(arrival.value);
+			this.#look();
+		} else {
 			this.#finish();
 			this.#sink.end();
-		} else {
-			this.#wanted--;
-			this.#sink.item(arrival.result);
-			this.#look();
 		}
 	}
 
@@ -212,17 +224,17 @@ export class GatedSource<T> {
 		this.#finish();
 		this.#sink.error(reason);
 		// The abort is what is told; a source that fails to close, or never does, delays nothing.
-		this.#close(reason).catch(() => {});
+		this.#close(reason).catch(ignore);
 	}
 
 	/** Ends the reading and closes the source, paused or not. Settles when the source has closed. */
 	async cancel(reason: unknown): Promise<void> {
 		if (this.#isOver) return;
-		const isPulling = this.#isPulling;
+		// Behind a pull that may never end, an async generator would not even hear of it.
+		const mayHang = this.#isPulling && this.#source.queuesCancel;
 		this.#finish();
 		const closed = this.#close(reason);
-		// Behind a pull that may never end, an async generator would not even hear of it.
-		if (isPulling) closed.catch(() => {});
+		if (mayHang) closed.catch(ignore);
 		else await closed;
 	}
 
@@ -241,7 +253,12 @@ export class GatedSource<T> {
 }
 
 function sizeOf<T>(arrival: Arrival<T>): number {
-	if ('error' in arrival || arrival.result.done) return 0;
-	const {byteLength} = (arrival.result.value ?? {}) as {byteLength?: unknown};
-	return typeof byteLength === 'number' ? byteLength : 1;
+	if (!('value' in arrival)) return 0;
+	try {
+		const {byteLength} = (arrival.value ?? {}) as {byteLength?: unknown};
+		return typeof byteLength === 'number' ? byteLength : 1;
+	} catch {
+		// A foreign object that shows nothing of itself is an item all the same.
+		return 1;
+	}
 }

@@ -13,6 +13,8 @@ export interface ItemSource<T> {
 	pull(): Promise<IteratorResult<T, unknown>>;
 	/** Settles when the source has closed; what it answers late, or never, is the caller's to wait for. */
 	cancel(reason: unknown): Promise<void>;
+	/** Whether a cancel waits behind a pull that is under way. */
+	readonly queuesCancel?: boolean | undefined;
 	/** Lets go of the source as it is: after its end, or for another reader. */
 	leave(): void;
 }
@@ -72,6 +74,7 @@ function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
 		async cancel() {
 			if (!isLeft) await iterator.return?.();
 		},
+		queuesCancel: Object.prototype.toString.call(iterator) === '[object AsyncGenerator]',
 		leave() {
 			isLeft = true;
 		},
@@ -82,6 +85,12 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 	let isRunning = false;
 	let isCancelled = false;
 	let isLeft = false;
+	// What fails is told; a return() that fails besides is not.
+	const abandon = (): void => {
+		try {
+			if (!isCancelled) iterator.return?.();
+		} catch {}
+	};
 	const next = (): IteratorResult<T | PromiseLike<T>> => {
 		isRunning = true;
 		try {
@@ -94,12 +103,12 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 	};
 	return {
 		async pull() {
-			const {done, value} = next();
-			if (done) return {done, value};
+			const result = next();
 			try {
-				return {done: false, value: await value};
+				if (isDone(result)) return {done: true, value: undefined};
+				return {done: false, value: await result.value};
 			} catch (error) {
-				if (!isCancelled) iterator.return?.();
+				abandon();
 				throw error;
 			}
 		},
@@ -112,4 +121,11 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 			isLeft = true;
 		},
 	};
+}
+
+/** What a result says; it may be anything, and may throw. */
+export function isDone(result: unknown): boolean {
+	if ((typeof result !== 'object' || result === null) && typeof result !== 'function')
+		throw wrongType('source', 'a result object from its next()', result);
+	return Boolean((result as IteratorResult<unknown>).done);
 }

@@ -106,8 +106,8 @@ class StreamSink<T> implements OpenSink<T> {
 		);
 	}
 
-	item(result: IteratorYieldResult<T>): void {
-		this.#controller.enqueue(result.value);
+	item(value: T): void {
+		this.#controller.enqueue(value);
 	}
 
 	end(): void {
