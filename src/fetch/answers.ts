@@ -1,4 +1,5 @@
-import {contentLengthOf, contentRangeOf, unsatisfiedTotalOf} from './range.ts';
+import {contentLengthOf, type ContentRange, contentRangeOf, unsatisfiedTotalOf} from './range.ts';
+import {retryAfterOf} from './retry-after.ts';
 import type {Requester} from './requester.ts';
 import type {TransferErrorCode} from './errors.ts';
 import {differs, isStrong, type Version, validatorsOf, versionOf} from './version.ts';
@@ -18,12 +19,19 @@ export interface FirstAnswer {
 
 export function readFirst(requester: Requester, response: Response): FirstAnswer {
 	const {headers, status} = response;
-	const range = status === 206 ? contentRangeOf(headers) : undefined;
 	const length = isEncoded(requester, response) ? undefined : contentLengthOf(headers);
+	const range = status === 206 ? rangeOf(headers, length) : undefined;
 	const version = versionOf(headers);
 	const fault = findFault(requester, response, version);
 	if (range === undefined) return {offset: 0, end: length, total: length, version, fault};
 	return {offset: range.first, end: range.last + 1, total: range.total, version, fault};
+}
+
+// A range that is not as long as the body says nothing of it.
+function rangeOf(headers: Headers, length: number | undefined): ContentRange | undefined {
+	const range = contentRangeOf(headers);
+	const isMeant = range === undefined || length === undefined || range.last + 1 - range.first === length;
+	return isMeant ? range : undefined;
 }
 
 // What is read is decoded, and not as long as the headers say. Another origin's page may not be let
@@ -76,12 +84,15 @@ export type Verdict =
 	| {readonly kind: 'complete'}
 	/** The server does not take this validator, and may take another. */
 	| {readonly kind: 'unmoved'; readonly total: number | undefined}
-	| {readonly kind: 'again'; readonly fault: string; readonly status: number}
+	/** A failed attempt; the server may have asked for this many milliseconds before the next one. */
+	| {readonly kind: 'again'; readonly fault: string; readonly status: number; readonly delayMs: number}
 	| {
 			readonly kind: 'fail';
 			readonly code: TransferErrorCode;
 			readonly fault: string;
 			readonly status?: number;
+			/** The answer says nothing of its version: it may be from somebody else, as a captive portal. */
+			readonly isUnproven?: boolean;
 	  };
 
 export function judge(response: Response, known: Known): Verdict {
@@ -90,11 +101,16 @@ export function judge(response: Response, known: Known): Verdict {
 	if (status === 200) return judgeWhole(response.headers, known);
 	if (status === 416) return judgeUnsatisfied(response.headers, known);
 	const fault = `the server answered ${status} ${response.statusText}`.trimEnd();
-	if (status === 408 || status === 429 || status >= 500) return {kind: 'again', fault, status};
+	if (status === 408 || status === 429 || status >= 500)
+		return {kind: 'again', fault, status, delayMs: retryAfterOf(response.headers)};
 	return {kind: 'fail', code: 'ERR_STATUS', fault, status};
 }
 
-const changed = (fault: string): Verdict => ({kind: 'fail', code: 'ERR_CHANGED', fault});
+const changed = (fault: string) => ({kind: 'fail', code: 'ERR_CHANGED', fault}) as const;
+
+function isNameless(headers: Headers): boolean {
+	return !headers.has('etag') && !headers.has('last-modified');
+}
 
 function judgePart(headers: Headers, {position, total, version}: Known): Verdict {
 	const range = contentRangeOf(headers);
@@ -112,6 +128,8 @@ function judgePart(headers: Headers, {position, total, version}: Known): Verdict
 function judgeWhole(headers: Headers, {position, total, version, validator}: Known): Verdict {
 	const length = contentLengthOf(headers);
 	const isSame = isStrong(version.etag) && headers.get('etag') === version.etag && !hasCoding(headers);
+	if (!isSame && isNameless(headers))
+		return {...changed('the server sent all of it, and no version'), isUnproven: true};
 	if (!isSame) return changed('the server sent all of it, and not as the same version');
 	if (total !== undefined && length !== undefined && total !== length)
 		return changed(`it is ${length} bytes long, and was ${total}`);

@@ -3,6 +3,7 @@ import {throwIfAborted} from '../flow/index.ts';
 import {keepAlive} from '../task/index.ts';
 import type {DownloadResult, Order} from './download-options.ts';
 import {TransferError} from './errors.ts';
+import {isUnproven} from './failure.ts';
 import type {PausableInit} from './options.ts';
 import type {Disk} from './part-disk.ts';
 import {Part} from './part-node.ts';
@@ -41,10 +42,11 @@ export async function bring(
 /** Whether what has come so far is of no use after this. */
 function isForGood(error: unknown): boolean {
 	if (!(error instanceof TransferError)) return false;
-	const {code, status} = error;
-	return (
-		code === 'ERR_CHANGED' || code === 'ERR_BAD_RANGE' || (code === 'ERR_STATUS' && !denials.includes(status))
-	);
+	const {code, status, offset} = error;
+	if (code === 'ERR_CHANGED') return !isUnproven(error);
+	// While a part is there, a status says that the server is not well, or who is asking.
+	if (code === 'ERR_STATUS') return offset === 0 && !denials.includes(status);
+	return code === 'ERR_BAD_RANGE';
 }
 
 // Here, and not when all has come: what is asked of the disk then is to rename.
@@ -79,12 +81,16 @@ async function fill(part: Part, order: Order, init: PausableInit): Promise<numbe
 			await transfer(part, order, {...init, from});
 			return from?.offset ?? 0;
 		} catch (error) {
-			const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';
-			if (!isChanged || signal.aborted || restarts >= maxRestarts) throw error;
+			if (!callsForRestart(error, order) || signal.aborted || restarts >= maxRestarts) throw error;
 			from = undefined;
 			await part.discard();
 		}
 	}
+}
+
+function callsForRestart(error: unknown, {restartsUnproven}: Order): boolean {
+	const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';
+	return isChanged && (restartsUnproven || !isUnproven(error));
 }
 
 /** Asks, and writes what comes to the part. */

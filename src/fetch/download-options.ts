@@ -7,7 +7,9 @@ import type {Transfer} from './transfer.ts';
 export interface DownloadOptions extends PausableInit {
 	/**
 	 * What happens when the resource turns out to be another one than at the beginning: begin again,
-	 * at most `retry.maxAttempts` times a call, or reject. Default: `'restart'`.
+	 * at most `retry.maxAttempts` times a call, or reject. Default: `'restart'`, except after an answer
+	 * that names no version (as that of a captive portal): that one rejects and keeps what has come,
+	 * unless `'restart'` is asked for.
 	 */
 	readonly onChanged?: 'restart' | 'error' | undefined;
 	/**
@@ -43,6 +45,8 @@ export interface Order {
 	readonly init: PausableInit;
 	readonly signal: AbortSignal;
 	readonly maxRestarts: number;
+	/** Whether an answer that names no version is enough to begin again. */
+	readonly restartsUnproven: boolean;
 	readonly keepPartial: boolean;
 	readonly onProgress: ((transfer: Transfer) => void) | undefined;
 	/** Whether what an earlier call left can be gone on from: not where a part is asked for. */
@@ -65,6 +69,7 @@ export function expectOrder(url: unknown, file: unknown, options: DownloadOption
 		init,
 		signal: settings.signal,
 		maxRestarts: onChanged === 'restart' ? settings.maxAttempts : 0,
+		restartsUnproven: options?.onChanged === 'restart',
 		keepPartial,
 		onProgress,
 		canGoOn: canGoOn(resource, init, settings),

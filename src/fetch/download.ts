@@ -43,5 +43,5 @@ export async function download(
 	if (order.signal.aborted && order.keepPartial) throw reasonOf(order.signal);
 	// Not before it is needed: everything else here loads where there are no files.
 	const {bring, openDisk} = await import('./download-node.ts');
-	return bring(order, await openDisk());
+	return bring(order, openDisk());
 }

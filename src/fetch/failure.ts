@@ -6,6 +6,15 @@ export interface Failure {
 	readonly fault: string;
 	readonly status?: number | undefined;
 	readonly cause?: unknown;
+	/** It may be another one who answered: nothing is proved by it. */
+	readonly isUnproven?: boolean | undefined;
+}
+
+const unproven = new WeakSet<object>();
+
+/** Whether an error says that the resource has changed on the word of an answer that names no version. */
+export function isUnproven(error: object): boolean {
+	return unproven.has(error);
 }
 
 export const truncated: Failure = {code: 'ERR_TRUNCATED', fault: 'the server ended the body'};
@@ -31,11 +40,13 @@ export interface Place {
 
 /** The error that is told; `obstacle` says why a lost connection cannot be taken up again. */
 export function errorOf(
-	{code, fault, status, cause}: Failure,
+	{code, fault, status, cause, isUnproven = false}: Failure,
 	place: Place,
 	obstacle: string,
 ): TransferError {
 	const isLost = code === 'ERR_CONNECTION_LOST' || code === 'ERR_TRUNCATED' || code === 'ERR_IDLE_TIMEOUT';
 	const message = isLost ? `${fault}; it cannot be taken up again: ${obstacle}` : fault;
-	return new TransferError(code, message, {...place, status, cause});
+	const error = new TransferError(code, message, {...place, status, cause});
+	if (isUnproven) unproven.add(error);
+	return error;
 }

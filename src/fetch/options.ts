@@ -10,6 +10,7 @@ import {
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
+import {hintAtRequest} from './hint.ts';
 import type {TransferState} from './transfer.ts';
 import {type Version, validatorsOf} from './version.ts';
 
@@ -28,7 +29,10 @@ export interface TransferRetryOptions {
 
 /** Options of {@link pausableFetch}: those of `fetch`, and how the body survives a pause. */
 export interface PausableInit extends RequestInit {
-	/** Pauses and aborts the request and its body; a plain one aborts. */
+	/**
+	 * Pauses and aborts the request and its body; a plain one aborts. A `Request` does not keep the
+	 * signal that it was made with: pass it here again, or no pause reaches the request.
+	 */
 	signal?: AbortSignal | null;
 	/**
 	 * Milliseconds of a pause after which the connection is given back, if the transfer can be taken
@@ -88,7 +92,9 @@ export function expectSettings(input: unknown, init: PausableInit | undefined): 
 function expectSignalOf(input: unknown, signal: unknown): AbortSignal {
 	if (signal !== undefined && signal !== null) return expectSignal('signal', signal);
 	const own = (input as {signal?: unknown} | null)?.signal;
-	return signal === undefined && isAbortSignal(own) ? own : new AbortController().signal;
+	if (signal === null || !isAbortSignal(own)) return new AbortController().signal;
+	if (!('paused' in own)) hintAtRequest();
+	return own;
 }
 
 function expectFrom(from: unknown): TransferState {

@@ -9,12 +9,21 @@ export interface Handle {
 	close(): Promise<void>;
 }
 
+interface Stat {
+	readonly size: number;
+	/** Absent on a disk that has none. */
+	readonly mode?: number;
+	isFile(): boolean;
+	isDirectory(): boolean;
+}
+
 interface Files {
-	open(path: string, flags: string): Promise<Handle>;
+	open(path: string, flags: string, mode?: number): Promise<Handle>;
 	readFile(path: string, encoding: 'utf8'): Promise<string>;
 	rename(from: string, to: string): Promise<void>;
 	rm(path: string, options: {force: boolean}): Promise<void>;
-	stat(path: string): Promise<{size: number; isFile(): boolean; isDirectory(): boolean}>;
+	chmod(path: string, mode: number): Promise<void>;
+	stat(path: string): Promise<Stat>;
 }
 
 /** A disk, and the paths on it. */
@@ -24,16 +33,29 @@ export interface Disk extends Files {
 	fileURLToPath(url: URL): string;
 }
 
-export async function openDisk(): Promise<Disk> {
-	const [{open, readFile, rename, rm, stat}, {resolve, dirname}, {fileURLToPath}] = await Promise.all([
-		load<Files>('fs/promises'),
-		load<Pick<Disk, 'resolve' | 'dirname'>>('path'),
-		load<Pick<Disk, 'fileURLToPath'>>('url'),
-	]);
-	return {open, readFile, rename, rm, stat, resolve, dirname, fileURLToPath};
+/** What Node has built in of it, by the names of its modules. */
+interface Modules {
+	'node:fs/promises': Files;
+	'node:path': Pick<Disk, 'resolve' | 'dirname'>;
+	'node:url': Pick<Disk, 'fileURLToPath'>;
 }
 
-// The name in two parts, and the comments, keep bundlers for the web from looking for these modules.
-function load<T>(name: string): Promise<T> {
-	return import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`) as Promise<T>;
+interface Process {
+	getBuiltinModule?<K extends keyof Modules>(name: K): Modules[K] | undefined;
+}
+
+/** This machine's disk. */
+export function openDisk(): Disk {
+	const {chmod, open, readFile, rename, rm, stat} = builtIn('node:fs/promises');
+	const {resolve, dirname} = builtIn('node:path');
+	const {fileURLToPath} = builtIn('node:url');
+	return {chmod, open, readFile, rename, rm, stat, resolve, dirname, fileURLToPath};
+}
+
+// No import(): bundlers look for the module, or change the call into one that fails.
+function builtIn<K extends keyof Modules>(name: K): Modules[K] {
+	const {process} = globalThis as {process?: Process};
+	const found = process?.getBuiltinModule?.(name);
+	if (found === undefined) throw new Error('download() needs the files of Node, and there is no Node here');
+	return found;
 }

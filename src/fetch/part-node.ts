@@ -12,6 +12,7 @@
 import {TransferError} from './errors.ts';
 import {isUsable, readState} from './options.ts';
 import type {Disk, Handle} from './part-disk.ts';
+import {stemOf} from './stem.ts';
 import type {TransferState} from './transfer.ts';
 
 const ignore = (): void => {};
@@ -36,9 +37,10 @@ export class Part {
 		this.#disk = disk;
 		this.file = file;
 		this.#interval = interval;
-		this.#path = `${file}.part`;
-		this.#sidecar = `${file}.part.json`;
-		this.#draft = `${file}.part.json.tmp`;
+		const stem = stemOf(file);
+		this.#path = `${stem}.part`;
+		this.#sidecar = `${stem}.part.json`;
+		this.#draft = `${stem}.part.json.tmp`;
 	}
 
 	/** Bytes that are in the part. */
@@ -66,7 +68,9 @@ export class Part {
 		if (state === undefined) await this.#remove(this.#sidecar, this.#draft);
 		else await this.#save({...state, offset: 0});
 		await this.#syncFolder();
-		this.#handle = await this.#disk.open(this.#path, 'w');
+		const mode = await this.#modeOf(this.file);
+		// What only its owner may read, nobody else may read meanwhile.
+		this.#handle = await this.#disk.open(this.#path, 'w', mode === undefined ? mode : mode | 0o600);
 		this.#size = this.#recorded = 0;
 	}
 
@@ -101,10 +105,23 @@ export class Part {
 
 	/** Puts it in the place of the file. */
 	async publish(): Promise<void> {
+		await this.#takeModeOf(this.file);
 		await this.#disk.rename(this.#path, this.file);
 		await this.#syncFolder();
 		// The file is there, whatever becomes of this; and a sidecar without its part says nothing.
 		await this.#remove(this.#sidecar).catch(ignore);
+	}
+
+	async #modeOf(path: string): Promise<number | undefined> {
+		const {mode} = (await this.#disk.stat(path).catch(ignore)) ?? {};
+		return mode === undefined ? undefined : mode & 0o7777;
+	}
+
+	// Not where it is right already: some disks have modes that nobody can set.
+	async #takeModeOf(file: string): Promise<void> {
+		const mode = await this.#modeOf(file);
+		if (mode === undefined || mode === (await this.#modeOf(this.#path))) return;
+		await this.#disk.chmod(this.#path, mode);
 	}
 
 	/** Closes it after a failure. What can be gone on from stays, if it is to be kept. */

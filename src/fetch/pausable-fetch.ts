@@ -11,6 +11,9 @@ const transfers = new WeakMap<Response, Transfer>();
 /**
  * `fetch` whose body survives a pause.
  *
+ * A pause does not pass through a `Request`, whose own signal only aborts: pass the signal beside it,
+ * `pausableFetch(request, {signal})`.
+ *
  * Use it in the place of `fetch` for what is large or slow. Takes what `fetch` takes, and resolves
  * and rejects as `fetch` does. While `init.signal` is paused no request is sent and no byte is
  * delivered; after a pause of `holdMs` milliseconds the connection is closed, where it can be taken

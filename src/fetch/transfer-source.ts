@@ -203,7 +203,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	async #goOn(): Promise<Head> {
 		// The first request is none of those that are counted.
-		this.#attempts.free();
+		this.#attempts.allowOne();
 		this.#isPulled = true;
 		const connection = await this.#takeUp();
 		this.#isPulled = false;
@@ -236,7 +236,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	#drop(): void {
 		if (this.#hasCome || this.#connection === undefined) return;
 		this.#close(this.#connection);
-		this.#attempts.free();
+		this.#attempts.allowOne();
 	}
 
 	#close(connection: Connection): void {
@@ -394,6 +394,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 			if (verdict.kind === 'unmoved') continue;
 			if (verdict.kind === 'complete') return this.#complete();
 			if (verdict.kind === 'fail') throw this.#error(verdict);
+			this.#attempts.delay(verdict.delayMs);
 			this.#failure = {...verdict, code: 'ERR_CONNECTION_LOST'};
 			return undefined;
 		}

@@ -10,11 +10,13 @@ const common = {bundle: true, platform: 'browser', target: 'es2022', write: fals
 const web = {AbortController, AbortSignal, DOMException, Event, EventTarget, Headers, Request, Response, URL};
 const timers = {setTimeout, clearTimeout, setInterval, clearInterval, fetch, performance, ReadableStream};
 
-test('it is bundled without a word about Node', async () => {
+test('D7: it is bundled without a word about Node, and without an import() that a bundler cannot follow', async () => {
 	const {warnings, metafile} = await build({...common, entryPoints: [entry], format: 'esm', metafile: true});
 	expect(warnings).toEqual([]);
 	const imports = Object.values(metafile.inputs).flatMap(({imports}) => imports.map(({path}) => path));
 	expect(imports.filter((path) => path.startsWith('node:'))).toEqual([]);
+	const [output] = (await build({...common, entryPoints: [entry], format: 'esm', minify: true})).outputFiles;
+	expect(output!.text).not.toMatch(/\bimport\(/);
 });
 
 test('with code splitting, what is for files is a piece of its own', async () => {
@@ -23,11 +25,11 @@ test('with code splitting, what is for files is a piece of its own', async () =>
 	const outputs = Object.values(metafile.outputs);
 	const ofFiles = outputs.filter(({inputs}) => 'src/fetch/part-node.ts' in inputs);
 	expect(ofFiles.map(({inputs}) => Object.keys(inputs).toSorted())).toEqual([
-		['src/fetch/download-node.ts', 'src/fetch/part-disk.ts', 'src/fetch/part-node.ts'],
+		['src/fetch/download-node.ts', 'src/fetch/part-disk.ts', 'src/fetch/part-node.ts', 'src/fetch/stem.ts'],
 	]);
 });
 
-test('it loads where there is no Node, and download() says that', async () => {
+test('D7: it loads where there is no Node, and download() says that', async () => {
 	const {outputFiles} = await build({...common, entryPoints: [entry], format: 'iife', globalName: 'library'});
 	const library = runInNewContext(`${outputFiles[0]!.text}; library`, {...web, ...timers}) as {
 		pausableFetch(url: string): Promise<Response>;
@@ -35,5 +37,5 @@ test('it loads where there is no Node, and download() says that', async () => {
 	};
 	const response = await library.pausableFetch('data:text/plain,hello');
 	expect(await response.text()).toBe('hello');
-	await expect(library.download('http://localhost/', '/tmp/file')).rejects.toThrow(/import/);
+	await expect(library.download('http://localhost/', '/tmp/file')).rejects.toThrow(/needs the files of Node/);
 });

@@ -49,6 +49,9 @@ export class FragileDisk implements Disk {
 	#durable = new Map<string, Inode>();
 	#pending: Change[] = [];
 
+	/** It knows no modes. */
+	async chmod(): Promise<void> {}
+
 	get #entries(): Map<string, Inode> {
 		return this.#after(this.#pending.length);
 	}

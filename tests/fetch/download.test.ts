@@ -347,11 +347,10 @@ describe('rule 20: a resource that has changed', () => {
 		await bringHalf(server, place);
 		server.change({etag: undefined, lastModified: undefined});
 		const names: string[][] = [];
-		await download(
-			server.url,
-			place.file,
-			at(size, () => names.push(place.names)),
-		);
+		await download(server.url, place.file, {
+			onChanged: 'restart',
+			...at(size, () => names.push(place.names)),
+		});
 		expect(names).toEqual([['.part']]);
 		expect(server.versionOf(readFileSync(place.file))).toBe(2);
 	});
@@ -402,14 +401,19 @@ describe('rule 21: no file', () => {
 		},
 	);
 
-	test.each([404, 410, 405])('and no part any more when a later call meets status %s', async (status) => {
-		await using server = await HostileServer.start({size});
-		await using place = await Place.create();
-		await bringHalf(server, place);
-		const call = download(server.next({status}).url, place.file);
-		await expect(call).rejects.toMatchObject({code: 'ERR_STATUS', status});
-		expect(place.names).toEqual([]);
-	});
+	test.each([404, 410, 405, 503])(
+		'D6: but the part stays when a later call meets status %s',
+		async (status) => {
+			await using server = await HostileServer.start({size});
+			await using place = await Place.create();
+			await bringHalf(server, place);
+			const call = download(server.next({status}).url, place.file, {retry: {maxAttempts: 0}});
+			await expect(call).rejects.toMatchObject({status});
+			expect(place.names).toEqual(['.part', '.part.json']);
+			expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom: half});
+			expect(hashOf(place.file)).toBe(sha256(server.file.content));
+		},
+	);
 
 	test.each([401, 403])('but what was there when a later call is denied with %s', async (status) => {
 		await using server = await HostileServer.start({size});

@@ -125,6 +125,39 @@ describe('the attempts', () => {
 		await one.expectNothingLeft();
 	});
 
+	test.each([429, 503, 408])(
+		'D6: %s with a Retry-After: waits for it, at most maxDelayMs',
+		async (status) => {
+			const server = await serve({size});
+			const answers = ['1.5', '0', '3600', '0.01'].map((value) => ({
+				status,
+				headers: {'retry-after': value},
+			}));
+			const retry = {maxAttempts: 5, baseMs: 100, maxDelayMs: 5000};
+			const one = await run(server.next({dropAfter: 1000}, ...answers), {...timed, retry});
+			const all = one.expectWhole();
+			await until(() => server.requests.length === 2);
+			// The back-off of its own, where that is longer.
+			for (const ms of [1500, 200, 5000, 800]) await expectAttemptAfter(ms, server);
+			await all;
+		},
+	);
+
+	test('D6: a pause stops the wait for a Retry-After', async () => {
+		const server = await serve({size});
+		server.next({dropAfter: 1000}, {status: 503, headers: {'retry-after': '10'}});
+		const one = await run(server, {...timed, holdMs: Infinity});
+		const all = one.expectWhole();
+		await until(() => server.requests.length === 2);
+		await until(waits);
+		await pass(4000);
+		one.controller.pause();
+		await pass(100_000);
+		one.controller.resume();
+		await expectAttemptAfter(6000, server);
+		await all;
+	});
+
 	test('are 3 by default, the last two after half a second and a second', async () => {
 		const server = await serve({size});
 		server.otherwise = {hangUp: true};
