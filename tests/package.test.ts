@@ -5,6 +5,7 @@ import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {pinned} from './support/pinned-exports.ts';
 
 interface Manifest {
 	readonly exports: Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ describe.each(entries)('the entry %s', (entry) => {
 		const file = `${fileOf(entry)}.js`;
 		const esm = (await import(pathToFileURL(path.join(dist, 'esm', file)).href)) as object;
 		const cjs = createRequire(import.meta.url)(path.join(dist, 'cjs', file)) as object;
+		expect(source.toSorted()).toEqual(pinned[entry]);
 		expect(Object.keys(esm).toSorted()).toEqual(source.toSorted());
 		expect(Object.keys(cjs).toSorted()).toEqual(source.toSorted());
 	});
