@@ -5,6 +5,7 @@ import {batched, sink} from '../samples.ts';
 const turns = 100;
 // Without a reason, nearly all of the time goes into the platform's DOMException and its stack.
 const reason = new Error('over');
+const ignore = (): void => {};
 
 const bareController = batched('AbortController', turns, (n) => {
 	for (let i = 0; i < n; i++) sink(new AbortController().signal);
@@ -32,7 +33,17 @@ export function child(): Contest {
 			for (let i = 0; i < n; i++) sink(new PausableController({signal}).signal);
 		}),
 		peers: [
-			{...bareController, ratioLimit: 7},
+			bareController,
+			{
+				...batched('AbortSignal.any([parent]), listened to', turns, (n) => {
+					for (let i = 0; i < n; i++) {
+						const signal = AbortSignal.any([parent]);
+						signal.addEventListener('abort', ignore);
+						sink(signal);
+					}
+				}),
+				ratioLimit: 1.1,
+			},
 			batched('AbortSignal.any: child', turns, (n) => {
 				for (let i = 0; i < n; i++) sink(AbortSignal.any([parent, new AbortController().signal]));
 			}),

@@ -23,14 +23,17 @@ export function delayOne(): Contest {
 			}
 		}),
 		peers: [
-			looped('abort-controller-x: `delay`', crowd, async (n) => {
-				for (let i = 0; i < n; i++) {
-					const controller = new AbortController();
-					const waiting = theirDelay(controller.signal, minute).catch(ignore);
-					controller.abort(reason);
-					await waiting;
-				}
-			}),
+			{
+				...looped('abort-controller-x: `delay`', crowd, async (n) => {
+					for (let i = 0; i < n; i++) {
+						const controller = new AbortController();
+						const waiting = theirDelay(controller.signal, minute).catch(ignore);
+						controller.abort(reason);
+						await waiting;
+					}
+				}),
+				ratioLimit: 1.2,
+			},
 		],
 	};
 }

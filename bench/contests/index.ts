@@ -3,7 +3,7 @@ import {abortChildren, abortWaiters} from './abort.ts';
 import {checkpointAlone, checkpointDeep, look, waitAlone, waitDeep} from './checkpoint.ts';
 import {child, childLife, controller} from './create.ts';
 import {delayMany, delayOne} from './delay.ts';
-import {childBytes, waiterBytes} from './memory.ts';
+import {childBytes, idleChildBytes, waiterBytes} from './memory.ts';
 import {pauseChildren, resumeChildren} from './pause.ts';
 import {queueBytes, queuePauseSet, queueReadSignal, queueSharedSignal, queueTasks} from './queue.ts';
 import {task, taskBelow} from './task.ts';
@@ -32,6 +32,7 @@ export const contests: Record<string, () => Contest> = {
 	'resume-100000': () => resumeChildren(100_000),
 	'bytes-waiter': waiterBytes,
 	'bytes-child': childBytes,
+	'bytes-idle-child': idleChildBytes,
 	'abort-waiters': abortWaiters,
 	'abort-children': abortChildren,
 	delay: delayOne,

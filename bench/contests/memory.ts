@@ -9,6 +9,7 @@ import {weighed} from '../samples.ts';
 const count = 20_000;
 const few = 5_000;
 const forever = (): Promise<never> => new Promise(() => {});
+const ignore = (): void => {};
 
 /** All that a waiter makes there be, its promise included. */
 export function waiterBytes(): Contest {
@@ -40,6 +41,33 @@ export function waiterBytes(): Contest {
 				for (let i = 0; i < n; i++) Effect.runFork(latch.await);
 				return latch;
 			}),
+		],
+	};
+}
+
+/** A child that is held and does nothing, beside what the platform takes for one that hears aborts. */
+export function idleChildBytes(): Contest {
+	return {
+		what: 'a child controller and its signal',
+		unit: 'bytes',
+		isHeavy: true,
+		ours: weighed('child', few, (n) => {
+			const parent = new PausableController();
+			return [parent, Array.from({length: n}, () => new PausableController(parent))];
+		}),
+		peers: [
+			{
+				...weighed('AbortSignal.any([parent]), listened to', few, (n) => {
+					const {signal} = new AbortController();
+					const children = Array.from({length: n}, () => {
+						const child = AbortSignal.any([signal]);
+						child.addEventListener('abort', ignore);
+						return child;
+					});
+					return [signal, children];
+				}),
+				ratioLimit: 1.1,
+			},
 		],
 	};
 }

@@ -4,7 +4,7 @@ export {Gate, type GateWaitOptions} from './gate.ts';
 export type {HoldOptions, PauseHold} from './hold.ts';
 export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './signal.ts';
 export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
-export {type HoldInfo} from './node.ts';
+export {type Follower, type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
 export {type Cancelable, DateTimer, startTimer} from './date-timer.ts';

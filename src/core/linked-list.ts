@@ -35,6 +35,13 @@ export class LinkedList<T> {
 		this.size--;
 	}
 
+	/** The items that are in it now. */
+	toArray(): T[] {
+		const items: T[] = [];
+		for (let item = this.first; item !== null; item = item.next as (T & Linked<T>) | null) items.push(item);
+		return items;
+	}
+
 	*[Symbol.iterator](): Iterator<T> {
 		// The next one first: the item may be removed, or move to another list, meanwhile.
 		let item = this.first;

@@ -78,25 +78,29 @@ export function unlink(node: PauseNode): void {
 
 /** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
 export function need(node: PauseNode): void {
-	const reached = [node];
-	for (const at of reached) {
-		if (at.aborted || at.needs++ > 0) continue;
-		for (const known of linksOf(at)) {
-			known.child = at;
-			reached.push(known.parent);
-		}
+	// Mostly a chain: it is walked without a list of those that were reached.
+	for (let at: PauseNode | null = node; at !== null;) {
+		if (at.aborted || at.needs++ > 0) return;
+		const {links}: PauseNode = at;
+		for (const known of linksOf(at)) known.child = at;
 		at.usageChanged();
+		at = parentOf(links, need);
 	}
 }
 
 export function unneed(node: PauseNode): void {
-	const reached = [node];
-	for (const at of reached) {
-		if (at.aborted || --at.needs > 0) continue;
-		for (const known of linksOf(at)) {
-			known.child = null;
-			reached.push(known.parent);
-		}
+	for (let at: PauseNode | null = node; at !== null;) {
+		if (at.aborted || --at.needs > 0) return;
+		const {links}: PauseNode = at;
+		for (const known of linksOf(at)) known.child = null;
 		at.usageChanged();
+		at = parentOf(links, unneed);
 	}
+}
+
+/** The next on the way up where there is one; several are handed to `visit`. */
+function parentOf(links: Links, visit: (node: PauseNode) => void): PauseNode | null {
+	if (links instanceof Link) return links.parent;
+	for (const known of links ?? none) visit(known.parent);
+	return null;
 }

@@ -1,6 +1,7 @@
+import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
 import type {Follower, Following, PauseNode} from './node.ts';
-import {listOf} from './parents.ts';
+import {isOne, listOf} from './parents.ts';
 import {isPaused} from './pauses.ts';
 
 // In order of creation: so parents come before children, whichever way they were reached.
@@ -9,29 +10,39 @@ export function sortByAge(nodes: PauseNode[]): void {
 	if (!isSorted) nodes.sort((a, b) => a.order - b.order);
 }
 
+/** One more reason to hear of pauses: the parents, and theirs, tell it from the first on. */
 export function watch(node: PauseNode): void {
-	const reached = [node];
-	for (const at of reached) {
-		if (at.aborted || at.watches++ > 0) continue;
+	// Mostly a chain: it is walked without a list of those that were reached.
+	for (let at: PauseNode | null = node; at !== null;) {
+		if (at.aborted || at.watches++ > 0) return;
 		at.usageChanged();
 		beginAnnouncing(at);
-		for (const parent of listOf(at.pauseParents)) {
-			(parent.watched ??= new Set()).add(at);
-			reached.push(parent);
-		}
+		const {pauseParents}: PauseNode = at;
+		if (pauseParents === null) return;
+		for (const parent of listOf(pauseParents)) (parent.watched ??= new Set()).add(at);
+		at = onlyOne(pauseParents, watch);
 	}
 }
 
 export function unwatch(node: PauseNode): void {
-	const reached = [node];
-	for (const at of reached) {
-		if (at.aborted || --at.watches > 0) continue;
+	for (let at: PauseNode | null = node; at !== null;) {
+		if (at.aborted || --at.watches > 0) return;
 		at.usageChanged();
-		for (const parent of listOf(at.pauseParents)) {
-			parent.watched?.delete(at);
-			reached.push(parent);
-		}
+		const {pauseParents}: PauseNode = at;
+		if (pauseParents === null) return;
+		for (const parent of listOf(pauseParents)) parent.watched?.delete(at);
+		at = onlyOne(pauseParents, unwatch);
 	}
+}
+
+/** The next on the way up where there is one; several are handed to `visit`. */
+function onlyOne(
+	parents: PauseNode | readonly PauseNode[],
+	visit: (node: PauseNode) => void,
+): PauseNode | null {
+	if (isOne(parents)) return parents;
+	for (const parent of parents) visit(parent);
+	return null;
 }
 
 // News of the node may be under way from when it was watched before: what is told goes on from there.
@@ -87,7 +98,7 @@ function deliver(): void {
 
 function tellPause(node: PauseNode, paused: boolean, at: number): void {
 	if (node.followers !== null) {
-		for (const following of [...node.followers]) {
+		for (const following of node.followers.toArray()) {
 			// Another one may have removed it, or aborted the node.
 			if (following.node === null) continue;
 			if (paused) following.follower.pause?.(at);
@@ -108,7 +119,7 @@ export function tellHolds(origin: PauseNode): void {
 	if (!areHoldsFollowed || origin.watches === 0) return;
 	const reached = new Set([origin]);
 	for (const node of reached) {
-		for (const {follower} of node.followers ?? []) follower.holds?.();
+		for (const {follower} of node.followers?.toArray() ?? []) follower.holds?.();
 		for (const child of node.watched ?? []) reached.add(child);
 	}
 }
@@ -117,15 +128,16 @@ export function tellHolds(origin: PauseNode): void {
 export function addFollower(node: PauseNode, follower: Follower): () => void {
 	const {pause, resume, holds} = follower;
 	const watches = pause !== undefined || resume !== undefined || holds !== undefined;
-	const following: Following = {node, follower};
-	(node.followers ??= new Set()).add(following);
+	const following: Following = {node, follower, list: null, previous: null, next: null};
+	(node.followers ??= new LinkedList()).add(following);
 	need(node);
 	if (watches) watch(node);
 	if (holds !== undefined) areHoldsFollowed = true;
 	return () => {
 		const followed = following.node;
 		following.node = null;
-		if (followed?.followers?.delete(following) !== true) return;
+		if (followed === null || following.list === null) return;
+		following.list.remove(following);
 		unneed(followed);
 		if (watches) unwatch(followed);
 	};

@@ -9,8 +9,8 @@
  * 1. A node is paused exactly when it, or a node above it along `pauseParents`, has a hold. Nothing
  *    is stored for the nodes below a hold, so pausing is O(1) and costs no memory.
  * 2. A node has waiters only while it is paused or its wake-up is under way. It then stands in the
- *    `parked` set of exactly one node, its `parkedAt`: one that blocks it, or that blocked it until
- *    the wake-up was scheduled. Resuming looks at that set alone. A wake-up that finds another
+ *    `parked` list of exactly one node, its `list`: one that blocks it, or that blocked it until
+ *    the wake-up was scheduled. Resuming looks at that list alone. A wake-up that finds another
  *    blocker moves the node there: that is what makes waiting level-triggered.
  * 3. A parent's `children` has a link for each child that is alive and not aborted, in the order
  *    of creation. The link is weak, unless the child is needed: it, or a node below it, has a
@@ -26,7 +26,7 @@
 import type {Audience} from './audience.ts';
 import type {Branch} from './branch.ts';
 import {link, type Link, type Links} from './links.ts';
-import type {LinkedList} from './linked-list.ts';
+import type {Linked, LinkedList} from './linked-list.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
 import {findBlocker} from './pauses.ts';
 import type {SignalGate} from './signal-gate.ts';
@@ -57,14 +57,14 @@ export interface Follower {
  * One subscription of a follower. It has no node once it has ended: who keeps it to end it (such as
  * a registry of what is collected) must not keep the node's reason, and what the stack of that holds.
  */
-export interface Following {
+export interface Following extends Linked<Following> {
 	node: PauseNode | null;
 	readonly follower: Follower;
 }
 
 let nodes = 0;
 
-export class PauseNode {
+export class PauseNode implements Linked<PauseNode> {
 	/** Null for a node that is not a pausable signal's own. */
 	readonly signal: AbortSignal | null;
 	/**
@@ -89,8 +89,11 @@ export class PauseNode {
 
 	gate: SignalGate | null = null;
 	waiters: WaiterList | null = null;
-	parkedAt: PauseNode | null = null;
-	parked: Set<PauseNode> | null = null;
+	/** Its place among those that are parked at the same node. */
+	list: LinkedList<PauseNode> | null = null;
+	previous: PauseNode | null = null;
+	next: PauseNode | null = null;
+	parked: LinkedList<PauseNode> | null = null;
 
 	ref: WeakRef<PauseNode> | null = null;
 	links: Links = null;
@@ -103,7 +106,7 @@ export class PauseNode {
 	watches = 0;
 	announced = false;
 	newsUnderWay = 0;
-	followers: Set<Following> | null = null;
+	followers: LinkedList<Following> | null = null;
 	audience: Audience | null = null;
 
 	/** Tells when the work around stands still; null where nobody asks. */

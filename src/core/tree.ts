@@ -2,7 +2,7 @@
 import {lookAtDates} from './date-timer.ts';
 import {sweep, unlink} from './links.ts';
 import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
-import type {HoldInfo, PauseNode} from './node.ts';
+import type {Following, HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
 import {endHold} from './pauses.ts';
 import {AbortController} from './platform.ts';
@@ -55,8 +55,15 @@ export function abortBy(controller: AbortController, node: PauseNode, cause: unk
 export function abort(origin: PauseNode, cause: unknown): void {
 	if (origin.aborted) return;
 	const reason = cause === undefined ? new DOMException('This operation was aborted', 'AbortError') : cause;
-	const fallen = [origin];
 	mark(origin, reason);
+	const fallen = [origin];
+	if (origin.children !== null) markBelow(fallen, reason);
+	else origin.usageChanged();
+	for (const node of fallen) tellAbort(node, reason);
+	letGo(fallen);
+}
+
+function markBelow(fallen: PauseNode[], reason: unknown): void {
 	for (const node of fallen) {
 		for (const {ref} of node.children ?? []) {
 			const child = ref.deref();
@@ -68,15 +75,13 @@ export function abort(origin: PauseNode, cause: unknown): void {
 		node.usageChanged();
 	}
 	sortByAge(fallen);
-	for (const node of fallen) tellAbort(node, reason);
-	letGo(fallen);
 }
 
 function mark(node: PauseNode, reason: unknown): void {
 	leave(node);
 	node.aborted = true;
 	node.reason = reason;
-	endHolds(node);
+	if (node.holds !== null) endHolds(node);
 	node.holds = null;
 	node.group?.aborted(node);
 }
@@ -85,13 +90,15 @@ function endHolds(node: PauseNode): void {
 	for (const hold of node.holds ?? []) endHold(hold, false);
 }
 
+const none: readonly Following[] = [];
+
 const nativeAbort = AbortController.prototype.abort;
 
 function tellAbort(node: PauseNode, reason: unknown): void {
 	node.waiters?.end('aborted');
 	const {followers} = node;
 	node.followers = null;
-	for (const following of followers ?? []) {
+	for (const following of followers?.toArray() ?? none) {
 		// Another one may have removed it.
 		if (following.node === null) continue;
 		following.node = null;

@@ -1,4 +1,5 @@
 import {beginRest, endRest} from './branch.ts';
+import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
 import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
@@ -29,9 +30,8 @@ export function left(node: PauseNode): void {
 }
 
 function standAt(node: PauseNode, blocker: PauseNode | null): void {
-	node.parkedAt?.parked?.delete(node);
-	node.parkedAt = blocker;
-	if (blocker !== null) (blocker.parked ??= new Set()).add(node);
+	node.list?.remove(node);
+	if (blocker !== null) (blocker.parked ??= new LinkedList()).add(node);
 }
 
 // Nodes whose parked ones are to be looked at again.
@@ -67,7 +67,7 @@ function standAtBlockers(): void {
 	for (const node of waking) {
 		if (node.holds !== null || node.parked === null) continue;
 		for (const parked of node.parked) {
-			// Not to the same one: the set would come to it again, without end.
+			// Not to the same one: the list would come to it again, without end.
 			const blocker = findBlocker(parked);
 			if (blocker !== undefined) standAt(parked, blocker);
 		}

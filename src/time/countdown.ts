@@ -22,7 +22,7 @@ export class Countdown {
 			this.cancel();
 			listener.end();
 		};
-		this.#timer = new StopTimer(end, ms, keepAlive);
+		this.#timer = new StopTimer(end, ms, keepAlive, !isPaused(signal));
 		this.#unfollow = follow(signal, {
 			pause: (at) => this.#timer.stop(at),
 			resume: (at) => this.#timer.start(at),
@@ -31,7 +31,6 @@ export class Countdown {
 				listener.abort?.(reason);
 			},
 		});
-		if (!isPaused(signal)) this.#timer.start();
 	}
 
 	/** Milliseconds of active time that are left. */

@@ -24,13 +24,14 @@ import {Sleep} from './sleep.ts';
  * await long; // => 'no time'
  * ```
  */
-export async function delay(signal: AbortSignal, due: number | Date, options?: ClockOptions): Promise<void> {
-	expectSignal('signal', signal);
-	const clock = expectClock(options);
-	if (isDate(due)) expectTime('due', due);
-	else expectMilliseconds('due', due);
-	if (signal.aborted) throw reasonOf(signal);
-	await new Promise<void>((resolve, reject) => {
-		new Sleep(signal, due, clock, {end: resolve, abort: reject});
+export function delay(signal: AbortSignal, due: number | Date, options?: ClockOptions): Promise<void> {
+	// One promise, and not the two of an async function: this is called for every step of some loops.
+	return new Promise<void>((resolve, reject) => {
+		expectSignal('signal', signal);
+		const clock = expectClock(options);
+		if (isDate(due)) expectTime('due', due);
+		else expectMilliseconds('due', due);
+		if (signal.aborted) reject(reasonOf(signal));
+		else new Sleep(signal, due, clock, {end: resolve, abort: reject});
 	});
 }

@@ -1,7 +1,7 @@
 import {
 	atNextJob,
-	type Cancelable,
 	DateTimer,
+	type Follower,
 	follow,
 	isDate,
 	isPaused,
@@ -25,10 +25,11 @@ export interface SleepListener {
  * signal is paused, until the very moment when it ends. Nothing of it is left on the signal after
  * the end, or after `cancel()`. The signal must not be aborted yet.
  */
-export class Sleep {
+export class Sleep implements Follower {
 	readonly #signal: AbortSignal;
 	readonly #listener: SleepListener;
-	readonly #timer: Pick<StopTimer, 'start' | 'stop'>;
+	readonly #stopsInPauses: boolean;
+	readonly #timer: SleepTimer;
 	readonly #unfollow: () => void;
 	#moveOn: (() => void) | undefined;
 	#isDue = false;
@@ -37,30 +38,36 @@ export class Sleep {
 	constructor(signal: AbortSignal, due: number | Date, clock: Clock, listener: SleepListener) {
 		this.#signal = signal;
 		this.#listener = listener;
+		const isHeld = isPaused(signal);
 		const callback = (): void => {
 			this.#isDue = true;
 			this.#endSoon();
 		};
-		const isMoment = isDate(due);
-		const stopsInPauses = clock === 'active' && !isMoment;
-		this.#timer = isMoment ? dateTimer(callback, due) : new StopTimer(callback, due);
-		this.#unfollow = follow(signal, {
-			pause: (at) => {
-				if (stopsInPauses) this.#timer.stop(at);
-				this.#look();
-			},
-			resume: (at) => {
-				if (!this.#isDue) this.#timer.start(at);
-				this.#look();
-			},
-			abort: (reason) => {
-				this.cancel();
-				listener.abort(reason);
-			},
-		});
+		this.#stopsInPauses = clock === 'active' && !isDate(due);
+		this.#timer = isDate(due)
+			? dateTimer(callback, due)
+			: new StopTimer(callback, due, true, !(isHeld && this.#stopsInPauses));
+		this.#unfollow = follow(signal, this);
 		notePass(signal);
-		if (!stopsInPauses || !isPaused(signal)) this.#timer.start();
+		if (isHeld) this.#look();
+	}
+
+	/** The signal was paused. */
+	pause(at: number): void {
+		if (this.#stopsInPauses) this.#timer.stop(at);
 		this.#look();
+	}
+
+	/** The signal was resumed. */
+	resume(at: number): void {
+		if (!this.#isDue) this.#timer.start(at);
+		this.#look();
+	}
+
+	/** The signal was aborted. */
+	abort(reason: unknown): void {
+		this.cancel();
+		this.#listener.abort(reason);
 	}
 
 	#look(): void {
@@ -86,15 +93,15 @@ export class Sleep {
 	cancel(): void {
 		this.#isDue = false;
 		this.#unfollow();
-		this.#timer.stop();
+		this.#timer.cancel();
 		this.#endRest();
 	}
 }
 
-function dateTimer(callback: () => void, date: Date): Pick<StopTimer, 'start' | 'stop'> {
-	let timer: Cancelable | undefined;
-	return {
-		start: () => void (timer ??= new DateTimer(callback, date.getTime())),
-		stop: () => timer?.cancel(),
-	};
+type SleepTimer = Pick<StopTimer, 'start' | 'stop' | 'cancel'>;
+
+// A pause does not stop it.
+function dateTimer(callback: () => void, date: Date): SleepTimer {
+	const timer = new DateTimer(callback, date.getTime());
+	return {start() {}, stop() {}, cancel: () => timer.cancel()};
 }

@@ -2,7 +2,7 @@ import {Timer} from '../core/index.ts';
 import {now} from './clock.ts';
 
 /**
- * A timer that can be stopped and started again. It stands still at first.
+ * A timer that can be stopped and started again.
  *
  * `at` is the moment of the pause or resume, which may be told of a little later: so all clocks that
  * one pause stops agree.
@@ -12,16 +12,19 @@ export class StopTimer {
 	readonly #keepAlive: boolean;
 	#remaining: number;
 	/** When it was made, or last started or stopped. */
-	#since: number = now();
+	#since: number;
 	#timer: Timer | null = null;
 
-	constructor(callback: () => void, ms: number, keepAlive = true) {
+	/** `isRunning` starts it at once. */
+	constructor(callback: () => void, ms: number, keepAlive: boolean, isRunning: boolean) {
 		this.#callback = callback;
 		this.#remaining = ms;
 		this.#keepAlive = keepAlive;
+		this.#since = now();
+		if (isRunning) this.#timer = new Timer(callback, ms, keepAlive);
 	}
 
-	start(at: number = now()): void {
+	start(at: number): void {
 		if (this.#timer !== null) return;
 		this.#since = Math.max(at, this.#since);
 		this.#timer = new Timer(this.#callback, this.#remainingAt(now()), this.#keepAlive);
@@ -33,6 +36,12 @@ export class StopTimer {
 		this.#remaining = this.#remainingAt(until);
 		this.#since = until;
 		this.#timer.cancel();
+		this.#timer = null;
+	}
+
+	/** Stops it for good. */
+	cancel(): void {
+		this.#timer?.cancel();
 		this.#timer = null;
 	}
 
