@@ -1,8 +1,23 @@
 /**
  * The pause tree: the state behind every signal, and its invariants.
  *
- * `tree.ts` changes the state, with `links.ts` for who knows whom, `pauses.ts` for what keeps a node
- * paused, `waiting.ts` for who waits, `news.ts` for what is told and `branch.ts` for where work rests.
+ * This file knows no other. `create-node.ts` makes nodes, `tree.ts` changes their state, with `links.ts`
+ * for the children, `pauses.ts` for the holds, `waiting.ts` for the waiters, `news.ts` for followers
+ * and listeners, `driven.ts` for what drives a signal from outside, and `branch.ts`, `work-group.ts`
+ * and `stillness.ts` for where work rests.
+ *
+ * One word, one meaning:
+ *
+ * - hold: a reason to be paused. A blocker is a node that has one, for itself and all below it.
+ * - waiter: one call that waits. A node with waiters is parked, at the node that blocks it.
+ * - needed: a waiter, follower or listener is here or below, so an abort has to arrive.
+ * - watched: a follower or listener of pauses is here or below, so a pause has to arrive.
+ * - follower: code of this library that hears of changes; a listener is code of users.
+ * - driven: made by something outside the tree (a foreign signal, another thread), which is looked at.
+ * - composite: has no verbs of its own. Others follow its parents instead.
+ * - flow: one course of work, such as an entry of `all()`. It rests while it waits for a resume.
+ * - branch: a node on which flows are under way. A work group has the branches of one piece of work.
+ * - aborted, retired, detached: ended with a reason; ended and out of the tree unless needed; out of it.
  *
  * Invariants, which hold whenever code outside this folder runs:
  *
@@ -25,13 +40,12 @@
  */
 import type {Audience} from './audience.ts';
 import type {Branch} from './branch.ts';
-import {link, type Link, type Links} from './links.ts';
+import type {Link, Links} from './links.ts';
 import type {Linked, LinkedList} from './linked-list.ts';
 import {isOne, listOf, type Parents} from './parents.ts';
-import {findBlocker} from './pauses.ts';
 import type {SignalGate} from './signal-gate.ts';
 import type {WaiterList} from './waiters.ts';
-import {WorkGroup} from './work-group.ts';
+import type {WorkGroup} from './work-group.ts';
 
 /** One hold on a signal: why it is paused, since when and until when (`Date.now()` milliseconds). */
 export interface HoldInfo {
@@ -115,6 +129,7 @@ export class PauseNode implements Linked<PauseNode> {
 	/** The nodes on which work here counts, where this one is only another way to their pauses. */
 	countsOn: Parents = null;
 
+	/** A node that nobody knows yet: `createNode()` makes it known to its parents. */
 	constructor(
 		signal: AbortSignal | null,
 		abortParents: Parents,
@@ -131,9 +146,6 @@ export class PauseNode implements Linked<PauseNode> {
 			this.isDriven ||
 			isBelowForeign(abortParents) ||
 			(pauseParents !== abortParents && isBelowForeign(pauseParents));
-		if (abortParents !== null) link(this);
-		if (isOne(pauseParents)) this.group = pauseParents.group;
-		else if (pauseParents !== null) this.group = WorkGroup.among(pauseParents);
 	}
 
 	/** Whether its signal has pauses that others can follow. */
@@ -156,60 +168,6 @@ export class PauseNode implements Linked<PauseNode> {
 	turn(): Promise<void> | undefined {
 		return undefined;
 	}
-}
-
-/** Whether a node is aborted. */
-export function isAborted(node: PauseNode): boolean {
-	// An earlier listener may have kept the event of a foreign signal from us, or runs before us.
-	if (!node.aborted && node.hasForeign) lookAbove(node);
-	return node.aborted;
-}
-
-/** Whether a node is paused, asking what drives it first. */
-export function isPausedNow(node: PauseNode): boolean {
-	if (node.hasForeign) lookAbove(node);
-	return findBlocker(node) !== undefined;
-}
-
-/** Lets everything outside the tree that drives this node, or one above it, say what it knows. */
-export function lookAbove(node: PauseNode): void {
-	let at = node;
-	// Mostly a chain, and then no set is made for it.
-	while (at.hasForeign) {
-		at.look();
-		const {abortParents, pauseParents} = at;
-		if (abortParents === null && pauseParents === null) return;
-		if (!isOne(abortParents) || (pauseParents !== null && pauseParents !== abortParents))
-			return lookAboveAll(at);
-		at = abortParents;
-	}
-}
-
-/** A turn of the event loop that a wait on an open gate has to take, if there is one. */
-export function turnAbove(node: PauseNode): Promise<void> | undefined {
-	const reached = new Set([node]);
-	for (const at of reached) {
-		if (!at.hasForeign) continue;
-		const turn = at.turn();
-		if (turn !== undefined) return turn;
-		for (const parent of parentsOf(at)) reached.add(parent);
-	}
-	return undefined;
-}
-
-function lookAboveAll(node: PauseNode): void {
-	const reached = new Set(parentsOf(node));
-	for (const at of reached) {
-		if (!at.hasForeign) continue;
-		at.look();
-		for (const parent of parentsOf(at)) reached.add(parent);
-	}
-}
-
-function parentsOf({abortParents, pauseParents}: PauseNode): readonly PauseNode[] {
-	return pauseParents === abortParents
-		? listOf(abortParents)
-		: [...listOf(abortParents), ...listOf(pauseParents)];
 }
 
 function isBelowForeign(parents: Parents): boolean {

@@ -1,6 +1,7 @@
 import {noteCheckpoint} from './branch.ts';
 import {atNextJob} from './next-job.ts';
-import {isAborted, type PauseNode, turnAbove} from './node.ts';
+import {isAborted, turnAbove} from './driven.ts';
+import type {PauseNode} from './node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';

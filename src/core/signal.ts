@@ -1,5 +1,6 @@
 import {Audience, type SignalEventType} from './audience.ts';
 import {placeOfWork} from './branch.ts';
+import {createNode} from './create-node.ts';
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
 import {inspectAs} from './inspect.ts';
@@ -10,7 +11,8 @@ import {markPrototype} from './protocol.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
-import {type HoldInfo, isAborted, isPausedNow, lookAbove, PauseNode} from './node.ts';
+import {isAborted, isPausedNow, lookAbove} from './driven.ts';
+import {type HoldInfo, PauseNode} from './node.ts';
 import {holdsOf} from './pauses.ts';
 import {abort, abortBy} from './tree.ts';
 import {whenDropped} from './dropped.ts';
@@ -60,8 +62,8 @@ export function adoptSignal(
 	const fallen = findAborted(abortParents);
 	const node =
 		fallen === undefined
-			? new Node(signal, abortParents, pauseParents, isComposite, name)
-			: new Node(signal, null, null, isComposite, name);
+			? createNode(signal, abortParents, pauseParents, isComposite, name, Node)
+			: createNode(signal, null, null, isComposite, name, Node);
 	// In this order: V8 12 (Node 22) adds a private field six times slower after the swap.
 	new Stamp(signal, node);
 	Object.setPrototypeOf(signal, PausableSignal.prototype);
@@ -77,7 +79,7 @@ function findAborted(parents: Parents): PauseNode | undefined {
 }
 
 /** A signal that follows others and has no controller that anybody could use. */
-function createFollower(
+function createComposite(
 	abortParents: Parents,
 	pauseParents: Parents,
 	isComposite: boolean,
@@ -298,7 +300,7 @@ export class PausableSignal extends AbortSignal {
 				: parentsOf(pausing.filter((node) => !node.aborted));
 		const above = new Set(listOf(aborting));
 		const followsAll = listOf(pausable).every((node) => above.has(node));
-		return createFollower(aborting, pausable, true, followsAll ? PauseNode : PauseOnlyNode);
+		return createComposite(aborting, pausable, true, followsAll ? PauseNode : PauseOnlyNode);
 	}
 
 	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
@@ -350,7 +352,7 @@ export function createAbortable(parents: readonly AbortSignal[], cleanUp: () => 
 	// Not a composite: any() must link to the signal, which keeps the clock going, and not to the
 	// source alone.
 	const sources = parentsOf([...parents.map(nodeOf), source]);
-	const signal = createFollower(sources, pausableOnes(above), false);
+	const signal = createComposite(sources, pausableOnes(above), false);
 	whenDropped(nodeOf(signal), cleanUp);
 	return {signal, abort: (reason): void => abort(source, reason)};
 }

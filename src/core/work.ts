@@ -13,7 +13,8 @@ import {nodeOf} from './foreign.ts';
 import {type HoldOptions, PauseHold} from './hold.ts';
 import {createBar} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
-import {isAborted, isPausedNow, type PauseNode} from './node.ts';
+import {isAborted, isPausedNow} from './driven.ts';
+import type {PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
 import {WorkGroup} from './work-group.ts';
 
