@@ -60,7 +60,7 @@ export function observeCheckpoints(callback: () => void): () => void {
 }
 
 /** Notes that work passed a checkpoint of this node. */
-export function noteCheckpoint(node: PauseNode): void {
+export function noteCheckpointOf(node: PauseNode): void {
 	observer?.();
 	// Most nodes are in no group: this is all that it costs them.
 	if (node.group === null) return;

@@ -36,14 +36,14 @@ export {
 } from './validate.ts';
 export {Waiter, WaiterList} from './waiters.ts';
 export {
-	bar,
+	delayResume,
 	countFlows,
 	detach,
 	type Flows,
 	gatherWork,
 	holdSignal,
 	isPaused,
-	notePass,
+	noteCheckpoint,
 	noteRest,
 	PausePoint,
 	restWhilePaused,

@@ -28,7 +28,7 @@ export function isPaused(node: PauseNode): boolean {
 }
 
 // Holds of the library's own, which only delay the end of a pause: listed last, as they are not why.
-const bars = new WeakSet<HoldInfo>();
+const delaying = new WeakSet<HoldInfo>();
 
 /** All holds that keep the node paused: its own first, oldest first, then those above it. */
 export function holdsOf(node: PauseNode): readonly HoldInfo[] {
@@ -38,9 +38,9 @@ export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 		if (at.holds !== null) holds.push(...at.holds);
 		for (const parent of listOf(at.pauseParents)) reached.add(parent);
 	}
-	const isBar = (hold: HoldInfo): boolean => bars.has(hold);
-	if (!holds.some(isBar)) return holds;
-	return [...holds.filter((hold) => !isBar(hold)), ...holds.filter(isBar)];
+	const isDelaying = (hold: HoldInfo): boolean => delaying.has(hold);
+	if (!holds.some(isDelaying)) return holds;
+	return [...holds.filter((hold) => !isDelaying(hold)), ...holds.filter(isDelaying)];
 }
 
 export function createHold(reason: unknown, until?: number): HoldInfo {
@@ -65,8 +65,8 @@ export function endHold(hold: HoldInfo, wasReleased: boolean): void {
 }
 
 /** A hold that is listed after all others. */
-export function createBar(reason: unknown): HoldInfo {
-	const bar = createHold(reason);
-	bars.add(bar);
-	return bar;
+export function createDelaying(reason: unknown): HoldInfo {
+	const hold = createHold(reason);
+	delaying.add(hold);
+	return hold;
 }

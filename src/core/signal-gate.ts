@@ -1,4 +1,4 @@
-import {noteCheckpoint} from './branch.ts';
+import {noteCheckpointOf} from './branch.ts';
 import {atNextJob} from './next-job.ts';
 import {isAborted, turnAbove} from './driven.ts';
 import type {PauseNode} from './node.ts';
@@ -56,7 +56,7 @@ export class SignalGate {
 		const node = this.#node;
 		if (options !== undefined) return waitFor(node, options);
 		if (isAborted(node)) return stop;
-		noteCheckpoint(node);
+		noteCheckpointOf(node);
 		if (findBlocker(node) !== undefined) return waitOn(node, Infinity);
 		return node.hasForeign ? afterTurn(node, goOn, () => this.wait()) : goOn;
 	}
@@ -73,7 +73,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 		const {timeout = Infinity} = options;
 		expectMilliseconds('timeout', timeout);
 		if (isAborted(node)) return stop;
-		noteCheckpoint(node);
+		noteCheckpointOf(node);
 		if (!isPaused(node)) return node.hasForeign ? afterTurn(node, goOn, () => waitFor(node, options)) : goOn;
 		return timeout > 0 ? waitOn(node, timeout) : stop;
 	} catch (error) {
@@ -84,7 +84,7 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 /** `signal.checkpoint()`. */
 export function checkpointAt(node: PauseNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
-	noteCheckpoint(node);
+	noteCheckpointOf(node);
 	if (findBlocker(node) !== undefined) return parkAt(node);
 	return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
 }

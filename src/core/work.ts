@@ -6,12 +6,12 @@ import {
 	endFlow,
 	endRest,
 	nextTurn,
-	noteCheckpoint as notePassOf,
+	noteCheckpointOf,
 } from './branch.ts';
 import {follow} from './follow.ts';
 import {nodeOf} from './foreign.ts';
 import {type HoldOptions, PauseHold} from './hold.ts';
-import {createBar} from './pauses.ts';
+import {createDelaying} from './pauses.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import {isAborted, isPausedNow} from './driven.ts';
 import type {PauseNode} from './node.ts';
@@ -45,8 +45,8 @@ export class PausePoint {
 	}
 
 	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
-	notePass(): void {
-		if (!isAborted(this.#node)) notePassOf(this.#node);
+	noteCheckpoint(): void {
+		if (!isAborted(this.#node)) noteCheckpointOf(this.#node);
 	}
 }
 
@@ -56,8 +56,8 @@ export function isPaused(signal: AbortSignal): boolean {
 }
 
 /** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */
-export function notePass(signal: AbortSignal): void {
-	notePassOf(nodeOf(signal));
+export function noteCheckpoint(signal: AbortSignal): void {
+	noteCheckpointOf(nodeOf(signal));
 }
 
 /** Notes that work stands still at such a place, until the function that is returned is called. */
@@ -91,12 +91,12 @@ export function restWhilePaused(signal: AbortSignal): () => void {
 }
 
 /**
- * Keeps the signal paused beyond the end of its pause, until the function that is returned is
- * called: a bar is no reason for the pause, and is listed last among the holds.
+ * Keeps the signal paused beyond the end of its pause, until the returned function is called. This hold
+ * is no reason for the pause, so it is listed after all others.
  */
-export function bar(signal: PausableSignal, reason: unknown): () => void {
+export function delayResume(signal: PausableSignal, reason: unknown): () => void {
 	const node = nodeOf(signal);
-	const hold = createBar(reason);
+	const hold = createDelaying(reason);
 	if (!node.aborted) addHold(node, hold);
 	return () => void removeHold(node, hold);
 }

@@ -21,7 +21,7 @@
  * 6. After the end nothing is left: no connection, no timer, nothing on the signal; and the process
  *    may end.
  */
-import {notePass, reasonOf, restWhilePaused} from '../core/index.ts';
+import {noteCheckpoint, reasonOf, restWhilePaused} from '../core/index.ts';
 import {throwIfAborted} from '../flow/index.ts';
 import type {ItemSource} from '../iterate/index.ts';
 import {isWhole, judge, readFirst, type Verdict} from './answers.ts';
@@ -156,7 +156,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	/** Sends the first request, and settles when its answer may be told. */
 	async begin(): Promise<Head> {
 		const {signal, from} = this.#settings;
-		notePass(signal);
+		noteCheckpoint(signal);
 		const moveOn = restWhilePaused(signal);
 		try {
 			const head = await (from === undefined || this.#fault !== undefined ? this.#ask() : this.#goOn());

@@ -1,4 +1,4 @@
-import {notePass, restWhilePaused} from '../core/index.ts';
+import {noteCheckpoint, restWhilePaused} from '../core/index.ts';
 import {execute} from './execute.ts';
 
 /**
@@ -20,7 +20,7 @@ import {execute} from './execute.ts';
  */
 export function forever(signal: AbortSignal): Promise<never> {
 	return execute<never>(signal, () => {
-		notePass(signal);
+		noteCheckpoint(signal);
 		return restWhilePaused(signal);
 	});
 }

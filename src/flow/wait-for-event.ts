@@ -3,7 +3,7 @@ import {
 	expectOptions,
 	expectSignal,
 	isPaused,
-	notePass,
+	noteCheckpoint,
 	PausableSignal,
 	reasonOf,
 	restWhilePaused,
@@ -43,7 +43,7 @@ export async function waitForEvent<T>(
 	expectEventName(eventName);
 	if (typeof options !== 'boolean') expectOptions('options', options, '{capture}');
 	if (signal.aborted) throw reasonOf(signal);
-	notePass(signal);
+	noteCheckpoint(signal);
 	const moveOn = restWhilePaused(signal);
 	let event: T;
 	try {

@@ -85,7 +85,7 @@ export class GatedSource<T> {
 		this.#wanted++;
 		if (this.#unfollow === undefined) this.follow();
 		// Either may have brought to light an abort.
-		if (!this.#isOver) this.#point.notePass();
+		if (!this.#isOver) this.#point.noteCheckpoint();
 		if (this.#isOver) return;
 		this.#hold.reader = this;
 		// What most do: nothing stands in the way.

@@ -1,5 +1,5 @@
 import {
-	bar,
+	delayResume,
 	type WorkGroup,
 	detach,
 	gatherWork,
@@ -29,7 +29,7 @@ export class Body {
 	#controller: PausableController | null = null;
 	#work: WorkGroup | null = null;
 	#countdown: Countdown | null = null;
-	#endBar: (() => void) | null = null;
+	#endDelay: (() => void) | null = null;
 
 	constructor(host: BodyHost) {
 		this.#host = host;
@@ -78,13 +78,13 @@ export class Body {
 
 	/** Keeps it where it stands beyond the end of its pause. */
 	delayResume(): void {
-		this.#endBar = bar(this.signal(), 'waiting for a slot');
+		this.#endDelay = delayResume(this.signal(), 'waiting for a slot');
 	}
 
 	/** Takes that back. */
 	letResume(): void {
-		this.#endBar?.();
-		this.#endBar = null;
+		this.#endDelay?.();
+		this.#endDelay = null;
 		// If it is paused again in this tick, it has not moved: then it looks again.
 		this.#work?.changed();
 	}

@@ -5,7 +5,7 @@ import {
 	follow,
 	isDate,
 	isPaused,
-	notePass,
+	noteCheckpoint,
 	noteRest,
 } from '../core/index.ts';
 import type {Clock} from './clock.ts';
@@ -48,7 +48,7 @@ export class Sleep implements Follower {
 			? dateTimer(callback, due)
 			: new StopTimer(callback, due, true, !(isHeld && this.#stopsInPauses));
 		this.#unfollow = follow(signal, this);
-		notePass(signal);
+		noteCheckpoint(signal);
 		if (isHeld) this.#look();
 	}
 

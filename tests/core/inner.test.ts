@@ -1,13 +1,13 @@
-// What the other rooms build on: following, resting, retiring, bars, timers.
+// What the other rooms build on: following, resting, retiring, delayed resumes, timers.
 import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {PausableController, PausableSignal} from 'pausable-signal';
 import {
-	bar,
+	delayResume,
 	createAbortable,
 	follow,
 	gatherWork,
 	isPaused,
-	notePass,
+	noteCheckpoint,
 	noteRest,
 	restWhilePaused,
 	retire,
@@ -221,11 +221,11 @@ describe('retire()', () => {
 	});
 });
 
-describe('bar()', () => {
+describe('delayResume()', () => {
 	test('keeps a signal paused beyond its pause, as the last of its holds', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
-		const open = bar(child.signal, 'barred');
+		const open = delayResume(child.signal, 'barred');
 		parent.pause('user');
 		expect([child.signal.pauseReason, child.signal.holds.map(({reason}) => reason)]).toEqual([
 			'user',
@@ -243,7 +243,7 @@ describe('bar()', () => {
 
 	test('is inert on an aborted signal', () => {
 		const signal = PausableSignal.abort();
-		bar(signal, 'barred')();
+		delayResume(signal, 'barred')();
 		expect([signal.paused, signal.holds]).toEqual([false, []]);
 	});
 });
@@ -348,22 +348,22 @@ describe('branches', () => {
 		expect(first.areParked()).toBe(true);
 	});
 
-	test('noteRest() and notePass() do the same by hand, on plain signals as well', () => {
+	test('noteRest() and noteCheckpoint() do the same by hand, on plain signals as well', () => {
 		const {controller, areParked} = gathered();
-		notePass(controller.signal);
+		noteCheckpoint(controller.signal);
 		const moveOn = noteRest(controller.signal);
 		expect(areParked()).toBe(true);
 		moveOn();
 		moveOn();
 		expect(areParked()).toBe(false);
 		const {signal} = new AbortController();
-		notePass(signal);
+		noteCheckpoint(signal);
 		noteRest(signal)();
 	});
 
 	test('restWhilePaused() rests at every pause until it is ended, and leaves nothing', () => {
 		const {controller, areParked} = gathered();
-		notePass(controller.signal);
+		noteCheckpoint(controller.signal);
 		const end = restWhilePaused(controller.signal);
 		const seen = [areParked()];
 		controller.pause();
