@@ -2,9 +2,7 @@ import {
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
-	expectTime,
 	isAbortSignal,
-	isDate,
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
@@ -72,13 +70,6 @@ export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions
 		priority: expectPriority(priority),
 		whilePaused: expectOneOf('whilePaused', ['hold', 'release'], whilePaused),
 	};
-}
-
-export function expectUntil(until: unknown): Date | number | undefined {
-	if (until === undefined) return undefined;
-	if (!isDate(until)) return expectMilliseconds('until', until);
-	expectTime('until', until);
-	return until;
 }
 
 // What setInterval can wait.

@@ -7,19 +7,20 @@
  * C1. A lane follows its signal only while there is a reason: jobs that a pause keeps, a report that
  *     is awaited, or a listener for its states. An idle lane costs a pause of the queue nothing.
  * C2. A pause without an end wins: a time never shortens it, and it replaces one that has a time.
+ *     The timers of pauses and holds let the process end: what keeps it are jobs, not a pause.
  * C3. Each report is answered once: when nothing moves here, when the pause is over, or when its time
  *     is up.
  */
 import {
 	follow,
+	type HoldOptions,
+	holdSignal,
 	PausableController,
 	type PausableSignal,
-	type Cancelable,
 	type PauseHold,
 	Waiter,
 	WaiterList,
 } from '../core/index.ts';
-import {EndTimers, startTimer} from './end-timers.ts';
 
 /** The lane that is paused. */
 export interface ControlHost {
@@ -36,8 +37,8 @@ export class Control {
 	readonly #host: ControlHost;
 	#controller: PausableController;
 	#reports: WaiterList | null = null;
-	#pauseTimer: Cancelable | null = null;
-	#holdTimers: EndTimers | null = null;
+	/** The hold of `pause()`; it may have ended in its time. */
+	#pause: PauseHold | null = null;
 	#unfollow: (() => void) | null = null;
 	#tellsStates = false;
 
@@ -50,26 +51,22 @@ export class Control {
 		return this.#controller.signal;
 	}
 
-	pause(reason: unknown, until?: Date | number): void {
-		const hasChanged = this.#controller.pause(reason);
-		const hadTime = this.#pauseTimer !== null;
-		this.#pauseTimer?.cancel();
-		this.#pauseTimer = null;
+	pause(reason: unknown, options: HoldOptions): void {
+		const old = this.#pause;
 		// C2
-		if (until !== undefined && (hasChanged || hadTime))
-			this.#pauseTimer = startTimer(until, () => this.resume());
-		if (hasChanged) this.#held();
+		if (old !== null && old.until === undefined) return;
+		this.#pause = holdSignal(this.signal, reason, options);
+		if (old?.release() !== true) this.#held();
 	}
 
 	resume(): boolean {
-		this.#pauseTimer?.cancel();
-		this.#pauseTimer = null;
-		return this.#controller.resume();
+		const hold = this.#pause;
+		this.#pause = null;
+		return hold?.release() === true;
 	}
 
-	hold(reason: unknown, until?: Date | number): PauseHold {
-		const hold = this.#controller.hold(reason);
-		if (until !== undefined && !this.signal.aborted) (this.#holdTimers ??= new EndTimers()).add(hold, until);
+	hold(reason: unknown, options: HoldOptions | undefined): PauseHold {
+		const hold = holdSignal(this.signal, reason, options);
 		this.#held();
 		return hold;
 	}
@@ -133,7 +130,7 @@ export class Control {
 	 */
 	renew(above: AbortSignal | undefined): (reason: unknown) => void {
 		const old = this.#controller;
-		this.#cancelTimers();
+		this.#pause = null;
 		this.#unfollow?.();
 		this.#unfollow = null;
 		this.#controller = new PausableController({signal: above, name: old.signal.name});
@@ -146,14 +143,7 @@ export class Control {
 
 	/** Aborts its signal for good. */
 	close(reason: unknown): void {
-		this.#cancelTimers();
 		this.#controller.abort(reason);
 		this.answer();
-	}
-
-	#cancelTimers(): void {
-		this.#pauseTimer?.cancel();
-		this.#pauseTimer = null;
-		this.#holdTimers?.clear();
 	}
 }

@@ -3,20 +3,16 @@ import {
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
+	expectUntil,
 	type HoldInfo,
+	type HoldOptions,
 	type PausableSignal,
 	type PauseHold,
 	reasonOf,
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
-import {
-	expectAddOptions,
-	expectPriority,
-	expectSizeLimit,
-	expectTimeoutOption,
-	expectUntil,
-} from './checks.ts';
+import {expectAddOptions, expectPriority, expectSizeLimit, expectTimeoutOption} from './checks.ts';
 import {Conditions} from './conditions.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
@@ -24,14 +20,7 @@ import {Job, type JobFunction, type JobOptions} from './job.ts';
 import type {Lane} from './lane.ts';
 import {Listeners} from './listeners.ts';
 import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
-import type {
-	HoldOptions,
-	PauseOptions,
-	PauseReport,
-	QueueState,
-	QueueWaitOptions,
-	TaskSetOptions,
-} from './options.ts';
+import type {PauseOptions, PauseReport, QueueState, QueueWaitOptions, TaskSetOptions} from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
 import {expectSame} from './set-options.ts';
 import {StateNews} from './state-news.ts';
@@ -284,7 +273,7 @@ export abstract class TaskGroup extends EventTarget {
 		const timeout =
 			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
 		const {control} = this.#lane;
-		control.pause(reason, until);
+		control.pause(reason, {until});
 		await control.report(timeout);
 		const running = [...allRunning(this.#lane)];
 		return {
@@ -298,10 +287,14 @@ export abstract class TaskGroup extends EventTarget {
 		return this.#lane.control.resume();
 	}
 
-	/** Pauses with a hold of one's own, which no other's `resume()` takes away. */
+	/**
+	 * Pauses with a hold of one's own, which no other's `resume()` takes away.
+	 *
+	 * Ends with `hold.release()`, `using`, or on its own with `{until}`; `hold.released` is a promise for
+	 * its end. Throws a `TypeError` or `RangeError` on a bad option.
+	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
-		expectOptions('options', options, '{until}');
-		return this.#lane.control.hold(reason, expectUntil(options?.until));
+		return this.#lane.control.hold(reason, options);
 	}
 
 	/**

@@ -1,10 +1,10 @@
+export type {HoldOptions} from '../core/index.ts';
 export {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction, TimeoutError} from 'p-queue';
 export type {TaskMessage} from './diagnostics.ts';
 export type {AddOptions, MapFunction, QueueResults, QueueTask, QueueTaskContext, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';
 export type {MapIterator, MapOptions} from './map.ts';
 export type {
-	HoldOptions,
 	PausableQueueOptions,
 	PauseOptions,
 	PauseReport,

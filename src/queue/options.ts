@@ -48,13 +48,7 @@ export interface TaskSetOptions {
 export interface PauseOptions {
 	/** Milliseconds to wait for the report at most. Default: for ever. */
 	readonly timeout?: number | undefined;
-	/** Resumes by itself: at a `Date`, or after so many milliseconds. */
-	readonly until?: Date | number | undefined;
-}
-
-/** Options of `hold()`. */
-export interface HoldOptions {
-	/** Releases by itself: at a `Date`, or after so many milliseconds. */
+	/** When it resumes on its own: at a `Date`, by the wall clock, or after that many milliseconds. */
 	readonly until?: Date | number | undefined;
 }
 

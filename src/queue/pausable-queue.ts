@@ -126,7 +126,7 @@ export class PausableQueue extends TaskGroup {
 		};
 		const following = new LooseFollow(this.signal, this.#follower);
 		if (this.signal.aborted) dispatcher.isClosed = true;
-		if (!autoStart) lane.control.pause(undefined);
+		if (!autoStart) lane.control.pause(undefined, {});
 	}
 
 	#note(moment: Moment, detail: unknown): void {
