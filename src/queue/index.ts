@@ -3,6 +3,7 @@ export {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction, Timeo
 export type {TaskMessage} from './diagnostics.ts';
 export type {AddOptions, MapFunction, QueueResults, QueueTask, QueueTaskContext, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';
+export {type FollowableQueue, followQueue} from './follow-queue.ts';
 export type {MapIterator, MapOptions} from './map.ts';
 export type {
 	PausableQueueOptions,

@@ -279,6 +279,7 @@ export const rows: Readonly<Record<string, Row>> = {
 			signal: (signal) => busyQueue().shutdown({signal}),
 		},
 	}),
+	'queue/followQueue': none('its signal is followed from the first call on'),
 	'queue/TaskSet': none('cannot be constructed'),
 	...methods('queue/TaskSet', {
 		dispose: plain,

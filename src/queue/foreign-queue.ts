@@ -1,0 +1,151 @@
+// Queues of other libraries, known by their shape: nothing of them is imported.
+import {Timer} from '../core/index.ts';
+
+/** p-queue's, of version 9 or 10. */
+interface PQueueLike {
+	readonly isPaused: boolean;
+	readonly pending: number;
+	pause(): unknown;
+	start(): unknown;
+	clear(): unknown;
+}
+
+/** fastq's. */
+interface FastqLike {
+	readonly paused: boolean;
+	running(): number;
+	pause(): unknown;
+	resume(): unknown;
+	abort(): unknown;
+}
+
+/** The one of async's `queue`, `priorityQueue` and `cargo`. */
+interface AsyncQueueLike {
+	readonly paused: boolean;
+	running(): number;
+	pause(): unknown;
+	resume(): unknown;
+	remove(...args: never[]): unknown;
+}
+
+/** What `followQueue()` takes. */
+export type FollowableQueue = PQueueLike | FastqLike | AsyncQueueLike;
+
+type Method = (...args: unknown[]) => unknown;
+
+/** A queue of any of these kinds, looked at from inside. */
+export type AnyQueue = Record<string, unknown>;
+
+/** What can be done to each of them. */
+export interface Driver {
+	/** Pauses it, whatever its owner does; the function that is returned takes that back. */
+	hold(): () => void;
+	/** How many jobs run. */
+	running(): number;
+	/** Calls back when that may have changed, until the function that is returned is called. */
+	watch(callback: () => void): () => void;
+	clear(reason: unknown): void;
+}
+
+export function driverOf(queue: AnyQueue): Driver | undefined {
+	if (typeof queue !== 'object' || queue === null || typeof queue['pause'] !== 'function') return undefined;
+	if (has(queue, 'start', 'clear') && typeof queue['isPaused'] === 'boolean') return pQueueDriver(queue);
+	if (!has(queue, 'resume', 'running') || typeof queue['paused'] !== 'boolean') return undefined;
+	if (has(queue, 'abort')) return pollingDriver(queue, () => abortFastq(queue));
+	if (has(queue, 'remove')) return pollingDriver(queue, (reason) => emptyAsyncQueue(queue, reason));
+	return undefined;
+}
+
+function has(queue: AnyQueue, ...methods: readonly string[]): boolean {
+	return methods.every((name) => typeof queue[name] === 'function');
+}
+
+function pQueueDriver(queue: AnyQueue): Driver {
+	return {
+		hold: () => holdQueue(queue, 'start', queue['isPaused'] === true),
+		running: () => queue['pending'] as number,
+		watch(callback) {
+			// Version 9 is an EventEmitter, version 10 an EventTarget.
+			const [add, remove] = has(queue, 'on', 'off')
+				? (['on', 'off'] as const)
+				: (['addEventListener', 'removeEventListener'] as const);
+			call(queue, add, 'next', callback);
+			return () => void call(queue, remove, 'next', callback);
+		},
+		clear: () => void call(queue, 'clear'),
+	};
+}
+
+// How often a queue without such an event is asked, in milliseconds.
+const pollEvery = 10;
+
+function pollingDriver(queue: AnyQueue, clear: (reason: unknown) => void): Driver {
+	return {
+		hold: () => holdQueue(queue, 'resume', queue['paused'] === true),
+		running: () => call(queue, 'running') as number,
+		watch(callback) {
+			let timer: Timer;
+			const poll = (): void => {
+				callback();
+				// A job that ends keeps the process alive, if need be.
+				if (call(queue, 'running') !== 0) timer = new Timer(poll, pollEvery, false);
+			};
+			timer = new Timer(poll, pollEvery, false);
+			return () => timer.cancel();
+		},
+		clear,
+	};
+}
+
+function call(queue: AnyQueue, name: string, ...args: unknown[]): unknown {
+	return (queue[name] as Method).apply(queue, args);
+}
+
+/** While it is held, the owner's calls say only what is to be so afterwards. */
+function holdQueue(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean): () => void {
+	let isPausedByOwner = wasPaused;
+	(queue['pause'] as Method).call(queue);
+	const restores = [
+		replace(queue, 'pause', () => {
+			isPausedByOwner = true;
+			return undefined;
+		}),
+		replace(queue, start, () => {
+			isPausedByOwner = false;
+			// As p-queue does, for chaining.
+			return start === 'start' ? queue : undefined;
+		}),
+	];
+	return () => {
+		for (const restore of restores) restore();
+		if (!isPausedByOwner) (queue[start] as Method).call(queue);
+	};
+}
+
+function replace(queue: AnyQueue, name: string, method: Method): () => void {
+	const own = Object.getOwnPropertyDescriptor(queue, name);
+	Object.defineProperty(queue, name, {value: method, configurable: true, writable: true, enumerable: true});
+	return () => {
+		if (own === undefined) delete queue[name];
+		else Object.defineProperty(queue, name, own);
+	};
+}
+
+// It forgets what its owner put into `drain`.
+function abortFastq(queue: AnyQueue): void {
+	const {drain} = queue;
+	call(queue, 'abort');
+	queue['drain'] = drain;
+}
+
+// It drops tasks without a word to those who wait for them.
+function emptyAsyncQueue(queue: AnyQueue, reason: unknown): void {
+	const callbacks: Method[] = [];
+	const note = ({callback}: {callback?: unknown}): boolean => {
+		if (typeof callback === 'function') callbacks.push(callback as Method);
+		return true;
+	};
+	call(queue, 'remove', note);
+	for (const callback of callbacks)
+		callback(reason ?? new DOMException('The queue was cleared', 'AbortError'));
+}
