@@ -1,5 +1,6 @@
 export type {HoldOptions} from '../core/index.ts';
 export {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction, TimeoutError} from 'p-queue';
+export {BackOff, type BackOffOptions, type Refusal} from './back-off.ts';
 export type {TaskMessage} from './diagnostics.ts';
 export type {AddOptions, MapFunction, QueueResults, QueueTask, QueueTaskContext, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';

@@ -11,7 +11,7 @@ import {
 	redisStore,
 	RemoteController,
 } from 'pausable-signal/remote';
-import {PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
+import {BackOff, PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
 import {pausableStream} from 'pausable-signal/streams';
 import * as testing from 'pausable-signal/testing';
 import {receiveSignal, Thread, ThreadPool, transferSignal} from 'pausable-signal/thread';
@@ -279,6 +279,10 @@ export const rows: Readonly<Record<string, Row>> = {
 			signal: (signal) => busyQueue().shutdown({signal}),
 		},
 	}),
+	'queue/BackOff': {
+		options: (options) => new BackOff(queue().taskSet('set', {concurrency: 1}), options),
+	},
+	...methods('queue/BackOff', {refused: plain, answered: plain}),
 	'queue/followQueue': none('its signal is followed from the first call on'),
 	'queue/TaskSet': none('cannot be constructed'),
 	...methods('queue/TaskSet', {

@@ -1,0 +1,83 @@
+// A set that was refused is held, and comes back slowly.
+import {afterEach, beforeEach, expect, jest, test} from '@jest/globals';
+import {BackOff, type BackOffOptions, type TaskSet} from 'pausable-signal/queue';
+import {createQueue, flush} from './kit.ts';
+
+beforeEach(() => void jest.useFakeTimers({doNotFake: ['queueMicrotask', 'nextTick']}));
+afterEach(() => void jest.useRealTimers());
+
+function begin(options?: BackOffOptions): {set: TaskSet; backOff: BackOff} {
+	const set = createQueue().taskSet('host', {concurrency: 3});
+	return {set, backOff: new BackOff(set, options)};
+}
+
+test('one task at once after the hold, and one more for each answer, until all is as before', async () => {
+	const {set, backOff} = begin();
+	backOff.refused({until: 1_000});
+	expect([set.isPaused, set.concurrency, backOff.strikes]).toEqual([true, 1, 1]);
+	backOff.answered();
+	expect(set.concurrency).toBe(1);
+	jest.advanceTimersByTime(1_000);
+	await flush();
+	const seen: number[] = [];
+	for (let answer = 0; answer < 4; answer++) {
+		seen.push(set.concurrency);
+		backOff.answered();
+	}
+	expect([set.isPaused, seen, backOff.strikes]).toEqual([false, [1, 2, 3, 3], 0]);
+});
+
+test('without a time each hold is twice as long, at most `maxMs`', async () => {
+	const {set, backOff} = begin({baseMs: 1_000, maxMs: 3_000});
+	const spans: number[] = [];
+	for (let strike = 0; strike < 4; strike++) {
+		const hold = backOff.refused();
+		spans.push((hold.until ?? 0) - hold.since);
+		jest.advanceTimersByTime(3_000);
+		await flush();
+	}
+	const longest = [1_000, 2_000, 3_000, 3_000];
+	expect(spans.every((span, index) => span >= longest[index]! / 2 && span <= longest[index]!)).toBe(true);
+	expect([set.isPaused, backOff.strikes]).toEqual([false, 4]);
+});
+
+test('refusals of requests that were under way together are one; a later time counts', () => {
+	const {set, backOff} = begin();
+	const askedAt = performance.now();
+	const first = backOff.refused({reason: '429', until: 1_000, askedAt});
+	expect(backOff.refused({until: 500, askedAt})).toBe(first);
+	expect(backOff.refused({askedAt})).toBe(first);
+	const later = backOff.refused({reason: '503', until: new Date(Date.now() + 5_000), askedAt});
+	expect(later).not.toBe(first);
+	expect([set.holds.map(({reason}) => reason), backOff.strikes]).toEqual([['503'], 1]);
+});
+
+test('an answer to a request that was sent before the hold is late, and no new strike', async () => {
+	const {backOff} = begin();
+	const askedAt = performance.now();
+	jest.advanceTimersByTime(1);
+	const hold = backOff.refused({until: 1_000});
+	hold.release();
+	await flush();
+	jest.advanceTimersByTime(1);
+	backOff.refused({until: 1_000, askedAt});
+	expect(backOff.strikes).toBe(1);
+});
+
+test('the pause of the user is none of its business', async () => {
+	const {set, backOff} = begin();
+	void set.pause('user');
+	backOff.refused({until: 10});
+	jest.advanceTimersByTime(10);
+	await flush();
+	expect(set.holds.map(({reason}) => reason)).toEqual(['user']);
+	set.resume();
+});
+
+test('bad input is named', () => {
+	const {set} = begin();
+	expect(() => new BackOff({} as never)).toThrow('set: expected a TaskSet');
+	expect(() => new BackOff(createQueue().taskSet('free'))).toThrow('set: expected one with a `concurrency`');
+	expect(() => new BackOff(set, {baseMs: -1})).toThrow('baseMs');
+	expect(() => new BackOff(set).refused({until: 'soon' as never})).toThrow('until');
+});
