@@ -19,7 +19,8 @@ const mostMethodsOfFace = 35;
 
 /** Classes that may have more fields: the heart, and those that are to be split. */
 const fieldLimits: Readonly<Record<string, number>> = {
-	PauseNode: 31,
+	// To become 24.
+	PauseNode: 36,
 	TransferSource: 23,
 	GatedSource: 18,
 	Run: 18,
