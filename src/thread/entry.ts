@@ -5,7 +5,7 @@ import {listenToParent} from './platform.ts';
 import {entryKey, serve, serveKey} from './runner.ts';
 import {encode} from './wire.ts';
 
-type Serve = typeof serve;
+type ThreadModule = Parameters<typeof serve>[1] & {readonly [serveKey]?: typeof serve};
 
 Object.defineProperty(globalThis, entryKey, {value: true});
 
@@ -15,12 +15,22 @@ const stop = listenToParent((message) => {
 	void start(message);
 });
 
+interface Module {
+	readonly default?: unknown;
+}
+
+// A module that was made CommonJS has its exports as the default, and its own default among them.
+function functionOf({default: exported}: Module): ThreadModule {
+	const fn = typeof exported === 'function' ? exported : (exported as Module | undefined)?.default;
+	if (typeof fn !== 'function') throw wrongType('source', 'a module whose default is a function', exported);
+	return fn as ThreadModule;
+}
+
 async function start(message: StartMessage): Promise<void> {
 	try {
-		const {default: fn} = (await import(message.module!)) as {default: {[serveKey]?: Serve}};
-		if (typeof fn !== 'function') throw wrongType('source', 'a module whose default is a function', fn);
+		const fn = functionOf((await import(message.module!)) as Module);
 		// A bundled module has a copy of the library of its own, whose signals only that copy knows.
-		((fn[serveKey] as Serve | undefined) ?? serve)(message, fn);
+		(fn[serveKey] ?? serve)(message, fn);
 	} catch (error) {
 		message.port.postMessage({threw: encode(error)});
 		message.port.close();

@@ -111,7 +111,7 @@ export class Host {
 		channel.port.unref?.();
 		const module = typeof source === 'function' ? undefined : source.href;
 		const start: StartMessage = {pausableThread: 1, module, ...end};
-		this.#handle.worker.postMessage(start, [end.port]);
+		this.#handle.worker.postMessage(start, [end.port as never]);
 	}
 
 	get worker(): WorkerLike {

@@ -8,7 +8,9 @@ export interface Port extends MessagePort {
 
 /** The part of a worker that is the same in Node and in browsers. */
 export interface WorkerLike {
-	postMessage(message: unknown, transfer?: Transferable[]): void;
+	/** What may be transferred differs: the type of `transfer` is one that both take. */
+	postMessage(message: unknown, transfer: never[]): void;
+	postMessage(message: unknown): void;
 	terminate(): unknown;
 }
 

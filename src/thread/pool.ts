@@ -9,7 +9,14 @@
  *    starts the next one.
  * 3. A thread that has ended is in neither list. None is started before a run needs it.
  */
-import {expectCount, expectMilliseconds, expectOptions, outOfRange, Timer} from '../core/index.ts';
+import {
+	expectCount,
+	expectMilliseconds,
+	expectOptions,
+	type NotASignal,
+	outOfRange,
+	Timer,
+} from '../core/index.ts';
 import {
 	type AddOptions,
 	type MapIterator,
@@ -27,7 +34,7 @@ import {countProcessors} from './platform.ts';
 import {expectTransfer} from './thread.ts';
 
 /** Options of a {@link ThreadPool}. */
-export interface ThreadPoolOptions {
+export interface ThreadPoolOptions extends NotASignal {
 	/** How many threads run at once. Default: as many as the machine has processors. */
 	readonly threads?: number | undefined;
 	/** Milliseconds from the abort of a run until its worker is terminated. Default: never. */
@@ -52,7 +59,7 @@ export interface ThreadRunOptions extends AddOptions {
 export type ThreadPoolSource<D> = Iterable<D | PromiseLike<D>> | AsyncIterable<D> | ReadableStream<D>;
 
 /** Options of {@link ThreadPool.stop}. */
-export interface ThreadPoolStopOptions {
+export interface ThreadPoolStopOptions extends NotASignal {
 	/** Milliseconds until what still runs is terminated. Default: as each run was told. */
 	readonly grace?: number | undefined;
 }
@@ -101,13 +108,13 @@ export class ThreadPool<D = unknown, T = unknown> {
 	 */
 	constructor(source: ThreadSource, options: ThreadPoolOptions = {}) {
 		expectSource(source);
-		expectOptions('options', options);
+		expectOptions('options', options, '{threads}');
 		const {threads = countProcessors(), grace = Infinity, idleTimeout = 10_000, worker, queue} = options;
 		if (expectCount('threads', threads) === Infinity) throw outOfRange('threads', 'a finite number', threads);
 		this.#grace = expectMilliseconds('grace', grace);
 		this.#idleTimeout = expectMilliseconds('idleTimeout', idleTimeout);
-		expectOptions('worker', worker);
-		expectOptions('queue', queue);
+		expectOptions('worker', worker, '{env}');
+		expectOptions('queue', queue, '{name}');
 		this.#hostOptions = {source, worker, name: queue?.name};
 		this.queue = new PausableQueue({...queue, concurrency: threads});
 	}
@@ -125,7 +132,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 	 * the function reports is its progress in `queue.inspect()`.
 	 */
 	run(data: D, options: ThreadRunOptions = {}): Promise<T> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{priority}');
 		const {transfer, grace, ...added} = options;
 		expectTransfer(transfer);
 		const graceOf = grace === undefined ? this.#grace : expectMilliseconds('grace', grace);
@@ -223,7 +230,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 	 * `StopTimeoutError` when the platform has not ended a terminated worker within 5 seconds.
 	 */
 	async stop(reason?: unknown, options?: ThreadPoolStopOptions): Promise<string[]> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{grace}');
 		const {grace} = options ?? {};
 		if (grace !== undefined) {
 			expectMilliseconds('grace', grace);

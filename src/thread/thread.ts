@@ -84,9 +84,9 @@ export class Thread<T, P = unknown> extends EventTarget {
 	private constructor(source: ThreadSource, options: ThreadOptions = {}) {
 		super();
 		expectSource(source);
-		expectOptions('options', options);
+		expectOptions('options', options, '{data}');
 		const {data, transfer, worker, name, grace = Infinity} = options;
-		expectOptions('worker', worker);
+		expectOptions('worker', worker, '{env}');
 		this.#grace = expectMilliseconds('grace', grace);
 		const pair = createChannel();
 		try {
@@ -201,7 +201,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 	 * a terminated worker within 5 seconds: it runs native code, and keeps no process alive.
 	 */
 	async stop(reason?: unknown, options?: TaskStopOptions): Promise<ThreadStop> {
-		expectOptions('options', options);
+		expectOptions('options', options, '{grace}');
 		const {grace} = options ?? {};
 		if (grace !== undefined) this.#grace = expectMilliseconds('grace', grace);
 		if (grace !== undefined && this.#job !== undefined) this.#job.grace = grace;

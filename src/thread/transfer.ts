@@ -1,4 +1,11 @@
-import {describe, expectOneOf, expectOptions, expectSignal, wrongType} from '../core/index.ts';
+import {
+	describe,
+	expectOneOf,
+	expectOptions,
+	expectSignal,
+	type NotASignal,
+	wrongType,
+} from '../core/index.ts';
 import {
 	type ChannelEnd,
 	createChannel,
@@ -27,7 +34,7 @@ export interface SignalTransfer {
 }
 
 /** Options of {@link receiveSignal}. */
-export interface ReceiveOptions {
+export interface ReceiveOptions extends NotASignal {
 	/**
 	 * When the sender is gone: abort with a `SignalLostError`, or keep the state as it is. Default:
 	 * `abort`. Browsers do not tell of the end of a thread, only of a transfer that was disposed of.
@@ -122,7 +129,7 @@ const received = new WeakSet<MessagePort>();
  * ```
  */
 export function receiveSignal(message: unknown, options?: ReceiveOptions): ThreadSignal {
-	expectOptions('options', options);
+	expectOptions('options', options, '{onLost}');
 	const {onLost = 'abort', name} = options ?? {};
 	expectOneOf('onLost', ['abort', 'ignore'], onLost);
 	if (name !== undefined && typeof name !== 'string') throw wrongType('name', 'a string', name);

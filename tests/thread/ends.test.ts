@@ -1,7 +1,7 @@
 // Every way in which a thread may end, at every stage, and what is left afterwards.
-import {describe, expect, test} from '@jest/globals';
+import {describe, expect, jest, test} from '@jest/globals';
 import process from 'node:process';
-import {type Thread, ThreadExitError} from '../../src/thread/index.ts';
+import {Thread, ThreadExitError, type WorkerLike} from '../../src/thread/index.ts';
 import {rejection, startThread, statesOf, whenProgress} from './kit.ts';
 
 const stages = ['at once', 'after a turn', 'after a pause', 'in a pause', 'after an abort'] as const;
@@ -149,6 +149,10 @@ describe('modules', () => {
 		});
 	});
 
+	test('one that was made CommonJS is taken by its own default', async () => {
+		expect(await startThread('transpiled.cjs').result).toBe('from CommonJS');
+	});
+
 	test('one that throws while it is loaded fails it with that error', async () => {
 		expect(await rejection(startThread('broken').result)).toMatchObject({message: 'broken module'});
 	});
@@ -156,6 +160,37 @@ describe('modules', () => {
 	test('options of the worker that the platform refuses fail it', async () => {
 		const thread = startThread('count', {worker: {execArgv: ['--no-such-option']}});
 		expect(await rejection(thread.result)).toMatchObject({code: 'ERR_WORKER_INVALID_EXEC_ARGV'});
+	});
+});
+
+describe('W14: a worker that the platform does not end', () => {
+	/** A worker that runs native code for ever, as far as anybody can tell. */
+	function createStuck(): {worker: WorkerLike; calls: string[]; exit: () => void} {
+		const calls: string[] = [];
+		const on: Record<string, (value: unknown) => void> = {};
+		const worker = {
+			on: (type: string, listener: (value: unknown) => void) => (on[type] = listener),
+			postMessage: () => {},
+			terminate: () => void calls.push('terminate'),
+			ref: () => void calls.push('ref'),
+			unref: () => void calls.push('unref'),
+		};
+		return {worker, calls, exit: () => on['exit']!(1)};
+	}
+
+	test('makes stop() reject after 5 s, and keeps no process alive; its end is still noticed', async () => {
+		jest.useFakeTimers();
+		const {worker, calls, exit} = createStuck();
+		const thread = Thread.start(() => worker, {name: 'native'});
+		const error = rejection(thread.stop('enough', {grace: 0}));
+		await jest.advanceTimersByTimeAsync(5000);
+		expect(await error).toMatchObject({name: 'StopTimeoutError', task: 'native'});
+		expect([thread.state, calls]).toEqual(['stopping', ['terminate', 'unref']]);
+		exit();
+		expect(await rejection(thread.result)).toBe('enough');
+		expect([thread.state, thread.terminated]).toEqual(['stopped', true]);
+		expect(jest.getTimerCount()).toBe(0);
+		jest.useRealTimers();
 	});
 });
 

@@ -4,7 +4,7 @@ import {Thread, type ThreadOptions, type ThreadWorkerOptions} from '../../src/th
 
 /** Where the jobs are. */
 export function job(name: string): URL {
-	return new URL(`./jobs/${name}.ts`, import.meta.url);
+	return new URL(`./jobs/${name.includes('.') ? name : `${name}.ts`}`, import.meta.url);
 }
 
 const loader = new URL('../../scripts/typescript-loader.js', import.meta.url).href;
