@@ -106,6 +106,7 @@ export abstract class TaskGroup extends EventTarget {
 		// The queue looks at its waits when events come, as p-queue does; a set has no such events.
 		const touched = (): void => {
 			if (!isRoot && this.#conditions.size > 0) this.#conditions.look();
+			if (this.#listeners.isEmpty) return;
 			if (this.#listeners.has('statechange') || this.#listeners.has('progress')) this.#news.schedule();
 		};
 		const listeners = this.#listeners;

@@ -15,6 +15,8 @@ interface Entry {
  */
 export class Listeners {
 	readonly #byType = new Map<string, Map<Callback, Entry>>();
+	/** The types that somebody listens for: they are looked up several times for each task. */
+	readonly #heard = new Set<string>();
 	readonly #changed: (type: string) => void;
 
 	/** `changed` is called when a type has its first listener, and when it has none any more. */
@@ -23,12 +25,11 @@ export class Listeners {
 	}
 
 	get isEmpty(): boolean {
-		return this.#byType.size === 0;
+		return this.#heard.size === 0;
 	}
 
 	has(type: string): boolean {
-		for (const capture of [false, true]) if (this.#byType.has(keyOf(type, capture))) return true;
-		return false;
+		return this.#heard.has(type);
 	}
 
 	/** Counts a listener. Returns what the platform is to be given instead. */
@@ -55,9 +56,17 @@ export class Listeners {
 		let entries = this.#byType.get(key);
 		if (entries === undefined) {
 			this.#byType.set(key, (entries = new Map()));
+			this.#heard.add(type);
 			this.#changed(type);
 		}
 		return entries;
+	}
+
+	#drop(type: string, key: string): void {
+		this.#byType.delete(key);
+		const isHeard = [false, true].some((capture) => this.#byType.has(keyOf(type, capture)));
+		if (!isHeard) this.#heard.delete(type);
+		this.#changed(type);
 	}
 
 	#remove(type: string, key: string, callback: Callback): Entry | undefined {
@@ -66,7 +75,7 @@ export class Listeners {
 		if (entries === undefined || entry === undefined) return undefined;
 		entry.unfollow?.();
 		entries.delete(callback);
-		if (entries.size === 0 && this.#byType.delete(key)) this.#changed(type);
+		if (entries.size === 0) this.#drop(type, key);
 		return entry;
 	}
 }
