@@ -21,7 +21,7 @@ const groups = [
 const largestChunk = 26_000;
 
 const input = Object.fromEntries(entries.map(({file, source}) => [file, source]));
-const common = {external: [/^node:/, 'abort-controller-x'], platform: 'neutral', logLevel: 'warn'};
+const common = {external: [/^node:/, 'abort-controller-x', 'bullmq'], platform: 'neutral', logLevel: 'warn'};
 // Old versions of TypeScript have no types for `using` unless they are told where.
 const disposable = '/// <reference lib="esnext.disposable" />';
 const moduleUrl = 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;';

@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	// The pool alone uses the queue.
 	thread: ['core', 'time', 'flow', 'task', 'iterate', 'queue'],
 	remote: ['core', 'time', 'flow', 'task'],
+	bullmq: ['core', 'task', 'remote'],
 	testing: ['core', 'task'],
 };
 
@@ -26,6 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const dependencies: Readonly<Record<string, readonly string[]>> = {
 	'abort-controller-x': ['flow'],
 	'p-queue': ['queue'],
+	bullmq: ['bullmq'],
 };
 
 interface Import {

@@ -23,7 +23,7 @@ import {
 	union,
 	type Versioned,
 } from './document.ts';
-import {Scopes} from './scopes.ts';
+import {type OrderHook, Scopes} from './scopes.ts';
 import type {MemberStatus} from './status.ts';
 import {expectStore} from './expect-store.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
@@ -93,9 +93,19 @@ export async function followRemote(
 	name: string,
 	options?: FollowOptions,
 ): Promise<RemoteFollower> {
+	return followWith(store, name, options);
+}
+
+/** `followRemote`, and `onOrder` is called with each abort. */
+export async function followWith(
+	store: ControlStore,
+	name: string,
+	options?: FollowOptions,
+	onOrder?: OrderHook,
+): Promise<RemoteFollower> {
 	expectStore(store);
 	expectName('name', name);
-	const follower = new RemoteFollower(store, name, expectFollowOptions(options));
+	const follower = new RemoteFollower(store, name, expectFollowOptions(options), onOrder);
 	await RemoteFollower.open(follower);
 	return follower;
 }
@@ -137,7 +147,7 @@ export class RemoteFollower extends EventTarget {
 	#closing: Promise<void> | undefined;
 
 	/** @internal */
-	constructor(store: ControlStore, name: string, settings: Settings) {
+	constructor(store: ControlStore, name: string, settings: Settings, onOrder?: OrderHook) {
 		super();
 		this.#store = store;
 		this.#name = name;
@@ -163,7 +173,7 @@ export class RemoteFollower extends EventTarget {
 		const changed = (isOfInterest: boolean): void => {
 			if (isOfInterest && this.#known !== undefined) this.#contact.report();
 		};
-		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed);
+		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed, onOrder);
 		this.signal = this.#scopes.signal;
 	}
 

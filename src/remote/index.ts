@@ -16,3 +16,8 @@ export {
 } from './stores/postgres.ts';
 export type {PostgresStoreOptions} from './stores/postgres.ts';
 export {type IORedisLike, redisStore, type RedisStoreOptions} from './stores/redis.ts';
+
+// What the other rooms build on; not public.
+export {type Order, type Scope, scopesOf} from './document.ts';
+export {followWith} from './follower.ts';
+export {expectStore} from './expect-store.ts';

@@ -33,6 +33,9 @@ import type {MemberStatus, Moving} from './status.ts';
 const mostMoving = 10;
 const rememberedOrders = 1000;
 
+/** What else an abort means to the owner of the follower; the order is under way until it resolves. */
+export type OrderHook = (order: Order) => Promise<void>;
+
 interface Counted {
 	readonly scopes: readonly string[];
 	readonly moving: Moving;
@@ -64,12 +67,19 @@ export class Scopes {
 	/** A hold of the follower's own, on everything. */
 	#ownHold: Hold | undefined;
 	readonly #changed: (isOfInterest: boolean) => void;
+	readonly #onOrder: OrderHook | undefined;
 
 	/** `look` is called whenever a task asks for its state; `changed` when a task parks, moves or ends. */
-	constructor(signal: AbortSignal | undefined, look: () => void, changed: (isOfInterest: boolean) => void) {
+	constructor(
+		signal: AbortSignal | undefined,
+		look: () => void,
+		changed: (isOfInterest: boolean) => void,
+		onOrder?: OrderHook,
+	) {
 		this.#root = createRemote(look);
 		this.#signal = signal;
 		this.#changed = changed;
+		this.#onOrder = onOrder;
 		this.#whole = this.#createWhole();
 	}
 
@@ -161,8 +171,21 @@ export class Scopes {
 		const tasks = scope === '*' ? this.#tasks : this.#scopes.get(scope)?.tasks;
 		this.#remember(order.id);
 		if (tasks !== undefined && tasks.size > 0) this.#ending.set(order.id, new Set(tasks));
+		if (this.#onOrder !== undefined) this.#awaitHook(order.id, this.#onOrder(order));
 		if (scope === '*') this.#abortWhole(reason);
 		else this.#abortScope(scope, reason);
+	}
+
+	/** Counts the owner's part as one more that has not ended. */
+	#awaitHook(order: string, work: Promise<void>): void {
+		const part: Counted = {scopes: [], moving: {}};
+		const ending = this.#ending.get(order) ?? new Set();
+		this.#ending.set(order, ending.add(part));
+		const end = (): void => {
+			if (ending.delete(part) && ending.size === 0) this.#ending.delete(order);
+			this.#changed(true);
+		};
+		work.then(end, end);
 	}
 
 	#remember(order: string): void {

@@ -1,0 +1,327 @@
+/**
+ * Invariants:
+ *
+ * 1. No body is called before its scopes were looked up after it came up.
+ * 2. BullMQ's `concurrency` is the user's plus the jobs that gave their place away.
+ * 3. The worker is paused exactly while its user paused it or everything is held.
+ * 4. An error of ours fails no job: where it cannot be put away it stays active, parked.
+ */
+import {
+	type BackendFactory,
+	type Job,
+	UnrecoverableError,
+	Worker,
+	type WorkerOptions,
+} from 'bullmq';
+import {
+	expectFunction,
+	expectMilliseconds,
+	expectOneOf,
+	type PausableSignal,
+	Timer,
+	wrongType,
+} from '../core/index.ts';
+import {
+	type ControlStore,
+	expectStore,
+	followWith,
+	type Order,
+	type RemoteFollower,
+	type RemoteScope,
+	scopesOf,
+} from '../remote/index.ts';
+import {Attempt, textOf} from './attempt.ts';
+import {storeOf} from './default-store.ts';
+import {Places} from './places.ts';
+import {type Stored, WaitingRoom} from './waiting-room.ts';
+
+/** Options of a {@link PausableWorker}: those of BullMQ's `Worker`, and these. */
+export interface PausableWorkerOptions<D = unknown> extends WorkerOptions {
+	/** The set or sets of a job: its tenant, its host. It is held while any of them is. Default: none. */
+	readonly setOf?: ((job: Job<D>) => string | readonly string[] | undefined) | undefined;
+	/** Where orders come from. Default: the Redis or Postgres of `connection`. */
+	readonly store?: ControlStore | undefined;
+	/** Whether a parked job's place goes to another job. Default: `'release'`. */
+	readonly whilePaused?: 'release' | 'hold' | undefined;
+	/** Milliseconds after which a parked job is handed back to the queue. Default: never. */
+	readonly holdMs?: number | undefined;
+	/** As of `followRemote`. Default: 15,000. */
+	readonly leaseMs?: number | undefined;
+}
+
+/** A processor, with a signal that can be paused. */
+export type PausableProcessor<D, R, N extends string> = (
+	job: Job<D, R, N>,
+	token: string,
+	signal: PausableSignal,
+) => Promise<R>;
+
+interface Internals {
+	readonly mainLoopQueue?: {add(promise: Promise<void>): void} | null;
+}
+
+const defaultLease = 15_000;
+
+/**
+ * BullMQ's `Worker`, whose jobs can be paused and aborted from any process.
+ *
+ * Change the import, give your processor's third parameter to what it awaits, and order by a
+ * `QueueController` of the same queue. A job that comes up while it is held goes to a waiting room (the
+ * delayed set, a day ahead) and comes back on resume; one that runs parks at its next checkpoint, keeps
+ * its lock, and gives its place to another job.
+ *
+ * Throws a `TypeError` or `RangeError` on a bad option, for a processor file and for
+ * `maxStartedAttempts`. Everything else is as in BullMQ.
+ *
+ * @example
+ * ```ts
+ * import {PausableWorker, QueueController} from 'pausable-signal/bullmq';
+ *
+ * const run = () => {
+ * 	const connection = {host: '127.0.0.1', port: 6379};
+ * 	const worker = new PausableWorker<{tenant: string; pages: string[]}>(
+ * 		'crawl',
+ * 		async (job, _token, signal) => {
+ * 			for (const page of job.data.pages) {
+ * 				await signal.checkpoint(); // stands here while the queue, the tenant or the job is held
+ * 				await fetch(page, {signal});
+ * 			}
+ * 		},
+ * 		{connection, concurrency: 10, setOf: (job) => job.data.tenant},
+ * 	);
+ * 	const crawl = new QueueController('crawl', {connection});
+ * 	return {worker, pause: () => crawl.taskSet('tenant-7').pause('over quota')};
+ * };
+ * typeof run; // => 'function'
+ * ```
+ */
+export class PausableWorker<D = unknown, R = unknown, N extends string = string> extends Worker<D, R, N> {
+	/** What the worker obeys, once it has read what is held. Rejects when the store is out of reach. */
+	readonly follower: Promise<RemoteFollower>;
+	readonly #setOf: (job: Job<D>) => string | readonly string[] | undefined;
+	readonly #processor: PausableProcessor<D, R, N>;
+	readonly #settings: {readonly releases: boolean; readonly holdMs: number; readonly leaseMs: number};
+	readonly #places: Places;
+	readonly #room: WaitingRoom;
+	readonly #attempts = new Set<Attempt<D, R, N>>();
+	readonly #aborting = new Map<string, Order>();
+	#isUserPaused = false;
+	#sweepTimer: Timer | undefined;
+	#sweeping: Promise<void> | undefined;
+	#isSweepDue = false;
+	#closingOwn: Promise<void> | undefined;
+
+	/** As of BullMQ's `Worker`. */
+	constructor(
+		name: string,
+		processor: PausableProcessor<D, R, N>,
+		options: PausableWorkerOptions<D>,
+		backend?: BackendFactory,
+	) {
+		expectProcessor(processor);
+		const {setOf = () => undefined, store, whilePaused = 'release', holdMs = Infinity} = options;
+		const {leaseMs = defaultLease} = options;
+		expectFunction('setOf', setOf);
+		expectOneOf('whilePaused', ['release', 'hold'], whilePaused);
+		expectMilliseconds('holdMs', holdMs);
+		expectNoStartLimit(options);
+		if (store !== undefined) expectStore(store);
+		super(
+			name,
+			(job: Job<D, R, N>, token?: string, signal?: AbortSignal) => this.#process(job, token!, signal),
+			options,
+			...((backend === undefined ? [] : [backend]) as []),
+		);
+		this.#setOf = setOf;
+		this.#processor = processor;
+		this.#settings = {releases: whilePaused === 'release', holdMs, leaseMs};
+		this.#places = new Places(super.concurrency, () => this.#setConcurrency());
+		this.#room = new WaitingRoom(this.backend);
+		this.on('lockRenewalFailed', (ids: string[]) => this.#loseLocks(ids));
+		this.follower = this.#follow(store);
+		this.follower.catch((error: unknown) => this.emit('error', error as Error));
+	}
+
+	async #follow(store: ControlStore | undefined): Promise<RemoteFollower> {
+		const {leaseMs} = this.#settings;
+		const onOrder = (order: Order): Promise<void> => this.#removeQueued(order);
+		const follower = await followWith(store ?? storeOf(this.backend), this.name, {leaseMs}, onOrder);
+		follower.addEventListener('change', () => void this.#obey(follower));
+		follower.addEventListener('error', ({detail}) => this.emit('error', detail as Error));
+		void this.#obey(follower);
+		return follower;
+	}
+
+	/** Brings what changed to the worker, its jobs and the waiting room. */
+	async #obey(follower: RemoteFollower): Promise<void> {
+		const isHeld = follower.held() !== undefined;
+		for (const attempt of this.#attempts) attempt.look();
+		if (isHeld && !this.isPaused()) await super.pause(true);
+		if (!isHeld && this.isPaused() && !this.#isUserPaused && follower.held() === undefined)
+			await super.resume();
+		this.#sweep(follower);
+	}
+
+	async #process(job: Job<D, R, N>, token: string, native: AbortSignal | undefined): Promise<R> {
+		const follower = await this.follower;
+		const attempt = new Attempt(job, token, this.#scopeOf(job), {
+			follower,
+			places: this.#places,
+			room: this.#room,
+			...this.#settings,
+		});
+		// BullMQ may give a job a second time to the worker that lost its lock.
+		for (const other of this.#attempts) if (other.job.id === job.id) other.loseLock();
+		this.#attempts.add(attempt);
+		try {
+			await this.#lookUp(attempt, follower);
+			return await attempt.run((signal) => this.#processor(job, token, signal), native);
+		} finally {
+			this.#attempts.delete(attempt);
+		}
+	}
+
+	/** Reads what is held now. A job that is held and can be put away is. */
+	async #lookUp(attempt: Attempt<D, R, N>, follower: RemoteFollower): Promise<void> {
+		await follower.refresh().catch(() => {});
+		const scopes = ['*', ...scopesOf(attempt.scope)];
+		for (const {scope, reason} of this.#aborting.values())
+			if (scopes.includes(scope)) throw new UnrecoverableError(textOf(reason));
+		// Out of contact is no hold of the job: it stands here until the store is back.
+		if (follower.held(attempt.scope) === undefined || follower.isCutOff) return;
+		const putBack = await attempt
+			.putBack()
+			.catch((error: unknown) => void this.emit('error', error as Error));
+		if (putBack === undefined) return;
+		// It was put away and the hold may have ended meanwhile, unseen by any sweep.
+		this.#sweep(follower);
+		throw putBack;
+	}
+
+	#scopeOf(job: Job<D>): RemoteScope {
+		return {set: this.#setOf(job), ...(job.id !== undefined && {job: job.id})};
+	}
+
+	#scopeOfStored(stored: Stored): RemoteScope {
+		return this.#scopeOf(this.createJob(stored, stored.id));
+	}
+
+	/** Brings back what is not held any more; again once a lease, as others may have failed to. */
+	#sweep(follower: RemoteFollower): void {
+		if (this.#closingOwn !== undefined) return;
+		this.#isSweepDue = true;
+		this.#sweeping ??= this.#sweepAll(follower).finally(() => this.#sweepLater(follower));
+	}
+
+	async #sweepAll(follower: RemoteFollower): Promise<void> {
+		try {
+			while (this.#isSweepDue && this.#closingOwn === undefined) {
+				this.#isSweepDue = false;
+				if (follower.held() !== undefined) break;
+				await this.#room.release((job) => follower.held(this.#scopeOfStored(job)) !== undefined);
+			}
+		} catch (error) {
+			this.emit('error', error as Error);
+		}
+	}
+
+	#sweepLater(follower: RemoteFollower): void {
+		this.#sweeping = undefined;
+		if (this.#isSweepDue && follower.held() === undefined) this.#sweep(follower);
+		this.#sweepTimer?.cancel();
+		if (this.#closingOwn === undefined)
+			this.#sweepTimer = new Timer(() => this.#sweep(follower), this.#settings.leaseMs, false);
+	}
+
+	/** An abort reaches also what waits. What comes up until that is done fails. */
+	async #removeQueued(order: Order): Promise<void> {
+		this.#aborting.set(order.id, order);
+		try {
+			const {at = Infinity, scope} = order;
+			await this.#room.remove((job) => {
+				const scopes = ['*', ...scopesOf(this.#scopeOfStored(job))];
+				return job.timestamp <= at + clockSlack && scopes.includes(scope);
+			});
+		} finally {
+			this.#aborting.delete(order.id);
+		}
+	}
+
+	#loseLocks(ids: readonly string[]): void {
+		for (const attempt of this.#attempts) if (ids.includes(attempt.job.id!)) attempt.loseLock();
+	}
+
+	#setConcurrency(): void {
+		const before = super.concurrency;
+		super.concurrency = this.#places.limit + this.#places.away;
+		// BullMQ's loop waits for the end of a job, and has to be woken to ask for another one.
+		if (super.concurrency > before) (this as unknown as Internals).mainLoopQueue?.add(Promise.resolve());
+	}
+
+	/** How many jobs may move at a time. */
+	override get concurrency(): number {
+		return #places in this ? this.#places.limit : super.concurrency;
+	}
+
+	override set concurrency(concurrency: number) {
+		super.concurrency = concurrency;
+		if (!(#places in this)) return;
+		this.#places.limit = concurrency;
+		this.#setConcurrency();
+	}
+
+	/** Pauses this worker, as in BullMQ. Use a `QueueController` to pause what runs, everywhere. */
+	override async pause(doNotWaitActive?: boolean): Promise<void> {
+		this.#isUserPaused = true;
+		await super.pause(doNotWaitActive);
+	}
+
+	/** Takes back `pause()`. A worker of a queue that is held goes on with the queue. */
+	override async resume(): Promise<void> {
+		this.#isUserPaused = false;
+		const follower = await this.follower.catch(() => undefined);
+		if (follower?.held() === undefined) await super.resume();
+	}
+
+	/**
+	 * Closes the worker: hands back what is parked, and waits for what moves, as in BullMQ.
+	 *
+	 * With `force` it waits for nothing.
+	 */
+	override async close(force = false): Promise<void> {
+		return (this.#closingOwn ??= this.#close(force));
+	}
+
+	async #close(force: boolean): Promise<void> {
+		this.#sweepTimer?.cancel();
+		const follower = await this.follower.catch(() => undefined);
+		// No job is taken any more, and what parks from now on is handed back, too.
+		await super.pause(true);
+		const handBack = (): void => {
+			for (const attempt of this.#attempts) if (attempt.isParked) attempt.handBack();
+		};
+		if (!force) handBack();
+		const timer = setInterval(handBack, 50);
+		try {
+			await this.#sweeping;
+			await super.close(force);
+		} finally {
+			clearInterval(timer);
+			await follower?.close();
+		}
+	}
+}
+
+// Producers' clocks against the store's.
+const clockSlack = 1000;
+
+function expectProcessor(processor: unknown): void {
+	if (typeof processor === 'function') return;
+	throw wrongType('processor', 'a function, as a pause cannot cross into a sandbox', processor);
+}
+
+function expectNoStartLimit({maxStartedAttempts}: WorkerOptions): void {
+	if (maxStartedAttempts === undefined) return;
+	const expected = 'none, as a job that comes up while it is held counts as started';
+	throw wrongType('maxStartedAttempts', expected, maxStartedAttempts);
+}

@@ -1,0 +1,414 @@
+// What a paused queue does, on each backend of BullMQ. Steps are turns of a job's loop.
+import {afterAll, afterEach, beforeAll, describe, expect, test} from '@jest/globals';
+import {type BackendFactory, DelayedError, type Job, Queue, QueueEvents, Worker} from 'bullmq';
+import type {PausableSignal} from 'pausable-signal';
+import {
+	HandBackError,
+	LockLostError,
+	PausableWorker,
+	type PausableWorkerOptions,
+	QueueController,
+} from 'pausable-signal/bullmq';
+import {type ControlStore, RemoteController} from 'pausable-signal/remote';
+import {sleep, until} from '../remote/kit.ts';
+
+export interface Engine {
+	readonly connection: object;
+	readonly backend?: BackendFactory;
+	/** For where the default is not to be used. */
+	readonly store?: () => ControlStore;
+	close(): Promise<void>;
+}
+
+interface Data {
+	readonly set?: string | readonly string[];
+	/** How many turns it makes; for ever without. */
+	readonly turns?: number;
+	/** Never looks at its signal until this many milliseconds have passed. */
+	readonly deafMs?: number;
+}
+
+let names = 0;
+
+export function queueContract(kind: string, open: () => Promise<Engine>): void {
+	let engine: Engine;
+	const closers: (() => Promise<unknown>)[] = [];
+	beforeAll(async () => {
+		engine = await open();
+	});
+	afterEach(async () => {
+		// The last that was opened first.
+		for (const close of closers.splice(0).toReversed()) await close();
+	});
+	afterAll(() => engine.close());
+
+	/** One queue, and what happened to its jobs. */
+	class Bench {
+		readonly name = `queue-${process.pid}-${++names}`;
+		readonly queue: Queue<Data>;
+		readonly fleet: QueueController;
+		readonly moving = new Set<string>();
+		readonly begun: string[] = [];
+		readonly ended: string[] = [];
+		readonly reasons = new Map<string, unknown>();
+		readonly errors: Error[] = [];
+		steps = 0;
+		mostMoving = 0;
+
+		constructor() {
+			const backend = engine.backend as BackendFactory<never>;
+			this.queue = new Queue<Data>(this.name, {connection: engine.connection}, backend);
+			const store = engine.store?.();
+			this.fleet = new QueueController(
+				this.name,
+				{connection: engine.connection, ...(store && {store})},
+				engine.backend,
+			);
+			closers.push(
+				() => this.queue.close(),
+				() => this.fleet.close(),
+			);
+		}
+
+		worker(options: Partial<PausableWorkerOptions<Data>> = {}): PausableWorker<Data> {
+			const store = engine.store?.();
+			const worker = new PausableWorker<Data>(
+				this.name,
+				(job, token, signal) => this.#process(job, token, signal),
+				{
+					connection: engine.connection,
+					leaseMs: 3000,
+					setOf: (job) => job.data.set,
+					drainDelay: 1,
+					...(store && {store}),
+					...options,
+				},
+				engine.backend,
+			);
+			worker.on('error', (error) => this.errors.push(error));
+			closers.push(() => worker.close());
+			return worker;
+		}
+
+		async #process(job: Job<Data>, _token: string, signal: PausableSignal): Promise<string> {
+			const id = job.id!;
+			this.begun.push(id);
+			try {
+				const {turns = Infinity} = job.data;
+				for (let turn = 0; turn < turns; turn++) {
+					this.moving.delete(id);
+					await signal.checkpoint();
+					this.moving.add(id);
+					this.mostMoving = Math.max(this.mostMoving, this.moving.size);
+					this.steps++;
+					await sleep(2);
+				}
+				return 'done';
+			} catch (error) {
+				this.reasons.set(id, signal.reason);
+				await sleep(job.data.deafMs ?? 0);
+				throw error;
+			} finally {
+				this.moving.delete(id);
+				this.ended.push(id);
+			}
+		}
+
+		async add(count: number, data: Data = {}): Promise<Job<Data>[]> {
+			return this.queue.addBulk(Array.from({length: count}, () => ({name: 'job', data})));
+		}
+
+		async expectStill(): Promise<void> {
+			const before = this.steps;
+			await sleep(60);
+			expect(this.steps).toBe(before);
+		}
+	}
+
+	describe(kind, () => {
+		test('11: a pause of everything parks what runs and takes nothing new; a resume goes on where it was', async () => {
+			const bench = new Bench();
+			const worker = bench.worker({concurrency: 3});
+			await bench.add(6, {turns: 40});
+			await until(() => bench.moving.size === 3);
+			const report = await bench.fleet.pause('deploying');
+			expect(report).toMatchObject({quiet: true, parked: 3, running: 0, workers: 1});
+			await bench.expectStill();
+			expect(worker.isPaused()).toBe(true);
+			expect(await bench.queue.getJobCounts('active', 'wait')).toMatchObject({active: 3, wait: 3});
+			expect(await bench.fleet.status()).toMatchObject({
+				isQueuePaused: false,
+				holds: [{reason: 'deploying'}],
+			});
+			await bench.fleet.resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 6);
+			expect(bench.begun.length).toBe(6);
+			expect(bench.steps).toBe(240);
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('10: the places of parked jobs go to others, and never more than `concurrency` bodies move', async () => {
+			const bench = new Bench();
+			const worker = bench.worker({concurrency: 2});
+			await bench.add(2, {set: 'a', turns: 30});
+			await until(() => bench.moving.size === 2);
+			const held = bench.fleet.taskSet('a');
+			expect(await held.pause()).toMatchObject({quiet: true, parked: 2});
+			const others = await bench.add(4, {set: 'b', turns: 10});
+			await until(async () => (await bench.queue.getCompletedCount()) === 4);
+			expect(worker.concurrency).toBe(2);
+			const more = await bench.add(4, {set: 'b', turns: 30});
+			await until(() => bench.moving.size === 2);
+			await held.resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 10);
+			expect(bench.mostMoving).toBe(2);
+			expect(bench.begun.length).toBe(2 + others.length + more.length);
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('10: many random pauses lose no place and no job', async () => {
+			const bench = new Bench();
+			bench.worker({concurrency: 3});
+			await bench.add(12, {set: 'a', turns: 12});
+			await bench.add(12, {set: 'b', turns: 12});
+			for (let round = 0; round < 12; round++) {
+				const scope = [bench.fleet, bench.fleet.taskSet('a'), bench.fleet.taskSet('b')][round % 3]!;
+				const {quiet} = await scope.pause(round, {timeout: 2000});
+				expect(quiet).toBe(true);
+				if (round % 3 === 0) await bench.expectStill();
+				await scope.resume();
+				await sleep((round * 7) % 20);
+			}
+			await until(async () => (await bench.queue.getCompletedCount()) === 24);
+			expect(bench.mostMoving).toBeLessThanOrEqual(3);
+			expect(bench.steps).toBe(24 * 12);
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('11: a job that comes up while its set is held begins only after the resume, in the order of the queue', async () => {
+			const bench = new Bench();
+			bench.worker({concurrency: 1});
+			await bench.fleet.taskSet('a').pause('over quota');
+			const held = await bench.add(5, {set: 'a', turns: 1});
+			await bench.add(3, {set: 'b', turns: 1});
+			await until(async () => (await bench.queue.getCompletedCount()) === 3);
+			await until(async () => (await bench.queue.getDelayedCount()) === 5);
+			expect(bench.begun).toHaveLength(3);
+			await bench.fleet.taskSet('a').resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 8);
+			expect(bench.begun.slice(3)).toEqual(held.map(({id}) => id));
+			const [one] = await bench.queue.getCompleted(0, 0);
+			expect(one!.attemptsMade).toBe(1);
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('a job in several sets is held while any of them is, and promote() of a user is looked up again', async () => {
+			const bench = new Bench();
+			bench.worker();
+			await bench.fleet.taskSet('b').pause();
+			const [job] = await bench.add(1, {set: ['a', 'b'], turns: 1});
+			await until(async () => (await bench.queue.getDelayedCount()) === 1);
+			await job!.promote();
+			await until(async () => (await bench.queue.getDelayedCount()) === 1);
+			expect(bench.begun).toEqual([]);
+			await bench.fleet.taskSet('b').resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
+		});
+
+		test('one job is held, and goes on', async () => {
+			const bench = new Bench();
+			bench.worker({concurrency: 2});
+			const [one, two] = await bench.add(2, {turns: 60});
+			await until(() => bench.moving.size === 2);
+			const report = await bench.fleet.job(one!.id!).pause();
+			expect(report).toMatchObject({quiet: true, parked: 1, running: 0});
+			await until(() => bench.ended.includes(two!.id!));
+			expect(bench.ended).not.toContain(one!.id);
+			await bench.fleet.job(one!.id!).resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 2);
+		});
+
+		test('16: an abort of a set reaches what runs, what is parked and what waits; nothing is retried', async () => {
+			const bench = new Bench();
+			bench.worker({concurrency: 2});
+			const set = bench.fleet.taskSet('a');
+			const jobs = await bench.queue.addBulk(
+				Array.from({length: 2}, () => ({name: 'job', data: {set: 'a'}, opts: {attempts: 3}})),
+			);
+			await until(() => bench.moving.size === 2);
+			await set.pause();
+			await bench.add(2, {set: 'a'});
+			await until(async () => (await bench.queue.getDelayedCount()) === 2);
+			await bench.queue.add('job', {set: 'a'}, {delay: 60_000});
+			await bench.queue.add('job', {set: 'b'}, {delay: 60_000});
+			expect(await set.abort({why: 'gone'})).toMatchObject({quiet: true, running: 0});
+			await until(async () => (await bench.queue.getFailedCount()) === 2);
+			for (const {id} of jobs) {
+				expect(bench.reasons.get(id!)).toEqual({why: 'gone'});
+				const job = (await bench.queue.getJob(id!))!;
+				expect(job.failedReason).toBe('{"why":"gone"}');
+				expect(job.attemptsMade).toBe(1);
+			}
+			const counts = await bench.queue.getJobCounts('active', 'wait', 'delayed', 'failed');
+			expect(counts).toMatchObject({active: 0, wait: 0, delayed: 1, failed: 2});
+			await set.resume();
+			await bench.add(1, {set: 'a', turns: 1});
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('9: close() hands back what is parked, with no attempt counted, and another worker begins it after the resume', async () => {
+			const bench = new Bench();
+			const first = bench.worker({concurrency: 10});
+			await bench.add(8, {turns: 10_000});
+			const [deaf] = await bench.add(1, {deafMs: 300});
+			await until(() => bench.moving.size === 9);
+			await bench.fleet.pause('x');
+			await first.close();
+			expect(bench.reasons.get(deaf!.id!)).toBeInstanceOf(HandBackError);
+			expect(bench.ended).toHaveLength(9);
+			expect(await bench.queue.getJobCounts('active', 'delayed')).toMatchObject({active: 0, delayed: 9});
+			expect((await bench.queue.getJob(deaf!.id!))!.attemptsMade).toBe(0);
+			bench.worker({concurrency: 10});
+			await sleep(100);
+			expect(bench.begun).toHaveLength(9);
+			await bench.fleet.resume();
+			await until(() => bench.begun.length === 18);
+			expect(await bench.fleet.abort('enough')).toMatchObject({quiet: true});
+			expect(bench.errors).toEqual([]);
+		});
+
+		test('17: a job that is parked for longer than `holdMs` is handed back', async () => {
+			const bench = new Bench();
+			bench.worker({holdMs: 50});
+			const [job] = await bench.add(1);
+			await until(() => bench.moving.size === 1);
+			await bench.fleet.pause('x');
+			await until(() => bench.ended.length === 1);
+			expect(bench.reasons.get(job!.id!)).toBeInstanceOf(HandBackError);
+			await until(async () => (await bench.queue.getDelayedCount()) === 1);
+			await bench.fleet.resume();
+			await until(() => bench.moving.size === 1);
+			await bench.fleet.abort();
+		});
+
+		test('8: a job parked for several lock durations keeps its lock', async () => {
+			const bench = new Bench();
+			const worker = bench.worker({lockDuration: 400, stalledInterval: 200});
+			const stalled: string[] = [];
+			worker.on('stalled', (id) => stalled.push(id));
+			const plain = new Worker(
+				bench.name,
+				null,
+				{connection: engine.connection, stalledInterval: 200, autorun: false},
+				engine.backend as BackendFactory<never>,
+			);
+			plain.on('stalled', (id) => stalled.push(id));
+			closers.push(() => plain.close());
+			await plain.startStalledCheckTimer();
+			await bench.add(1, {turns: 20});
+			await until(() => bench.moving.size === 1);
+			await bench.fleet.pause('x');
+			await sleep(2000);
+			expect(stalled).toEqual([]);
+			await bench.fleet.resume();
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
+			expect(bench.begun).toHaveLength(1);
+		});
+
+		test('8: a loop that blocks for several lock durations is aborted with LockLostError, and its end changes nothing', async () => {
+			const bench = new Bench();
+			bench.worker({lockDuration: 300, stalledInterval: 10_000});
+			const [job] = await bench.add(1);
+			await until(() => bench.moving.size === 1);
+			const end = performance.now() + 900;
+			while (performance.now() < end);
+			await until(() => bench.reasons.has(job!.id!));
+			expect(bench.reasons.get(job!.id!)).toBeInstanceOf(LockLostError);
+			await sleep(50);
+			expect(await bench.queue.getFailedCount()).toBe(0);
+			expect(await bench.queue.getCompletedCount()).toBe(0);
+		});
+
+		test('20: cancelJob, retries with back-off, and DelayedError work as in BullMQ', async () => {
+			const bench = new Bench();
+			let calls = 0;
+			const worker = new PausableWorker(
+				bench.name,
+				async (job, token, signal) => {
+					calls++;
+					if (job.name === 'cancelled')
+						await new Promise((_, reject) =>
+							signal.addEventListener('abort', () => reject(new Error(String(signal.reason)))),
+						);
+					if (job.name === 'retried' && job.attemptsMade < 2) throw new Error('again');
+					if (job.name === 'delayed' && job.attemptsStarted < 2) {
+						await job.moveToDelayed(Date.now() + 20, token);
+						throw new DelayedError();
+					}
+					return job.name;
+				},
+				{
+					connection: engine.connection,
+					concurrency: 3,
+					drainDelay: 1,
+					...(engine.store && {store: engine.store()}),
+				},
+				engine.backend,
+			);
+			const errors: Error[] = [];
+			worker.on('error', (error) => errors.push(error));
+			closers.push(() => worker.close());
+			const events = new QueueEvents(
+				bench.name,
+				{connection: engine.connection},
+				engine.backend as BackendFactory<never>,
+			);
+			closers.push(() => events.close());
+			await events.waitUntilReady();
+			const retried = await bench.queue.add(
+				'retried',
+				{},
+				{attempts: 3, backoff: {type: 'fixed', delay: 10}},
+			);
+			expect(await retried.waitUntilFinished(events, 20_000)).toBe('retried');
+			const delayed = await bench.queue.add('delayed', {});
+			expect(await delayed.waitUntilFinished(events, 20_000)).toBe('delayed');
+			const cancelled = await bench.queue.add('cancelled', {});
+			const before = calls;
+			await until(() => calls > before);
+			expect(worker.cancelJob(cancelled.id!, 'by hand')).toBe(true);
+			await expect(cancelled.waitUntilFinished(events, 20_000)).rejects.toThrow('by hand');
+			expect(errors).toEqual([]);
+		});
+
+		test('23: what cannot be paused is refused', () => {
+			const make = (processor: unknown, options: object) => (): unknown =>
+				new PausableWorker(
+					'x',
+					processor as never,
+					{connection: engine.connection, ...options},
+					engine.backend,
+				);
+			expect(make('/a/file.js', {})).toThrow(/^processor: expected a function, as a pause cannot cross/);
+			expect(make(async () => 1, {maxStartedAttempts: 3})).toThrow(/^maxStartedAttempts: expected none/);
+			expect(make(async () => 1, {setOf: 'a'})).toThrow(/^setOf: expected a function/);
+			expect(make(async () => 1, {whilePaused: 'x'})).toThrow(/^whilePaused: expected/);
+			expect(make(async () => 1, {holdMs: -1})).toThrow(/^holdMs: expected/);
+			expect(make(async () => 1, {store: {}})).toThrow(/^store: expected/);
+		});
+
+		test('19: a worker that joins while everything is held takes no job', async () => {
+			const bench = new Bench();
+			await bench.fleet.hold('early', {id: 'early'});
+			bench.worker();
+			await bench.add(2, {turns: 1});
+			await sleep(150);
+			expect(bench.begun).toEqual([]);
+			await (await bench.fleet.hold('early', {id: 'early'})).release();
+			await until(async () => (await bench.queue.getCompletedCount()) === 2);
+			expect(bench.errors).toEqual([]);
+			expect(bench.fleet).toBeInstanceOf(RemoteController);
+		});
+	});
+}

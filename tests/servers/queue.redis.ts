@@ -1,0 +1,10 @@
+import {queueContract} from '../bullmq/contract.ts';
+import {RedisServer} from './servers.ts';
+
+queueContract('BullMQ on Redis', async () => {
+	const server = await RedisServer.create();
+	return {
+		connection: {host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null},
+		close: () => server[Symbol.asyncDispose](),
+	};
+});
