@@ -123,6 +123,8 @@ export class Attempt<D, R, N extends string> implements Place {
 	go(): void {
 		this.#wait?.release();
 		this.#wait = undefined;
+		// What is held meanwhile does not move, and needs no place.
+		this.look();
 	}
 
 	get isParked(): boolean {

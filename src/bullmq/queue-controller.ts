@@ -1,4 +1,5 @@
 import {type BackendFactory, Queue, type QueueOptions} from 'bullmq';
+import {expectOptions} from '../core/index.ts';
 import {type ControlStore, type FleetStatus, RemoteController} from '../remote/index.ts';
 import {storeOf} from './default-store.ts';
 
@@ -38,6 +39,7 @@ export class QueueController extends RemoteController {
 
 	/** As of BullMQ's `Queue`. */
 	constructor(name: string, options: QueueControllerOptions, backend?: BackendFactory) {
+		expectOptions('options', options);
 		const queue = new Queue(name, options, backend as BackendFactory<never>);
 		queue.on('error', () => {});
 		const {by, store = storeOf(queue.getBackend())} = options;

@@ -10,6 +10,7 @@ import {
 	type BackendFactory,
 	type Job,
 	UnrecoverableError,
+	WaitingError,
 	Worker,
 	type WorkerOptions,
 } from 'bullmq';
@@ -17,6 +18,7 @@ import {
 	expectFunction,
 	expectMilliseconds,
 	expectOneOf,
+	expectOptions,
 	type PausableSignal,
 	Timer,
 	wrongType,
@@ -61,6 +63,7 @@ interface Internals {
 }
 
 const defaultLease = 15_000;
+const retryMs = 1000;
 
 /**
  * BullMQ's `Worker`, whose jobs can be paused and aborted from any process.
@@ -96,7 +99,7 @@ const defaultLease = 15_000;
  * ```
  */
 export class PausableWorker<D = unknown, R = unknown, N extends string = string> extends Worker<D, R, N> {
-	/** What the worker obeys, once it has read what is held. Rejects when the store is out of reach. */
+	/** What the worker obeys, once it has read what is held. Rejects when the worker is closed before. */
 	readonly follower: Promise<RemoteFollower>;
 	readonly #setOf: (job: Job<D>) => string | readonly string[] | undefined;
 	readonly #processor: PausableProcessor<D, R, N>;
@@ -105,7 +108,10 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #room: WaitingRoom;
 	readonly #attempts = new Set<Attempt<D, R, N>>();
 	readonly #aborting = new Map<string, Order>();
+	readonly #joining = new AbortController();
+	#joined: RemoteFollower | undefined;
 	#isUserPaused = false;
+	#isForced = false;
 	#sweepTimer: Timer | undefined;
 	#sweeping: Promise<void> | undefined;
 	#isSweepDue = false;
@@ -119,6 +125,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		backend?: BackendFactory,
 	) {
 		expectProcessor(processor);
+		expectOptions('options', options);
 		const {setOf = () => undefined, store, whilePaused = 'release', holdMs = Infinity} = options;
 		const {leaseMs = defaultLease} = options;
 		expectFunction('setOf', setOf);
@@ -138,18 +145,33 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.#places = new Places(super.concurrency, () => this.#setConcurrency());
 		this.#room = new WaitingRoom(this.backend);
 		this.on('lockRenewalFailed', (ids: string[]) => this.#loseLocks(ids));
-		this.follower = this.#follow(store);
-		this.follower.catch((error: unknown) => this.emit('error', error as Error));
+		this.follower = this.#follow(store ?? storeOf(this.backend));
+		this.follower.catch(() => {});
 	}
 
-	async #follow(store: ControlStore | undefined): Promise<RemoteFollower> {
+	/** Tries until it succeeds: jobs that come up meanwhile wait for it, with their locks. */
+	async #follow(store: ControlStore): Promise<RemoteFollower> {
 		const {leaseMs} = this.#settings;
+		const {signal} = this.#joining;
 		const onOrder = (order: Order): Promise<void> => this.#removeQueued(order);
-		const follower = await followWith(store ?? storeOf(this.backend), this.name, {leaseMs}, onOrder);
+		for (;;) {
+			try {
+				const follower = await followWith(store, this.name, {leaseMs, signal}, onOrder);
+				this.#listen(follower);
+				return follower;
+			} catch (error) {
+				signal.throwIfAborted();
+				this.emit('error', error as Error);
+				await new Promise<void>((resolve) => new Timer(resolve, retryMs, false));
+			}
+		}
+	}
+
+	#listen(follower: RemoteFollower): void {
+		this.#joined = follower;
 		follower.addEventListener('change', () => void this.#obey(follower));
 		follower.addEventListener('error', ({detail}) => this.emit('error', detail as Error));
 		void this.#obey(follower);
-		return follower;
 	}
 
 	/** Brings what changed to the worker, its jobs and the waiting room. */
@@ -163,7 +185,10 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	}
 
 	async #process(job: Job<D, R, N>, token: string, native: AbortSignal | undefined): Promise<R> {
-		const follower = await this.follower;
+		const follower = await this.follower.catch(async () => {
+			await job.moveToWait(token);
+			throw new WaitingError();
+		});
 		const attempt = new Attempt(job, token, this.#scopeOf(job), {
 			follower,
 			places: this.#places,
@@ -193,8 +218,8 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 			.putBack()
 			.catch((error: unknown) => void this.emit('error', error as Error));
 		if (putBack === undefined) return;
-		// It was put away and the hold may have ended meanwhile, unseen by any sweep.
-		this.#sweep(follower);
+		// A hold that ended meanwhile was swept before the job was there.
+		if (follower.held(attempt.scope) === undefined) this.#sweep(follower);
 		throw putBack;
 	}
 
@@ -279,8 +304,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	/** Takes back `pause()`. A worker of a queue that is held goes on with the queue. */
 	override async resume(): Promise<void> {
 		this.#isUserPaused = false;
-		const follower = await this.follower.catch(() => undefined);
-		if (follower?.held() === undefined) await super.resume();
+		if (this.#joined?.held() === undefined) await super.resume();
 	}
 
 	/**
@@ -294,24 +318,46 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 
 	async #close(force: boolean): Promise<void> {
 		this.#sweepTimer?.cancel();
-		const follower = await this.follower.catch(() => undefined);
-		// No job is taken any more, and what parks from now on is handed back, too.
-		await super.pause(true);
+		// Before it has joined, what waits for that goes back.
+		if (this.#joined === undefined) this.#joining.abort();
+		this.#isForced = force;
+		// What parks from now on is handed back, too.
 		const handBack = (): void => {
+			if (force) return;
 			for (const attempt of this.#attempts) if (attempt.isParked) attempt.handBack();
 		};
-		if (!force) handBack();
-		const timer = setInterval(handBack, 50);
+		const timer = setInterval(handBack, handBackMs);
+		handBack();
 		try {
 			await this.#sweeping;
 			await super.close(force);
 		} finally {
 			clearInterval(timer);
-			await follower?.close();
 		}
+	}
+
+	/** BullMQ closes this once no job runs, and before its connections, which the store may use. */
+	protected override createLockManager(): void {
+		super.createLockManager();
+		const {lockManager} = this;
+		const close = lockManager.close.bind(lockManager);
+		lockManager.close = async () => {
+			await this.#leave(this.#isForced);
+			await close();
+		};
+	}
+
+	async #leave(force: boolean): Promise<void> {
+		const left = this.#joined?.close();
+		if (!force) return left;
+		const enough = new Promise<void>((resolve) => new Timer(resolve, forceMs));
+		await Promise.race([left, enough]);
 	}
 }
 
+const handBackMs = 50;
+// How long a forced close waits for bodies to end that were aborted.
+const forceMs = 500;
 // Producers' clocks against the store's.
 const clockSlack = 1000;
 

@@ -1,4 +1,5 @@
 // The entries of the package, and every function that they export, methods included.
+import {Worker} from 'bullmq';
 import {readFileSync} from 'node:fs';
 
 const {exports: targets} = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -26,7 +27,7 @@ function methodsOf(object: object): string[] {
 	);
 }
 
-const platform: readonly object[] = [Error, EventTarget, AbortController, AbortSignal].map(
+const platform: readonly object[] = [Error, EventTarget, AbortController, AbortSignal, Worker].map(
 	(native) => native.prototype,
 );
 

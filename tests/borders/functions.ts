@@ -11,6 +11,7 @@ import {
 	redisStore,
 	RemoteController,
 } from 'pausable-signal/remote';
+import {PausableWorker, QueueController} from 'pausable-signal/bullmq';
 import {BackOff, PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
 import {pausableStream} from 'pausable-signal/streams';
 import * as testing from 'pausable-signal/testing';
@@ -357,6 +358,28 @@ export const rows: Readonly<Record<string, Row>> = {
 	'remote/postgresStore': {options: (options) => postgresStore(client, options)},
 	'remote/postgresStoreMigration': plain,
 	'remote/redisStore': {options: (options) => redisStore(client, options)},
+	'bullmq/PausableWorker': {options: (options) => new PausableWorker('queue', async () => {}, options)},
+	...methods('bullmq/PausableWorker', {
+		close: plain,
+		pause: plain,
+		resume: plain,
+		createLockManager: internal,
+	}),
+	'bullmq/QueueController': {options: (options) => new QueueController('queue', options)},
+	// Those of RemoteController.
+	...methods('bullmq/QueueController', {
+		abort: plain,
+		close: plain,
+		hold: plain,
+		job: plain,
+		pause: plain,
+		resume: plain,
+		status: plain,
+		taskSet: plain,
+		within: internal,
+	}),
+	'bullmq/HandBackError': failure,
+	'bullmq/LockLostError': failure,
 	'testing/sweep': {options: (options) => testing.sweep(nothing, options)},
 	'testing/SweepError': failure,
 	'testing/virtualTime': {options: (options) => testing.virtualTime(options)},

@@ -12,6 +12,7 @@ queueContract('BullMQ on Postgres', async () => {
 	return {
 		connection: {connectionString: server.url, migrate: true},
 		backend: createPostgresBackend as unknown as BackendFactory,
+		locksExpire: false,
 		close: () => server[Symbol.asyncDispose](),
 	};
 });

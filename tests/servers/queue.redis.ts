@@ -5,6 +5,7 @@ queueContract('BullMQ on Redis', async () => {
 	const server = await RedisServer.create();
 	return {
 		connection: {host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null},
+		locksExpire: true,
 		close: () => server[Symbol.asyncDispose](),
 	};
 });

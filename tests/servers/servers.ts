@@ -51,11 +51,21 @@ abstract class Server {
 	}
 
 	freeze(): void {
-		for (const pid of this.#pids()) process.kill(pid, 'SIGSTOP');
+		this.#signal('SIGSTOP');
 	}
 
 	thaw(): void {
-		for (const pid of this.#pids()) process.kill(pid, 'SIGCONT');
+		this.#signal('SIGCONT');
+	}
+
+	#signal(signal: NodeJS.Signals): void {
+		for (const pid of this.#pids()) {
+			try {
+				process.kill(pid, signal);
+			} catch {
+				// A connection that has just ended.
+			}
+		}
 	}
 
 	/** The server's processes: Postgres has one for each connection. */
