@@ -8,7 +8,7 @@
  * 2. An attempt is known by its token: the same job may be here twice.
  */
 import {DelayedError, type Job, UnrecoverableError, WaitingError} from 'bullmq';
-import {PausableController, type PausableSignal, type PauseHold, Timer} from '../core/index.ts';
+import {PausableController, type PausableSignal, type PauseHold, reasonOf, Timer} from '../core/index.ts';
 import type {RemoteFollower, RemoteScope} from '../remote/index.ts';
 import type {Task} from '../task/index.ts';
 import {HandBackError, LockLostError} from './errors.ts';
@@ -56,7 +56,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		try {
 			const value = await task.result;
 			if (!this.#isAborted(native)) return value;
-			if (this.#barrier.signal.reason instanceof HandBackError) return value;
+			if (reasonOf(this.#barrier.signal) instanceof HandBackError) return value;
 			throw this.#failure();
 		} catch (error) {
 			return await this.#end(error, native);
@@ -74,14 +74,14 @@ export class Attempt<D, R, N extends string> implements Place {
 
 	async #end(error: unknown, native: AbortSignal | undefined): Promise<never> {
 		if (error instanceof UnrecoverableError || !this.#isAborted(native)) throw error;
-		const {reason} = this.#barrier.signal;
+		const reason = reasonOf(this.#barrier.signal);
 		if (reason instanceof LockLostError) throw reason;
 		if (!(reason instanceof HandBackError)) throw this.#failure();
 		throw await this.putBack();
 	}
 
 	#failure(): Error {
-		const {reason} = this.#task!.signal;
+		const reason = reasonOf(this.#task!.signal);
 		return reason instanceof LockLostError ? reason : new UnrecoverableError(textOf(reason));
 	}
 

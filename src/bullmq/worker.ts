@@ -25,12 +25,11 @@ import {
 } from '../core/index.ts';
 import {
 	type ControlStore,
-	expectStore,
-	followWith,
-	type Order,
+	followRemote,
+	type RemoteAbort,
+	RemoteController,
 	type RemoteFollower,
 	type RemoteScope,
-	scopesOf,
 } from '../remote/index.ts';
 import {Attempt, textOf} from './attempt.ts';
 import {storeOf} from './default-store.ts';
@@ -107,7 +106,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #places: Places;
 	readonly #room: WaitingRoom;
 	readonly #attempts = new Set<Attempt<D, R, N>>();
-	readonly #aborting = new Map<string, Order>();
+	readonly #aborting = new Map<string, RemoteAbort>();
 	readonly #joining = new AbortController();
 	#joined: RemoteFollower | undefined;
 	#isUserPaused = false;
@@ -132,7 +131,8 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		expectOneOf('whilePaused', ['release', 'hold'], whilePaused);
 		expectMilliseconds('holdMs', holdMs);
 		expectNoStartLimit(options);
-		if (store !== undefined) expectStore(store);
+		// Throws for what is none.
+		if (store !== undefined) new RemoteController(store, name);
 		super(
 			name,
 			(job: Job<D, R, N>, token?: string, signal?: AbortSignal) => this.#process(job, token!, signal),
@@ -153,10 +153,10 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	async #follow(store: ControlStore): Promise<RemoteFollower> {
 		const {leaseMs} = this.#settings;
 		const {signal} = this.#joining;
-		const onOrder = (order: Order): Promise<void> => this.#removeQueued(order);
+		const onAbort = (order: RemoteAbort): Promise<void> => this.#removeQueued(order);
 		for (;;) {
 			try {
-				const follower = await followWith(store, this.name, {leaseMs, signal}, onOrder);
+				const follower = await followRemote(store, this.name, {leaseMs, signal, onAbort});
 				this.#listen(follower);
 				return follower;
 			} catch (error) {
@@ -259,7 +259,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	}
 
 	/** An abort reaches also what waits. What comes up until that is done fails. */
-	async #removeQueued(order: Order): Promise<void> {
+	async #removeQueued(order: RemoteAbort): Promise<void> {
 		this.#aborting.set(order.id, order);
 		try {
 			const {at = Infinity, scope} = order;
@@ -358,6 +358,11 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 const handBackMs = 50;
 // How long a forced close waits for bodies to end that were aborted.
 const forceMs = 500;
+function scopesOf({set = [], job}: RemoteScope): readonly string[] {
+	const sets = typeof set === 'string' ? [set] : set;
+	return [...sets.map((one) => `set:${one}`), `job:${job}`];
+}
+
 // Producers' clocks against the store's.
 const clockSlack = 1000;
 

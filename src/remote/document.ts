@@ -41,10 +41,12 @@ export interface Hold extends RemoteHoldInfo {
 	readonly key?: string | undefined;
 }
 
+/** An abort that was ordered. */
 export interface Order {
 	readonly id: string;
 	readonly scope: string;
 	readonly reason?: Json | undefined;
+	/** When it was ordered, on the store's clock. */
 	readonly at?: number | undefined;
 }
 

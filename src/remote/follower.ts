@@ -1,4 +1,5 @@
 import {
+	expectFunction,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
@@ -17,6 +18,7 @@ import {
 	follows,
 	infoOf,
 	newId,
+	type Order,
 	parse,
 	type RemoteHoldInfo,
 	type RemoteScope,
@@ -42,6 +44,11 @@ export interface FollowOptions {
 	 * `'continue'` it goes on, and reports call the follower late until it is back, for a day at most.
 	 */
 	readonly whenCutOff?: 'hold' | 'continue' | undefined;
+	/**
+	 * Called with each abort that reaches this process, for what is to end besides its tasks, such as
+	 * jobs that wait elsewhere. The abort is not over until its promise has settled.
+	 */
+	readonly onAbort?: ((order: Order) => Promise<void>) | undefined;
 }
 
 /** The events of a {@link RemoteFollower}. */
@@ -93,30 +100,22 @@ export async function followRemote(
 	name: string,
 	options?: FollowOptions,
 ): Promise<RemoteFollower> {
-	return followWith(store, name, options);
-}
-
-/** `followRemote`, and `onOrder` is called with each abort. */
-export async function followWith(
-	store: ControlStore,
-	name: string,
-	options?: FollowOptions,
-	onOrder?: OrderHook,
-): Promise<RemoteFollower> {
 	expectStore(store);
 	expectName('name', name);
-	const follower = new RemoteFollower(store, name, expectFollowOptions(options), onOrder);
+	const follower = new RemoteFollower(store, name, expectFollowOptions(options));
 	await RemoteFollower.open(follower);
 	return follower;
 }
 
 type Settings = {readonly signal: AbortSignal | undefined; readonly id: string; readonly leaseMs: number} & {
 	readonly whenCutOff: 'hold' | 'continue';
+	readonly onAbort: OrderHook | undefined;
 };
 
 function expectFollowOptions(options: FollowOptions | undefined): Settings {
 	expectOptions('options', options);
-	const {signal, id, leaseMs = defaultLease, whenCutOff = 'hold'} = options ?? {};
+	const {signal, id, leaseMs = defaultLease, whenCutOff = 'hold', onAbort} = options ?? {};
+	if (onAbort !== undefined) expectFunction('onAbort', onAbort);
 	if (signal !== undefined) expectSignal('signal', signal);
 	expectMilliseconds('leaseMs', leaseMs);
 	if (leaseMs < shortestLease || leaseMs === Infinity)
@@ -125,6 +124,7 @@ function expectFollowOptions(options: FollowOptions | undefined): Settings {
 		signal,
 		id: id === undefined ? `${whoIs()}:${newId().slice(0, 4)}` : expectName('id', id),
 		leaseMs,
+		onAbort,
 		whenCutOff: expectOneOf('whenCutOff', ['hold', 'continue'], whenCutOff),
 	};
 }
@@ -147,7 +147,7 @@ export class RemoteFollower extends EventTarget {
 	#closing: Promise<void> | undefined;
 
 	/** @internal */
-	constructor(store: ControlStore, name: string, settings: Settings, onOrder?: OrderHook) {
+	constructor(store: ControlStore, name: string, settings: Settings) {
 		super();
 		this.#store = store;
 		this.#name = name;
@@ -173,7 +173,7 @@ export class RemoteFollower extends EventTarget {
 		const changed = (isOfInterest: boolean): void => {
 			if (isOfInterest && this.#known !== undefined) this.#contact.report();
 		};
-		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed, onOrder);
+		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed, settings.onAbort);
 		this.signal = this.#scopes.signal;
 	}
 

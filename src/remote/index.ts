@@ -1,6 +1,6 @@
 export {RemoteController, type RemoteControllerOptions} from './controller.ts';
 export type {FleetStatus, FleetWorker, RemoteHold, RemoteHoldOptions} from './controller.ts';
-export type {RemoteHoldInfo, RemoteScope} from './document.ts';
+export type {Order as RemoteAbort, RemoteHoldInfo, RemoteScope} from './document.ts';
 export {followRemote, type FollowOptions, type RemoteFollower} from './follower.ts';
 export type {RemoteFollowerEventMap} from './follower.ts';
 export type {Json} from './json.ts';
@@ -16,8 +16,3 @@ export {
 } from './stores/postgres.ts';
 export type {PostgresStoreOptions} from './stores/postgres.ts';
 export {type IORedisLike, redisStore, type RedisStoreOptions} from './stores/redis.ts';
-
-// What the other rooms build on; not public.
-export {type Order, type Scope, scopesOf} from './document.ts';
-export {followWith} from './follower.ts';
-export {expectStore} from './expect-store.ts';
