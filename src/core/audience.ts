@@ -110,7 +110,7 @@ export class Audience {
 		return entries;
 	}
 
-	// It is counted until it is called: who stops the propagation before it keeps it listening.
+	// Counted until called: it stays registered when an earlier listener stops propagation.
 	#onceOnly(type: SignalEventType, callback: Callback, capture: boolean): EventListener {
 		const audience = this;
 		return function (this: unknown, event) {

@@ -45,7 +45,8 @@ function onlyOne(
 	return null;
 }
 
-// News of the node may be under way from when it was watched before: what is told goes on from there.
+// Events from an earlier subscription may still be queued: continue from the state they announce.
+// node.ts, invariant 5.
 function beginAnnouncing(node: PauseNode): void {
 	const paused = isPaused(node);
 	if (node.newsUnderWay === 0) node.announced = paused;
@@ -68,7 +69,7 @@ export function announce(origins: readonly PauseNode[]): void {
 		if (node.watched !== null) for (const child of node.watched) round.push(child);
 	}
 	sortByAge(changed);
-	// Once for all: who is told later must not take it for later.
+	// One timestamp for the whole round: a follower that is called later must not see a later time.
 	const at = performance.now();
 	for (const node of changed) addNews(node, node.announced, at);
 	deliver();

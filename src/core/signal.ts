@@ -201,7 +201,7 @@ export class PausableSignal extends AbortSignal {
 	/**
 	 * Waits while the signal is paused, and rejects with the reason once it is aborted.
 	 *
-	 * Use it in code that reports an abort as a rejection; `gate.wait()` where a loop ends instead.
+	 * An abort loses nothing. Use it in code that reports an abort as a rejection; `gate.wait()` where a loop ends instead.
 	 */
 	checkpoint(): Promise<void> {
 		return checkpointAt(ownNode(this));
@@ -282,7 +282,7 @@ export class PausableSignal extends AbortSignal {
 	 * A signal that is aborted when any of `signals` is, and paused when any pausable one of them
 	 * is, or when one of `options.pause` is.
 	 *
-	 * Use it in the place of `AbortSignal.any`; it leaves nothing on the signals that it follows.
+	 * Use it instead of `AbortSignal.any`; it leaves nothing on the signals that it follows.
 	 */
 	static override any(signals: Iterable<AbortSignal>, options?: AnyOptions): PausableSignal {
 		const nodes = expectSignals('signals', signals).map(nodeOf);

@@ -138,8 +138,7 @@ function leave(node: PauseNode): void {
 }
 
 /**
- * Takes a node out of the tree whose work is over, unless something still waits or listens on it,
- * or somebody made a child of it that is alive.
+ * Removes a finished node from the tree, unless it still has a waiter, a listener or a live child.
  */
 export function retire(node: PauseNode): void {
 	node.group?.drop(node);
@@ -149,7 +148,7 @@ export function retire(node: PauseNode): void {
 	leave(node);
 }
 
-/** Takes a node out of the tree whose work is over, whatever still hangs on it: that follows nobody. */
+/** Removes a finished node from the tree. What still hangs on it follows nobody from now on. */
 export function detach(node: PauseNode): void {
 	node.group?.drop(node);
 	if (node.aborted) return;

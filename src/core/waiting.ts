@@ -10,7 +10,7 @@ import {type Waiter, WaiterList} from './waiters.ts';
 // quarter of a second; in turns of this size timers are late by about 2 ms.
 const wakeLimit = 10_000;
 
-/** Puts a waiter to a paused node. It ends when the node goes on, is aborted, or by itself. */
+/** Has a waiter wait at a paused node (node.ts, invariant 2) until a resume, an abort or its timeout. */
 export function park(node: PauseNode, waiter: Waiter): void {
 	node.waiters ??= new WaiterList();
 	if (node.waiters.size === 0) {

@@ -3,8 +3,8 @@ import {execute} from './execute.ts';
 /**
  * Stops waiting for a promise once the signal aborts.
  *
- * Use it for work that takes no signal: the work itself goes on, only nobody waits for it. A pause
- * does not matter to it.
+ * Use it for work that takes no signal: the work itself continues, only nobody waits for it. A pause
+ * does not matter to it: it is no checkpoint. An abort loses the value of the promise.
  *
  * Settles as the promise does. Rejects with the signal's reason on abort; what becomes of the
  * promise after that is ignored. Rejects with a `TypeError` when `signal` is none.

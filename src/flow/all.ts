@@ -11,6 +11,8 @@ type Values<T extends readonly unknown[]> = {-readonly [K in keyof T]: Awaited<T
  * with an `AbortError` whose `cause` is that error. The inner signal is for work inside: read the
  * body of a fetch there, too. The executor is called at once, also while paused.
  *
+ * It waits at no checkpoint of its own. An abort loses the values of the entries that have settled.
+ *
  * Settles when all have settled, cleanup included. Resolves with the values in order. Rejects with
  * the first error that is not the abort, else with the signal's reason. What the executor throws is
  * such an error, and aborts what it started before. An aborted signal rejects it without a call of

@@ -10,6 +10,8 @@ export type AbortCallback = (reason: unknown) => void | PromiseLike<void>;
  * That is called with the reason once the signal aborts, unless the promise was resolved or rejected
  * before. A pause does not matter to it.
  *
+ * It is no checkpoint. A value that the executor gives after an abort is lost.
+ *
  * Settles as the executor says. On abort it rejects with the signal's reason, after the promise that
  * the callback may return; a callback that fails rejects it with that error. Rejects without calling
  * the executor when the signal is aborted already, and with what an executor throws. Rejects with a

@@ -36,6 +36,9 @@ export interface ProactiveRetryOptions {
  * an inner signal and the number of the attempt, from 0 on. The delays between attempts are active
  * time, and none begins while the signal is paused.
  *
+ * It waits at a checkpoint before each attempt. An abort, and the first value, lose the values of the
+ * attempts that are still under way.
+ *
  * Resolves with the first value and aborts the other attempts, without waiting for them: a slow
  * cleanup must not delay the answer. Rejects with the error of the last attempt to fail when all
  * have, with what `onError` throws, or with the signal's reason on abort, at once. Rejects with a

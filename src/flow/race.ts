@@ -8,6 +8,9 @@ import {type Result, Scope} from './scope.ts';
  * signal: paused and aborted with `signal`, and aborted when the first of them settles. Inner signal
  * and executor are otherwise as in {@link all}.
  *
+ * It waits at no checkpoint of its own. An abort before the first has settled loses nothing; the values of
+ * the others are lost in any case.
+ *
  * Settles when all have settled, cleanup included. Resolves or rejects as the first one did; a loser
  * that fails otherwise than by the abort rejects it with that error. Rejects with the signal's
  * reason when the abort came first. Rejects with a `RangeError` when there is nothing to race: it

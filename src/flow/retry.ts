@@ -38,6 +38,9 @@ export interface RetryOptions {
  * on, and `reset()`: that makes the next attempt number 0, without a delay. The delays are active
  * time, and no attempt begins while the signal is paused.
  *
+ * It waits at a checkpoint before each attempt, and the delays are checkpoints. An abort loses nothing but
+ * the errors of earlier attempts, of which `onError` was told.
+ *
  * Resolves with the function's value. Rejects with its error after the last attempt, with what
  * `onError` throws, or with the signal's reason on abort. An `AbortError` of the function is not
  * retried, whosever abort it is. Rejects with a `TypeError` or `RangeError` on a bad argument.

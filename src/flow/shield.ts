@@ -33,6 +33,8 @@ export interface ShieldOptions {
  * `signal` aborts; with `{abort: false}` it is still aborted with it. With a `grace`, it is aborted
  * that long after `signal`, with the same reason.
  *
+ * It is no checkpoint, and an abort loses nothing.
+ *
  * Resolves with the function's value and rejects with its error, whatever happened to `signal`
  * meanwhile: look at that afterwards. Rejects with a `TypeError` or `RangeError` on a bad argument.
  *

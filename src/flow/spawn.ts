@@ -40,6 +40,9 @@ export interface ForkTask<T> {
  * close at the end. The function gets a signal that is paused and aborted with `signal`, and
  * {@link SpawnEffects}. It is called at once, also while paused.
  *
+ * It waits at no checkpoint of its own. An abort loses no value: a function that returns all the same gives
+ * it.
+ *
  * Settles when the function, all forks and then all deferred functions have ended. Resolves with the
  * function's value. Rejects with the first error that is not an abort, wherever it came from, else
  * with the signal's reason. A fork that ends by any `AbortError` fails nothing. An aborted signal

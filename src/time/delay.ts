@@ -9,6 +9,8 @@ import {Sleep} from './sleep.ts';
  * paused. A `Date` is wall-clock time, and so are milliseconds with `{clock: 'wall'}`: what falls
  * due during a pause is due on resume. Any length works; `Infinity` waits for the abort.
  *
+ * It is a checkpoint, and an abort loses nothing.
+ *
  * Resolves when due. Rejects with the signal's reason at once on abort, also while paused, and
  * leaves no timer. Rejects with a `TypeError` or `RangeError` on a bad argument.
  *

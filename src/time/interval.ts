@@ -11,6 +11,8 @@ import {type Stopwatch, stopwatch} from './stopwatch.ts';
  * `{clock: 'wall'}` is given; then a tick that falls due during a pause comes on resume. Ticks that
  * a slow body or a pause missed are left out: there is never a burst.
  *
+ * Each tick is a checkpoint, and an abort loses nothing.
+ *
  * The loop ends by an abort, which it throws as the signal's reason, or by leaving it; neither
  * leaves a timer. Throws a `TypeError` or `RangeError` on a bad argument.
  *
