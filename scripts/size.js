@@ -22,7 +22,7 @@ const budgets = {
 	'pausable-signal/bullmq': 26_000,
 	'pausable-signal/testing': 14_000,
 };
-const tarball = {size: 260_000, files: 250};
+const tarball = {size: 300_000, files: 250};
 
 /** @param {string} name of an entry, or of an export of the root */
 async function measure(name) {
