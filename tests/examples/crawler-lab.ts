@@ -1,4 +1,3 @@
-import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -50,7 +49,16 @@ export function findings<Key extends 'ending' | 'error' | 'title'>(
 }
 
 export async function afterPages(crawl: Crawl, count: number): Promise<void> {
-	for (let pages = 0; pages < count; pages++) await once(crawl, 'page');
+	let pages = 0;
+	if (count === 0) return;
+	// Several may come in one go.
+	await new Promise<void>((resolve) => {
+		crawl.on('page', function note() {
+			if (++pages < count) return;
+			crawl.off('page', note);
+			resolve();
+		});
+	});
 }
 
 type Ending = PageRecord['ending'];

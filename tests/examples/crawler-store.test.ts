@@ -33,15 +33,15 @@ class Shelf implements Disposable {
 	}
 
 	/** Ends the entry of a path that waits. */
-	settle(path: string, rest: Partial<Ended> | string[]): void {
+	async settle(path: string, rest: Partial<Ended> | string[]): Promise<void> {
 		const entry = this.waiting().find(({url}) => url === site + path) as Entry;
 		const links = Array.isArray(rest) ? {pages: rest.map((link) => new URL(link, site).href)} : rest;
-		this.store.settle(entry, {...ended, ...links});
+		await this.store.settle(entry, {...ended, ...links});
 	}
 
-	redirect(path: string, to: string): void {
+	async redirect(path: string, to: string): Promise<void> {
 		const finalUrl = new URL(to, site).href;
-		this.settle(path, {ending: 'redirect', finalUrl, pages: [finalUrl]});
+		await this.settle(path, {ending: 'redirect', finalUrl, pages: [finalUrl]});
 	}
 
 	reopen(scope: ScopeOptions): Shelf {
@@ -70,117 +70,146 @@ const ended: Ended = {
 	sitemaps: [],
 };
 
-test('entries come in their order, each URL once, for good', () => {
+test('entries come in their order, each URL once, for good', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.add('/a', '/b', '/a', '/c');
 	expect(shelf.paths).toEqual(['/a', '/b', '/c']);
-	shelf.settle('/a', ['/b', '/d', '/a']);
+	await shelf.settle('/a', ['/b', '/d', '/a']);
 	expect(shelf.paths).toEqual(['/b', '/c', '/d']);
 	expect(shelf.waiting().at(-1)).toMatchObject({depth: 1, from: `${site}/a`});
 });
 
-test('what was not settled is there again after a restart', () => {
+test('what was not settled is there again after a restart', async () => {
 	using folder = new Folder();
 	const before = new Shelf(folder);
 	before.add('/a', '/b');
-	before.settle('/a', ['/c']);
+	await before.settle('/a', ['/c']);
 	using after = before.reopen({});
 	expect(after.paths).toEqual(['/b', '/c']);
 	expect(after.store.totals).toMatchObject({waiting: 2, done: 1, bytes: 10, links: 1});
 });
 
-test('a settling that fails half-way has not happened', () => {
+test('a settling that fails half-way has not happened', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.add('/a');
-	expect(() => shelf.settle('/a', {pages: ['no URL']})).toThrow('Invalid URL');
+	await expect(shelf.settle('/a', {pages: ['no URL']})).rejects.toThrow('Invalid URL');
 	expect(shelf.paths).toEqual(['/a']);
 });
 
-test('every entry is counted in one place', () => {
+test('every entry is counted in one place', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.add('/a', '/b', '/c', '/d');
-	shelf.settle('/a', ['/e', 'http://else.example/']);
-	shelf.settle('/b', {ending: 'failed', error: 'HTTP 404'});
-	shelf.settle('/c', {ending: 'skipped', error: 'robots.txt'});
-	shelf.redirect('/d', '/f');
+	await shelf.settle('/a', ['/e', 'http://else.example/']);
+	await shelf.settle('/b', {ending: 'failed', error: 'HTTP 404'});
+	await shelf.settle('/c', {ending: 'skipped', error: 'robots.txt'});
+	await shelf.redirect('/d', '/f');
 	expect(shelf.store.totals).toMatchObject({waiting: 2, done: 1, redirected: 1, skipped: 1, failed: 1});
 });
 
 describe('the limits', () => {
-	test('what is too deep is outside, until a shorter way to it is found', () => {
+	test('what is too deep is outside, until a shorter way to it is found', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder, {maxDepth: 2});
 		shelf.add('/');
-		shelf.settle('/', ['/slow', '/quick']);
-		shelf.settle('/quick', ['/far']);
-		shelf.settle('/far', ['/farther']);
+		await shelf.settle('/', ['/slow', '/quick']);
+		await shelf.settle('/quick', ['/far']);
+		await shelf.settle('/far', ['/farther']);
 		expect(shelf.paths).toEqual(['/slow']);
 		// One link from the seed after all: all that is behind it comes one nearer.
-		shelf.settle('/slow', []);
+		await shelf.settle('/slow', []);
 		shelf.add('/far');
 		expect(shelf.paths).toEqual(['/farther']);
 		expect(shelf.waiting()[0]?.depth).toBe(1);
 	});
 
-	test('a shorter way counts through redirects', () => {
+	test('a shorter way counts through redirects', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder, {maxDepth: 2});
 		shelf.add('/');
-		shelf.settle('/', ['/slow', '/quick']);
-		shelf.settle('/quick', ['/old']);
-		shelf.redirect('/old', '/new');
-		shelf.settle('/new', ['/behind']);
+		await shelf.settle('/', ['/slow', '/quick']);
+		await shelf.settle('/quick', ['/old']);
+		await shelf.redirect('/old', '/new');
+		await shelf.settle('/new', ['/behind']);
 		expect(shelf.paths).toEqual(['/slow']);
 		shelf.add('/old');
 		expect(shelf.paths).toEqual(['/slow', '/behind']);
 	});
 
-	test('redirects in a row end', () => {
+	test('redirects in a row end', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder);
 		shelf.add('/0');
 		let hops = 0;
-		for (; shelf.paths.length > 0; hops++) shelf.redirect(`/${hops}`, `/${hops + 1}`);
+		for (; shelf.paths.length > 0; hops++) await shelf.redirect(`/${hops}`, `/${hops + 1}`);
 		expect(hops).toBe(11);
 		// A link to the last one begins anew.
 		shelf.add('/x');
-		shelf.settle('/x', ['/11']);
+		await shelf.settle('/x', ['/11']);
 		expect(shelf.paths).toEqual(['/11']);
 	});
 
-	test('other limits take up what was outside, and leave what is now', () => {
+	test('other limits take up what was outside, and leave what is now', async () => {
 		using folder = new Folder();
 		const before = new Shelf(folder, {maxDepth: 1, exclude: /private/});
 		before.add('/');
-		before.settle('/', ['/a', '/private', '/b']);
-		before.settle('/a', ['/deep']);
+		await before.settle('/', ['/a', '/private', '/b']);
+		await before.settle('/a', ['/deep']);
 		expect(before.paths).toEqual(['/b']);
 		using after = before.reopen({maxDepth: 2, exclude: /b/});
 		expect(after.paths).toEqual(['/private', '/deep']);
 		expect(after.store.totals.waiting).toBe(2);
 	});
 
-	test('where a seed leads to is the site, too', () => {
+	test('where a seed leads to is the site, too', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder);
 		shelf.add('/', '/other');
-		shelf.settle('/other', ['http://www.site.example/known']);
-		shelf.redirect('/', 'http://www.site.example/');
+		await shelf.settle('/other', ['http://www.site.example/known']);
+		await shelf.redirect('/', 'http://www.site.example/');
 		const www = shelf.store.hosts.idOf('http://www.site.example');
 		const urls = shelf.store.first(www, 10).map(({url}) => url);
 		expect(urls).toEqual(['http://www.site.example/known', 'http://www.site.example/']);
 	});
 });
 
-test('sitemaps are read, and not counted as pages', () => {
+test('sitemaps are read, and not counted as pages', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.store.saveRobots(shelf.store.hosts.idOf(site), '', [`${site}/map.xml`]);
 	expect(shelf.waiting()).toMatchObject([{url: `${site}/map.xml`, kind: 'sitemap'}]);
-	shelf.settle('/map.xml', {pages: [`${site}/a`], sitemaps: [`${site}/more.xml`]});
+	await shelf.settle('/map.xml', {pages: [`${site}/a`], sitemaps: [`${site}/more.xml`]});
 	expect(shelf.waiting().map(({kind}) => kind)).toEqual(['page', 'sitemap']);
 	expect(shelf.store.totals).toMatchObject({done: 0, waiting: 2});
+});
+
+describe('E15: visits that end together', () => {
+	test('are saved before either is told', async () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder);
+		shelf.add('/a', '/b');
+		const settled = [shelf.settle('/a', ['/c']), shelf.settle('/b', [])];
+		expect(shelf.paths).toEqual(['/a', '/b']);
+		await settled[0];
+		expect(shelf.paths).toEqual(['/c']);
+		await settled[1];
+	});
+
+	test('fail alone, and the counts are those of what was saved', async () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder);
+		shelf.add('/a', '/b', '/c');
+		const settled = await Promise.allSettled([
+			shelf.settle('/a', ['/d', 'http://new.example/']),
+			shelf.settle('/b', {pages: ['no URL']}),
+			shelf.settle('/c', []),
+		]);
+		expect(settled.map(({status}) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+		expect(shelf.paths).toEqual(['/b', '/d']);
+		expect(shelf.store.totals).toMatchObject({waiting: 2, done: 2, links: 2});
+		using after = shelf.reopen({});
+		expect(after.store.totals).toMatchObject({waiting: 2, done: 2, links: 2});
+	});
 });

@@ -241,7 +241,7 @@ export class Host {
 		const body = await this.#saveBody(entry, outcome);
 		const ended = endedWith(outcome, {entry, fetchedAt, ms: watch.elapsed, body});
 		this.#refusals.delete(entry.id);
-		this.#keeper.store.settle(entry, ended);
+		await this.#keeper.store.settle(entry, ended);
 		this.#queued.delete(entry.id);
 		this.#running.delete(entry);
 		this.#keeper.visited(entry, ended);

@@ -100,6 +100,12 @@ export class Hosts {
 		for (const [index, name] of names.entries()) this.totals[name] += values[index] ?? 0;
 	}
 
+	/** What is kept in memory may have been taken back in the database. */
+	lookAgain(): void {
+		this.#ids.clear();
+		Object.assign(this.totals, sums(this.#db));
+	}
+
 	/** Hosts that have got something to do since the last call. */
 	takeNews(): readonly number[] {
 		const news = [...this.#news];

@@ -6,17 +6,20 @@ import {type Counts, Hosts} from './hosts-table.ts';
 import {type Ended, type Entry, Pages} from './pages-table.ts';
 import {schema, schemaVersion} from './schema.ts';
 import type {Scope} from './scope.ts';
+import {Together} from './together.ts';
 
 /** All that a crawl knows and has to do, on disk. Each method happens as a whole or not at all. */
 export class Store implements Disposable {
 	readonly hosts: Hosts;
 	readonly #db: Database;
 	readonly #pages: Pages;
+	readonly #together: Together;
 
 	constructor(db: Database, scope: Scope) {
 		this.#db = db;
 		this.hosts = new Hosts(db);
 		this.#pages = new Pages(db, this.hosts, scope);
+		this.#together = new Together(db, () => this.hosts.lookAgain());
 		db.transaction(() => this.#followScope(scope));
 	}
 
@@ -50,9 +53,9 @@ export class Store implements Disposable {
 		return this.#pages.first(host, count);
 	}
 
-	/** Ends an entry, and adds what was found on it. */
-	settle(entry: Entry, ended: Ended): void {
-		this.#db.transaction(() => {
+	/** Ends an entry, and adds what was found on it. Resolves once that is saved: visits that end together share a transaction. */
+	settle(entry: Entry, ended: Ended): Promise<void> {
+		return this.#together.make(() => {
 			this.#pages.settle(entry, ended);
 			// A site is often known by two names: where a seed leads to is the site.
 			if (ended.ending === 'redirect' && entry.kind === 'page' && entry.depth === 0)

@@ -42,7 +42,7 @@ export class ForeignContent {
 	}
 
 	closed(name: string): void {
-		if (!this.#counts.get(name)) return;
+		if (this.#open.length === 0 || !this.#counts.get(name)) return;
 		while (this.#pop() !== name);
 	}
 

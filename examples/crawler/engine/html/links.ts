@@ -44,7 +44,7 @@ const linkAttributes: Readonly<Record<string, string>> = {
 	iframe: 'src',
 	frame: 'src',
 };
-const heads = new Set(['base', 'link', 'meta']);
+const readElements = new Set([...Object.keys(linkAttributes), 'base', 'link', 'meta']);
 
 /** The links and the title of a page. */
 export function readLinks(html: string, head: PageHead): ParsedPage {
@@ -76,8 +76,7 @@ class PageReader {
 	}
 
 	#open(name: string): void {
-		const isOfInterest =
-			Object.hasOwn(linkAttributes, name) || heads.has(name) || this.#foreign.concerns(name);
+		const isOfInterest = readElements.has(name) || this.#foreign.concerns(name);
 		const attributes = isOfInterest ? this.#tags.attributes() : undefined;
 		// It has no end: there is nothing more.
 		if (isOfInterest && attributes === undefined) return;

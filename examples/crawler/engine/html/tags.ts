@@ -4,7 +4,6 @@ const attribute =
 	/[\t\n\f\r /]*(?:(>)|([^\t\n\f\r />][^\t\n\f\r />=]*)(?=[\t\n\f\r />=])(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(?!["'])([^\t\n\f\r >]*))|(?![\t\n\f\r ]*=)))/y;
 const commentEnd = /--!?>/g;
 const tagName = /[^\t\n\f\r />]+/y;
-const isLetter = /[a-z]/i;
 
 /**
  * Goes through the tags of a text, in HTML or XML, as a browser's tokenizer does. It builds no tree and keeps no
@@ -108,11 +107,10 @@ export class Tags {
 	}
 
 	#readName(): boolean {
-		if (!this.#isXml && !isLetter.test(this.#text[this.#at] ?? '')) return false;
+		if (!this.#isXml && !isLetter(this.#text.charCodeAt(this.#at))) return false;
 		tagName.lastIndex = this.#at;
-		const [name] = tagName.exec(this.#text) ?? [];
-		if (name === undefined) return false;
-		this.name = name.toLowerCase();
+		if (!tagName.test(this.#text)) return false;
+		this.name = this.#text.slice(this.#at, tagName.lastIndex).toLowerCase();
 		this.#at = tagName.lastIndex;
 		return true;
 	}
@@ -166,6 +164,11 @@ export class Tags {
 		this.#words = '';
 		return words;
 	}
+}
+
+function isLetter(code: number): boolean {
+	const lower = code | 0x20;
+	return lower >= 0x61 && lower <= 0x7a;
 }
 
 /** Text of HTML with its character references resolved. */
