@@ -69,10 +69,15 @@ export function mapTasks<T, R, C>(
 }
 
 /** Notes what is pulled: whoever reads the source drops what arrives after its end. */
-function noting<T>(source: ItemSource<T>, pulled: T[]): ItemSource<T> {
+function noting<T>(
+	source: ItemSource<T>,
+	pulled: T[],
+	onItsWay: (isOnItsWay: boolean) => void,
+): ItemSource<T> {
 	return {
 		async pull() {
-			const result = await source.pull();
+			onItsWay(true);
+			const result = await Promise.resolve(source.pull()).finally(() => onItsWay(false));
 			// What is no result object is the reader's to complain about.
 			if (typeof result === 'object' && result !== null && !result.done) pulled.push(result.value);
 			return result;
@@ -100,6 +105,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	readonly #pulled: T[] = [];
 	readonly #jobs = new Set<Job<T, R>>();
 	#isReading = false;
+	#isItemOnItsWay = false;
 	#isDrained = false;
 	#isOver = false;
 	#failure: {readonly error: unknown} | undefined;
@@ -117,7 +123,10 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		this.#fn = fn;
 		this.#controller = controller;
 		this.#options = options;
-		this.#reader = new GatedReader(controller.signal, noting(openSource(source), this.#pulled));
+		this.#reader = new GatedReader(
+			controller.signal,
+			noting(openSource(source), this.#pulled, (is) => (this.#isItemOnItsWay = is)),
+		);
 	}
 
 	get unfinished(): readonly T[] {
@@ -250,6 +259,8 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		const closed = this.#reader.cancel(undefined);
 		this.#controller.abort();
 		this.#look();
-		await closed;
+		// An async generator closes only after an item that is on its way, which may never come.
+		if (this.#isItemOnItsWay) closed.catch(() => {});
+		else await closed;
 	}
 }
