@@ -24,6 +24,7 @@ const fieldLimits: Readonly<Record<string, number>> = {
 	TransferSource: 23,
 	GatedSource: 18,
 	Run: 18,
+	PausableWorker: 16,
 };
 
 /** Classes that are to be split. */
