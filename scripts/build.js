@@ -31,6 +31,26 @@ const runtime = {
 	cjs: {transform: {define: {'import.meta.url': 'moduleUrl'}}},
 };
 
+// Types that only the DOM library has. Without it, and with Node's types alone, they are written out.
+const domOnly = {
+	EventListenerOrEventListenerObject: '(((event: Event) => void) | { handleEvent(event: Event): void })',
+	AddEventListenerOptions: '{ capture?: boolean; once?: boolean; passive?: boolean; signal?: AbortSignal }',
+	EventListenerOptions: '{ capture?: boolean }',
+	RequestInfo: '(Request | string)',
+	Transferable: 'object',
+};
+
+/** Declarations that compile with any set of libraries, and with the old compilers that we promise. @param {string} types */
+function forAnyLib(types) {
+	const words = new RegExp(`(?<![.\\w])(?:${Object.keys(domOnly).join('|')})\\b(?! ?[{<])`, 'g');
+	return (
+		types
+			.replaceAll(words, (word) => domOnly[word])
+			// An old library lacks a member that a newer one lets us override.
+			.replaceAll(/^(\s+(?:static )?)override /gm, '$1')
+	);
+}
+
 /**
  * The chunks that are needed, and not those that only marked a border between chunks.
  *
@@ -74,9 +94,10 @@ function partsOf(chunks) {
  * @param {import('rolldown').OutputOptions} output
  */
 async function emit(folder, roots, options, output) {
+	const isCode = roots.every((root) => root.endsWith('.js'));
 	const names = {entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js', ...output};
 	const bundle = await rolldown({...common, ...options});
-	const whole = await bundle.generate({...names, codeSplitting: {groups}});
+	const whole = await bundle.generate({...names, codeSplitting: {groups: isCode ? groups : []}});
 	const parts = partsOf(whole.output);
 	const cut =
 		parts.size === 0
@@ -91,7 +112,7 @@ async function emit(folder, roots, options, output) {
 	for (const {fileName, code} of reachable(cut.output, roots)) {
 		const file = path.join(dist, folder, fileName);
 		mkdirSync(path.dirname(file), {recursive: true});
-		writeFileSync(file, code);
+		writeFileSync(file, isCode ? code : forAnyLib(code));
 	}
 }
 

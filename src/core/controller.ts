@@ -3,7 +3,7 @@ import {nodeOf} from './foreign.ts';
 import {type Parents} from './parents.ts';
 import {type HoldOptions, PauseHold} from './hold.ts';
 import {inspectAs} from './inspect.ts';
-import {AbortController} from './platform.ts';
+import {NativeController} from './platform.ts';
 import {markPrototype} from './protocol.ts';
 import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
 import {type HoldInfo, type PauseNode} from './node.ts';
@@ -48,7 +48,7 @@ export interface PausableControllerOptions extends NotASignal {
  * child.signal.reason; // => 'enough'
  * ```
  */
-export class PausableController extends AbortController {
+export class PausableController extends NativeController {
 	declare readonly signal: PausableSignal;
 	readonly #node: PauseNode;
 	#pause: HoldInfo | null = null;

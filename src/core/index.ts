@@ -12,7 +12,7 @@ export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';
 export {isPausable, reasonOf} from './foreign.ts';
-export {AbortController} from './platform.ts';
+export {NativeController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {atNextJob} from './next-job.ts';
 export {type Linked, LinkedList} from './linked-list.ts';

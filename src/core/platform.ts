@@ -7,5 +7,5 @@ function native<T extends {readonly prototype: object}>(found: T): T {
 	return isMarked(found.prototype) ? native(Object.getPrototypeOf(found) as T) : found;
 }
 
-export const AbortController: typeof globalThis.AbortController = native(globalThis.AbortController);
-export const AbortSignal: typeof globalThis.AbortSignal = native(globalThis.AbortSignal);
+export const NativeController: typeof globalThis.AbortController = native(globalThis.AbortController);
+export const NativeSignal: typeof globalThis.AbortSignal = native(globalThis.AbortSignal);

@@ -1,5 +1,5 @@
 import {type HoldInfo, PauseNode} from './node.ts';
-import {AbortController} from './platform.ts';
+import {NativeController} from './platform.ts';
 import {adoptSignal, type PausableSignal} from './signal.ts';
 import {abortBy, replaceHolds} from './tree.ts';
 
@@ -27,7 +27,7 @@ export function createRemote(
 	name?: string,
 	turn?: () => Promise<void> | undefined,
 ): Remote {
-	const controller = new AbortController();
+	const controller = new NativeController();
 	const node = adoptSignal(controller, null, null, false, name, RemoteNode);
 	node.look = look;
 	if (turn !== undefined) node.turn = turn;

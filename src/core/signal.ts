@@ -6,7 +6,7 @@ import {nodeOf} from './foreign.ts';
 import {inspectAs} from './inspect.ts';
 import {listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
-import {AbortController, AbortSignal} from './platform.ts';
+import {NativeController, NativeSignal} from './platform.ts';
 import {markPrototype} from './protocol.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
@@ -19,7 +19,8 @@ import {whenDropped} from './dropped.ts';
 import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
 
 /** The events of a {@link PausableSignal}. */
-export interface PausableSignalEventMap extends AbortSignalEventMap {
+export interface PausableSignalEventMap {
+	abort: Event;
 	pause: Event;
 	resume: Event;
 }
@@ -85,7 +86,7 @@ function createComposite(
 	isComposite: boolean,
 	Node: typeof PauseNode = PauseNode,
 ): PausableSignal {
-	const controller = new AbortController();
+	const controller = new NativeController();
 	const node = adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
 	node.countsOn = placeOfWork(pauseParents);
 	return controller.signal as PausableSignal;
@@ -144,7 +145,7 @@ function pauseNodes(pause: NonNullable<AnyOptions['pause']>): PauseNode[] {
  * signal.paused; // => false
  * ```
  */
-export class PausableSignal extends AbortSignal {
+export class PausableSignal extends NativeSignal {
 	// The platform's constructor throws; a protected one tells the type checker.
 	protected constructor() {
 		super();
@@ -311,7 +312,7 @@ export class PausableSignal extends AbortSignal {
 
 	/** A signal that is aborted already. */
 	static override abort(reason?: unknown): PausableSignal {
-		const controller = new AbortController();
+		const controller = new NativeController();
 		abortBy(controller, adoptSignal(controller, null, null, true), reason);
 		return controller.signal as PausableSignal;
 	}
@@ -377,7 +378,7 @@ makeEnumerable(PausableSignal.prototype);
 // A property of the prototype, so that libraries that tell a signal by the name of its constructor
 // (node-fetch 2, cross-fetch) take it for one.
 Object.defineProperty(PausableSignal.prototype, 'constructor', {
-	value: AbortSignal,
+	value: NativeSignal,
 	writable: true,
 	configurable: true,
 });
@@ -390,4 +391,4 @@ inspectAs('PausableSignal', PausableSignal.prototype, ({name, aborted, reason, p
 	...(paused ? {holds} : {}),
 }));
 
-const noneNode: PauseNode = adoptSignal(new AbortController(), null, null, false);
+const noneNode: PauseNode = adoptSignal(new NativeController(), null, null, false);

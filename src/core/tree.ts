@@ -5,7 +5,7 @@ import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
 import type {Following, HoldInfo, PauseNode} from './node.ts';
 import {listOf} from './parents.ts';
 import {endHold} from './pauses.ts';
-import {AbortController} from './platform.ts';
+import {NativeController} from './platform.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
 
 /**
@@ -92,7 +92,7 @@ function endHolds(node: PauseNode): void {
 
 const none: readonly Following[] = [];
 
-const nativeAbort = AbortController.prototype.abort;
+const nativeAbort = NativeController.prototype.abort;
 
 function tellAbort(node: PauseNode, reason: unknown): void {
 	node.waiters?.end('aborted');

@@ -1,4 +1,4 @@
-import {AbortController, wrongType} from '../core/index.ts';
+import {NativeController, wrongType} from '../core/index.ts';
 import {type ItemSource, openSource} from '../iterate/index.ts';
 import type {Requester} from './requester.ts';
 
@@ -9,7 +9,7 @@ const ignore = (): void => {};
  * or a caller's own fetch does not react to an abort.
  */
 export class Connection {
-	readonly #controller = new AbortController();
+	readonly #controller = new NativeController();
 	#response: Response | undefined;
 	#source: ItemSource<Uint8Array> | undefined;
 	#reject: (error: unknown) => void = ignore;

@@ -1,5 +1,5 @@
 import {
-	AbortController,
+	NativeController,
 	expectBytes,
 	expectCount,
 	expectFunction,
@@ -28,7 +28,7 @@ export interface TransferRetryOptions {
 }
 
 /** Options of {@link pausableFetch}: those of `fetch`, and how the body survives a pause. */
-export interface PausableInit extends RequestInit {
+export interface PausableInit extends Omit<RequestInit, 'dispatcher' | 'signal'> {
 	/**
 	 * Pauses and aborts the request and its body; a plain one aborts. A `Request` does not keep the
 	 * signal that it was made with: pass it here again, or no pause reaches the request.
@@ -92,7 +92,7 @@ export function expectSettings(input: unknown, init: PausableInit | undefined): 
 function expectSignalOf(input: unknown, signal: unknown): AbortSignal {
 	if (signal !== undefined && signal !== null) return expectSignal('signal', signal);
 	const own = (input as {signal?: unknown} | null)?.signal;
-	if (signal === null || !isAbortSignal(own)) return new AbortController().signal;
+	if (signal === null || !isAbortSignal(own)) return new NativeController().signal;
 	if (!('paused' in own)) hintAtRequest();
 	return own;
 }

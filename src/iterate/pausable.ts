@@ -3,7 +3,7 @@ import {GatedReader} from './gated-reader.ts';
 import {openSource, type PausableSource} from './source.ts';
 
 /** What {@link pausable} returns. */
-export interface PausableIterator<T> extends AsyncIterableIterator<T, undefined, undefined> {
+export interface PausableIterator<T> extends AsyncIterator<T, undefined, undefined> {
 	next(): Promise<IteratorResult<T, undefined>>;
 	/** Ends the iteration at once, also while paused, and closes the source. */
 	return(): Promise<IteratorResult<T, undefined>>;

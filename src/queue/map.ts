@@ -25,7 +25,7 @@ export interface MapOptions {
 }
 
 /** What `map()` returns. */
-export interface MapIterator<T, R> extends AsyncIterableIterator<R, undefined, undefined> {
+export interface MapIterator<T, R> extends AsyncIterator<R, undefined, undefined> {
 	/**
 	 * Items that were pulled from the source and have no result that was taken, in their order. One
 	 * that was on its way when the iteration ended is added when it arrives.
