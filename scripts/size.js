@@ -14,7 +14,7 @@ const budgets = {
 	delay: 5_200,
 	PausableController: 8_000,
 	'pausable-signal': 15_000,
-	'pausable-signal/queue': 21_000,
+	'pausable-signal/queue': 22_500,
 	'pausable-signal/streams': 6_500,
 	'pausable-signal/fetch': 14_500,
 	'pausable-signal/thread': 28_000,
