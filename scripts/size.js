@@ -21,6 +21,7 @@ const budgets = {
 	'pausable-signal/remote': 20_000,
 	'pausable-signal/bullmq': 26_000,
 	'pausable-signal/testing': 14_000,
+	'pausable-signal/process': 9_500,
 };
 const tarball = {size: 300_000, files: 250};
 

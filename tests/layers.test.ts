@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	remote: ['core', 'time', 'flow', 'task'],
 	bullmq: ['core', 'task', 'remote'],
 	testing: ['core', 'task'],
+	process: ['core'],
 };
 
 /** The rooms that may use a dependency. */

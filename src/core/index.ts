@@ -7,6 +7,7 @@ export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
 export {type Follower, type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
+export {builtin} from './builtin.ts';
 export {type Cancelable, DateTimer, startTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';

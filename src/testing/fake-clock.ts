@@ -1,4 +1,5 @@
-import {builtin, ownProcess} from './platform.ts';
+import {builtin} from '../core/index.ts';
+import {ownProcess} from './platform.ts';
 
 /** What is used of a clock of `@sinonjs/fake-timers`, which Jest and Vitest use, too. */
 export interface Clock {

@@ -1,5 +1,4 @@
-import {expectSignal, leftOnNode} from '../core/index.ts';
-import {builtin} from './platform.ts';
+import {builtin, expectSignal, leftOnNode} from '../core/index.ts';
 
 /** What work has put on a signal and not taken away again. */
 export interface Leftovers {

@@ -1,5 +1,7 @@
 // The parts of Node, Deno and Bun that this entry point uses. Browsers have none of them.
 
+import {builtin} from '../core/index.ts';
+
 type Listener = (...args: never[]) => void;
 
 /** What is used of `node:process`. */
@@ -9,7 +11,6 @@ export interface HostProcess {
 	off(type: string, listener: Listener): unknown;
 	listeners(type: string): Listener[];
 	removeAllListeners(type: string): unknown;
-	getBuiltinModule?(name: string): unknown;
 	getActiveResourcesInfo?(): string[];
 	readonly versions?: Readonly<Record<string, string | undefined>>;
 }
@@ -17,15 +18,6 @@ export interface HostProcess {
 /** The process as this module sees it; undefined in browsers. */
 export function ownProcess(): HostProcess | undefined {
 	return (globalThis as unknown as {process?: HostProcess}).process;
-}
-
-/** A module of the host's own; undefined where there is none. */
-export function builtin(name: string): unknown {
-	try {
-		return ownProcess()?.getBuiltinModule?.(name);
-	} catch {
-		return undefined;
-	}
 }
 
 /**

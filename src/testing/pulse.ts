@@ -1,12 +1,14 @@
-import {observeCheckpoints} from '../core/index.ts';
+import {builtin, observeCheckpoints} from '../core/index.ts';
 import {frameOfUser} from './place.ts';
-import {afterTurn, builtin, ownProcess} from './platform.ts';
+import {afterTurn, ownProcess} from './platform.ts';
 
 /** The moments at which a sweep can interrupt running work, counted from `start()` to `stop()`. */
 export interface Pulse {
 	/** Calls back at the beginning of each point. */
 	start(onPoint: () => void): void;
 	stop(): void;
+	/** Calls a function whose jobs belong to the work. */
+	within(fn: () => void): void;
 	/** Where in the user's code the work came by last, where that is traced and the host tells. */
 	readonly place: string | undefined;
 }
@@ -18,18 +20,23 @@ interface Hook {
 
 interface AsyncHooks {
 	createHook(callbacks: {init(id: number, type: string): void; before(id: number): void}): Hook;
+	executionAsyncId(): number;
 }
 
 function placeOfCaller(): string | undefined {
 	return frameOfUser(new Error('place').stack);
 }
 
-/** Each job of the event loop is a point, each promise job on its own. Only Node tells of them. */
+/**
+ * Each job that the work brings to the event loop is a point, each promise job on its own. Only Node tells
+ * of them. The jobs of others, such as a test runner that writes a line, come when they like.
+ */
 class JobPulse implements Pulse {
 	readonly #hooks: AsyncHooks;
 	readonly #isTracing: boolean;
-	// The jobs by which the sweep and the host turn the event loop are no progress of the work.
-	readonly #clockwork = new Set<number>();
+	/** The jobs that came of the work, and of other jobs of it. */
+	readonly #own = new Set<number>();
+	#isWithin = false;
 	#hook: Hook | undefined;
 	place: string | undefined;
 
@@ -41,11 +48,12 @@ class JobPulse implements Pulse {
 	start(onPoint: () => void): void {
 		this.#hook = this.#hooks.createHook({
 			init: (id, type) => {
-				if (type === 'Immediate' || type === 'Timeout') this.#clockwork.add(id);
-				else if (this.#isTracing) this.place = placeOfCaller() ?? this.place;
+				if (!this.#isWithin && !this.#own.has(this.#hooks.executionAsyncId())) return;
+				this.#own.add(id);
+				if (this.#isTracing && type === 'PROMISE') this.place = placeOfCaller() ?? this.place;
 			},
 			before: (id) => {
-				if (!this.#clockwork.has(id)) onPoint();
+				if (this.#own.has(id)) onPoint();
 			},
 		});
 		this.#hook.enable();
@@ -53,6 +61,13 @@ class JobPulse implements Pulse {
 
 	stop(): void {
 		this.#hook?.disable();
+	}
+
+	within(fn: () => void): void {
+		const wasWithin = this.#isWithin;
+		this.#isWithin = true;
+		fn();
+		this.#isWithin = wasWithin;
 	}
 }
 
@@ -88,6 +103,10 @@ class TurnPulse implements Pulse {
 		this.#isOn = false;
 		this.#unobserve?.();
 	}
+
+	within(fn: () => void): void {
+		fn();
+	}
 }
 
 /** Each checkpoint, clock and read of the library that the work comes to is a point. */
@@ -109,6 +128,10 @@ class CheckpointPulse implements Pulse {
 
 	stop(): void {
 		this.#unobserve?.();
+	}
+
+	within(fn: () => void): void {
+		fn();
 	}
 }
 

@@ -40,7 +40,7 @@ export interface Plan {
 }
 
 export function expectSweepOptions(options: SweepOptions | undefined): Plan {
-	expectOptions('options', options);
+	expectOptions('options', options, '{actions}');
 	const {only, time = 'virtual', timeout = 2_000, seed = 1} = options ?? {};
 	return {
 		actions: expectActions(options?.actions ?? actions),

@@ -129,7 +129,7 @@ export class Run {
 		await new Promise<void>((resolve) => afterTurn(resolve));
 		if (this.#nextStepAt === 0) this.#step();
 		this.#pulse.start(() => this.#point());
-		this.#start(program);
+		this.#pulse.within(() => this.#start(program));
 		await new Promise<void>((resolve) => this.#turn(resolve));
 		this.#pulse.stop();
 		await this.#judge();
@@ -177,10 +177,12 @@ export class Run {
 	#step(): void {
 		this.#place ??= this.#pulse.place;
 		this.#hasActed = true;
-		for (const verb of this.#steps.shift() ?? []) {
-			if (verb === 'abort') this.#abort();
-			else this.#controller[verb]('sweep');
-		}
+		this.#pulse.within(() => {
+			for (const verb of this.#steps.shift() ?? []) {
+				if (verb === 'abort') this.#abort();
+				else this.#controller[verb]('sweep');
+			}
+		});
 		const gap = this.#steps.length > 0 ? this.#interruption?.gap : undefined;
 		this.#nextStepAt = this.#points + (gap ?? Infinity);
 	}
@@ -230,12 +232,19 @@ export class Run {
 		if (this.#hasActed) return true;
 		if (this.#isInterrupting) return this.#goOnInPause();
 		if (this.#points - this.#abortedAt > this.#stage.plan.settleWithin * 10) return false;
-		return this.#stage.time?.next() === true;
+		return this.#passTime();
+	}
+
+	/** Runs the next timer, if there is one. */
+	#passTime(): boolean {
+		let hasPassed = false;
+		this.#pulse.within(() => (hasPassed = this.#stage.time?.next() === true));
+		return hasPassed;
 	}
 
 	#goOnInPause(): boolean {
 		if (this.#nextStepAt !== Infinity) return true;
-		const hasTimer = this.#timersLeft > 0 && this.#stage.time?.next() === true;
+		const hasTimer = this.#timersLeft > 0 && this.#passTime();
 		if (hasTimer) this.#timersLeft--;
 		else this.#step();
 		return true;

@@ -1,4 +1,11 @@
-import {expectMilliseconds, expectOptions, timeoutError, wrongType} from '../core/index.ts';
+import {
+	expectMilliseconds,
+	expectOptions,
+	expectTime,
+	isDate,
+	timeoutError,
+	wrongType,
+} from '../core/index.ts';
 import {type Clock, findClock, installClock} from './fake-clock.ts';
 import {afterTurn, hasRequests} from './platform.ts';
 
@@ -146,11 +153,10 @@ export class VirtualTime {
  * ```
  */
 export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
-	expectOptions('options', options);
+	expectOptions('options', options, '{now}');
 	const {now = 0, autojump = false} = options ?? {};
 	if (typeof autojump !== 'boolean') throw wrongType('autojump', 'a boolean', autojump);
-	const start = typeof now === 'object' && now !== null ? now.getTime() : now;
-	expectMilliseconds('now', start);
+	const start = isDate(now) ? expectTime('now', now) : expectMilliseconds('now', now);
 	if (current !== undefined) throw new Error('virtualTime: it is on already; dispose of the other first');
 	return (current = new VirtualTime(start, autojump));
 }

@@ -59,7 +59,7 @@ export interface WhenParkedOptions {
  */
 export async function whenParked(work: Parkable, options?: WhenParkedOptions): Promise<boolean> {
 	const look = lookOf(work);
-	expectOptions('options', options);
+	expectOptions('options', options, '{timeout}');
 	const {timeout = Infinity} = options ?? {};
 	expectMilliseconds('timeout', timeout);
 	return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 // One row for each function that the package exports, methods included: what crosses its border.
+import {type ChildProcess, spawn} from 'node:child_process';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import * as root from 'pausable-signal';
@@ -13,6 +14,7 @@ import {
 } from 'pausable-signal/remote';
 import {PausableWorker, QueueController} from 'pausable-signal/bullmq';
 import {BackOff, PausableQueue, type PausableQueueOptions} from 'pausable-signal/queue';
+import {followProcess} from 'pausable-signal/process';
 import {pausableStream} from 'pausable-signal/streams';
 import * as testing from 'pausable-signal/testing';
 import {receiveSignal, Thread, ThreadPool, transferSignal} from 'pausable-signal/thread';
@@ -67,6 +69,9 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
 const module = new URL('file:///nothing.js');
 const pool = (): ThreadPool => new ThreadPool(module);
 const fleet = (store: ControlStore = memoryStore()): RemoteController => new RemoteController(store, 'fleet');
+/** A child process that runs until it is ended; and one that has ended. */
+const sleeping = (): ChildProcess => spawn('sleep', ['60']);
+const ended = {pid: 1, exitCode: 0, signalCode: null, kill() {}, on() {}, off() {}};
 const client = {eval() {}, duplicate() {}, subscribe() {}, query() {}, connect() {}} as never;
 
 const none = (why: string): Row => ({none: why});
@@ -353,6 +358,11 @@ export const rows: Readonly<Record<string, Row>> = {
 		within: internal,
 	}),
 	'remote/followRemote': {options: (options) => followRemote(memoryStore(), 'fleet', options)},
+	'process/followProcess': {
+		options: (options) => followProcess(new AbortController().signal, ended, options),
+		signal: (signal) => followProcess(signal, sleeping()),
+	},
+	'process/ProcessExitError': failure,
 	'remote/fileStore': plain,
 	'remote/memoryStore': plain,
 	'remote/postgresStore': {options: (options) => postgresStore(client, options)},
