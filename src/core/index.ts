@@ -8,7 +8,7 @@ export {type Follower, type HoldInfo} from './node.ts';
 
 // What the other rooms build on; not public.
 export {builtin} from './builtin.ts';
-export {type Cancelable, DateTimer, startTimer} from './date-timer.ts';
+export {DateTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
 export {createRemote, type Remote} from './remote.ts';

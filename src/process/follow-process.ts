@@ -5,7 +5,7 @@ import {
 	follow,
 	isPaused,
 	type NotASignal,
-	notePass,
+	noteCheckpoint,
 	noteRest,
 	reasonOf,
 	Timer,
@@ -175,7 +175,7 @@ class FollowedProcess {
 	#follow(): void {
 		const signal = this.#signal;
 		if (signal.aborted) return this.#abort();
-		notePass(signal);
+		noteCheckpoint(signal);
 		const look = (): void => this.#look();
 		this.#unfollow = follow(signal, {pause: look, resume: look, abort: () => this.#abort()});
 		return look();

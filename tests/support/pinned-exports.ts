@@ -31,7 +31,7 @@ export const pinned: Readonly<Record<string, readonly string[]>> = {
 		'throwIfAborted',
 		'waitForEvent',
 	],
-	'./queue': ['PausableQueue', 'PriorityQueue', 'TaskSet', 'TimeoutError'],
+	'./queue': ['BackOff', 'PausableQueue', 'PriorityQueue', 'TaskSet', 'TimeoutError', 'followQueue'],
 	'./streams': ['pausableStream'],
 	'./fetch': ['TransferError', 'download', 'pausableFetch', 'transferOf'],
 	'./thread': [
@@ -53,5 +53,7 @@ export const pinned: Readonly<Record<string, readonly string[]>> = {
 		'postgresStoreMigration',
 		'redisStore',
 	],
+	'./bullmq': ['HandBackError', 'LockLostError', 'PausableWorker', 'QueueController'],
+	'./process': ['ProcessExitError', 'followProcess'],
 	'./testing': ['SweepError', 'VirtualTime', 'leftOn', 'sequence', 'sweep', 'virtualTime', 'whenParked'],
 };
