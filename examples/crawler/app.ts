@@ -1,7 +1,6 @@
 import {type Command, type CrawlCommand, type ExportCommand, parseCommandLine, UsageError} from './args.ts';
-import {ControlError} from './control/client.ts';
 import {crawl} from './crawling.ts';
-import {CrawlError} from './engine/errors.ts';
+import {isOrdinary} from './ordinary.ts';
 import {CrawlReader} from './engine/reading.ts';
 import {exitCodes} from './exit-codes.ts';
 import {exported, writeAll} from './export.ts';
@@ -27,13 +26,6 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 		host.stderr.write(`error: ${error.message}\n`);
 		return exitCodes.error;
 	}
-}
-
-/** Something that the user can do something about, and no fault of the program. */
-function isOrdinary(error: unknown): error is Error {
-	if (error instanceof CrawlError || error instanceof ControlError) return true;
-	// Of the system: no permission, a full disk, a port in use.
-	return typeof error === 'object' && error !== null && 'code' in error && 'syscall' in error;
 }
 
 async function perform(command: Command, host: Host): Promise<number> {

@@ -19,6 +19,7 @@ export interface CrawlCommand {
 	readonly savePages: boolean;
 	readonly paused: boolean;
 	readonly fresh: boolean;
+	readonly retryFailed: boolean;
 	readonly json: boolean;
 	/** The port of the live page; 0 is any that is free. */
 	readonly ui: number | undefined;
@@ -74,6 +75,7 @@ const optionsOf = {
 		'save-pages': flag,
 		paused: flag,
 		fresh: flag,
+		'retry-failed': flag,
 		json: flag,
 		ui: text,
 		'keep-ui': flag,
@@ -136,6 +138,8 @@ function crawlCommand(urls: readonly string[], values: Values): CrawlCommand {
 	const number = (name: string, least: number, limit: number): number | undefined =>
 		optional(values[name], (value) => wholeNumber(`--${name}`, value, least, limit));
 	const seconds = number('timeout', 1, 86_400);
+	if (values['fresh'] === true && values['retry-failed'] === true)
+		throw new UsageError('expected --fresh or --retry-failed, got both');
 	return {
 		command: 'crawl',
 		urls: urls.map(startUrl),
@@ -153,6 +157,7 @@ function crawlCommand(urls: readonly string[], values: Values): CrawlCommand {
 		savePages: values['save-pages'] === true,
 		paused: values['paused'] === true,
 		fresh: values['fresh'] === true,
+		retryFailed: values['retry-failed'] === true,
 		json: values['json'] === true,
 		ui: number('ui', 0, 65_535),
 		keepUi: values['keep-ui'] === true,

@@ -8,15 +8,18 @@ import {type Demo, serveDemo} from './demo/demo.ts';
 import {savedPorts, savePorts} from './demo/ports.ts';
 import {type Display, JsonDisplay} from './display.ts';
 import {Crawl} from './engine/crawl.ts';
-import {CrawlError} from './engine/errors.ts';
+import {CrawlError, wordsOf} from './engine/errors.ts';
 import {CrawlReader} from './engine/reading.ts';
 import {holdsCrawl} from './engine/store.ts';
 import {exitCodes} from './exit-codes.ts';
-import {holdText, reportLines} from './format.ts';
+import {isReaderGone} from './export.ts';
+import {holdText, reportLines, silentLines} from './format.ts';
 import type {Host} from './host.ts';
 import {Interruption} from './interruption.ts';
 import type {LiveCrawl} from './live.ts';
+import type {PageRecord} from './status.ts';
 import {TerminalDisplay} from './terminal/display.ts';
+import {isOrdinary} from './ordinary.ts';
 import {Keyboard} from './terminal/keyboard.ts';
 import {type LivePage, serveUi, type Subject} from './ui/server.ts';
 
@@ -144,15 +147,25 @@ async function showCrawl(
 	await using _control = await controlOrNotice(crawl, dir, display);
 	using complaints = new Complaints(crawl);
 	using _controls = listen(crawl, display, host, {isInteractive, advice: job.advice});
+	crawl.on('page', (page) => tellOfOtherSite(page, display));
 	greet(crawl, display, {job, page, isInteractive});
 	const failure = await failureOf(crawl);
 	const {status} = crawl;
 	const [first = '', second = ''] = reportLines(status, Date.now());
 	const isLeft = status.state === 'stopped';
-	display.summary([first, second, ...complaints.lines, ...(isLeft ? [job.advice] : [])]);
+	const silent = isLeft ? silentLines(status, Date.now()) : [];
+	display.summary([first, second, ...complaints.lines, ...silent, ...(isLeft ? [job.advice] : [])]);
 	if (failure !== undefined) host.stderr.write(`error: ${failure}\n`);
 	if (status.state === 'failed') return exitCodes.error;
 	return isLeft ? exitCodes.workLeft : exitCodes.done;
+}
+
+// The crawl stays on where its start pages lead to: on more than the user may have in mind.
+function tellOfOtherSite({url, finalUrl, ending, depth}: PageRecord, display: Display): void {
+	if (ending !== 'redirect' || depth > 0 || finalUrl === undefined) return;
+	const {origin} = new URL(finalUrl);
+	if (origin !== new URL(url).origin)
+		display.notice(`${url} leads to another site: ${origin} is crawled, too`);
 }
 
 /** A crawl that cannot be reached from outside is better than none. */
@@ -174,7 +187,7 @@ async function failureOf(crawl: Crawl): Promise<string | undefined> {
 		await crawl.run();
 		return undefined;
 	} catch (error) {
-		if (error instanceof CrawlError) return error.message;
+		if (isOrdinary(error)) return error.message;
 		throw error;
 	}
 }
@@ -231,6 +244,9 @@ function listen(
 	const interruption = new Interruption(crawl, {say, advice, exit: () => host.exit(exitCodes.workLeft)});
 	const interrupt = (): void => interruption.interrupt();
 	const terminate = (): void => interruption.terminate();
+	// Node takes back that nohup has the signal ignored; without a terminal it is no terminal of this crawl.
+	const {stdin, stdout, stderr} = host;
+	const hangUp = [stdin, stdout, stderr].some(({isTTY}) => isTTY === true) ? terminate : (): void => {};
 	const keys =
 		isInteractive && display instanceof TerminalDisplay
 			? new Keyboard(crawl, display, host, interruption)
@@ -242,17 +258,21 @@ function listen(
 	const listeners: [string, () => void][] = [
 		['SIGINT', interrupt],
 		['SIGTERM', terminate],
-		['SIGHUP', terminate],
+		['SIGHUP', hangUp],
 		['exit', restore],
 	];
 	for (const [name, listener] of listeners) host.on(name, listener);
 	// Nobody reads any more, as with `| head`.
-	host.stdout.on('error', terminate);
+	const end = (error: unknown): void => {
+		if (!isReaderGone(error)) host.stderr.write(`error: ${wordsOf(error)}\n`);
+		terminate();
+	};
+	host.stdout.on('error', end);
 	return {
 		[Symbol.dispose]() {
 			restore();
 			for (const [name, listener] of listeners) host.off(name, listener);
-			host.stdout.off('error', terminate);
+			host.stdout.off('error', end);
 		},
 	};
 }

@@ -1,13 +1,16 @@
 import {once} from 'node:events';
+import {fstatSync, writeSync} from 'node:fs';
 import {jsonLine} from './display.ts';
 import type {PageRecord} from './status.ts';
 
 /** What of a stream an export needs. */
 export interface Sink {
+	/** The descriptor of a process's stream. */
+	readonly fd?: number;
 	write(text: string): boolean | void;
-	on(event: string, listener: () => void): unknown;
+	on(event: string, listener: (error: unknown) => void): unknown;
 	once(event: string, listener: () => void): unknown;
-	off(event: string, listener: () => void): unknown;
+	off(event: string, listener: (error: unknown) => void): unknown;
 }
 
 const columns = [
@@ -51,24 +54,44 @@ function csvField(value: string | number | undefined): string {
 
 /**
  * Writes the lines as fast as they are read, and holds no more than a portion of them. Resolves `false` when
- * the reader went away.
+ * the reader went away; rejects with any other error of the sink, such as a full disk.
  */
 export async function writeAll(sink: Sink, lines: Iterable<string>): Promise<boolean> {
-	const closed = new AbortController();
-	const close = (): void => closed.abort();
-	sink.on('error', close);
+	if (sink.fd !== undefined && fstatSync(sink.fd).isFile()) return writeFile(sink.fd, lines);
+	const failed = new AbortController();
+	const fail = (error: unknown): void => failed.abort(error);
+	sink.on('error', fail);
 	try {
 		for (const text of portions(lines)) {
-			if (closed.signal.aborted) return false;
-			if (sink.write(text) === false) await once(sink as never, 'drain', {signal: closed.signal});
+			failed.signal.throwIfAborted();
+			if (sink.write(text) === false) await once(sink as never, 'drain', {signal: failed.signal});
 		}
 		// The error of the last write comes a moment later.
 		await new Promise((resolve) => setImmediate(resolve));
-		return !closed.signal.aborted;
+		failed.signal.throwIfAborted();
+		return true;
 	} catch (error) {
-		if (closed.signal.aborted) return false;
-		throw error;
+		if (isReaderGone(failed.signal.reason)) return false;
+		throw failed.signal.aborted ? failed.signal.reason : error;
+	} finally {
+		// What comes later has nobody to tell.
+		sink.off('error', fail);
 	}
+}
+
+/** Whoever read a stream went away, as `| head` does: no fault of anybody. */
+export function isReaderGone(error: unknown): boolean {
+	const code = (error as {code?: unknown} | undefined)?.code;
+	return code === 'EPIPE' || code === 'ECONNRESET' || code === 'EIO';
+}
+
+// A disk that is nearly full takes a part of a write without an error, and Node's stream does not look.
+function writeFile(fd: number, lines: Iterable<string>): true {
+	for (const text of portions(lines)) {
+		const bytes = Buffer.from(text);
+		for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+	}
+	return true;
 }
 
 function* portions(lines: Iterable<string>): Generator<string> {

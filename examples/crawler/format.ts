@@ -63,6 +63,14 @@ export function hostText(host: HostStatus, now: number): string {
 	return [counts, ...holds.map((hold) => hostHoldText(hold, now))].join('; ');
 }
 
+/** Hosts that this run left alone, as they gave no answer. */
+export function silentLines({hosts}: CrawlStatus, now: number): string[] {
+	const silent = hosts.filter(({holds}) =>
+		holds.some(({by, until}) => by === 'server' && until === undefined),
+	);
+	return silent.map((host) => `  ${host.host}: ${hostText(host, now)}`);
+}
+
 /** Where it stands, in full. */
 export function reportLines(status: CrawlStatus, now: number): string[] {
 	const {counts, activeMs, pausedMs, pagesPerSecond, bytesPerSecond, etaMs, hosts, hostCount} = status;

@@ -7,6 +7,7 @@ Usage: npm start -- [crawl] [URL…] [options]      without a URL: a demo
        npm start -- export DIR [--format jsonl|csv] [--only page|failed|…]
   --dir DIR        the folder of the crawl (crawl-HOST); the same again goes on
   --fresh          forget what is in there         --paused  start paused
+  --retry-failed   pages that failed wait again
   --concurrency N  pages in flight (8)             --per-host N  of a host (2)
   --delay MS       between two of a host (0)       --timeout S  a request (60)
   --max-pages N    in all                          --max-depth N  links away

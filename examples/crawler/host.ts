@@ -6,7 +6,11 @@ import type {Output} from './terminal/screen.ts';
 export interface Host {
 	readonly stdin: KeyInput;
 	readonly stdout: Omit<Output, 'write'> & Sink;
-	readonly stderr: {write(text: string): unknown; on(event: 'error', listener: () => void): unknown};
+	readonly stderr: {
+		readonly isTTY?: boolean;
+		write(text: string): unknown;
+		on(event: 'error', listener: () => void): unknown;
+	};
 	readonly env: Readonly<Record<string, string | undefined>>;
 	on(event: string, listener: () => void): unknown;
 	off(event: string, listener: () => void): unknown;

@@ -32,12 +32,22 @@ export class Connection {
 	open(requester: Requester, range: Readonly<Record<string, string>>): Promise<Response> {
 		return new Promise((resolve, reject) => {
 			this.#reject = reject;
-			requester.ask(range, this.#controller.signal).then((response) => {
-				this.#response = response;
-				if (this.#isClosed) this.#discard();
-				resolve(response);
-			}, reject);
+			requester.ask(range, this.#controller.signal).then(
+				(response) => {
+					this.#response = response;
+					if (this.#isClosed) this.#discard();
+					resolve(response);
+				},
+				(error: unknown) => this.#fail(error),
+			);
 		});
+	}
+
+	// It is over. To abort it as well would end the process where undici refuses an answer, such as one with more
+	// than five content codings: then nobody listens for the error of the body that it has made already.
+	#fail(error: unknown): void {
+		this.#isClosed = true;
+		this.#reject(error);
 	}
 
 	/** The next bytes. Settles in some way if it is closed first. */

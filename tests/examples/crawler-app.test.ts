@@ -124,7 +124,7 @@ describe('without a terminal', () => {
 		expect(status.stdout.text).toMatch(/^not running, failed: 0 done, 0 left /);
 		expect(await run(['--dir', folder.path], again)).toBe(1);
 		expect(again.stderr.text).toContain(
-			'error: nothing is left to visit, and no page was had: --fresh starts over\n',
+			`error: nothing is left to visit, and no page was had (${site.origin}/lost/1.html: HTTP 404): --retry-failed asks again, --fresh starts over\n`,
 		);
 	});
 
@@ -442,8 +442,19 @@ describe('Ctrl-C', () => {
 		expect(await site.code).toBe(3);
 	});
 
+	test('E12: SIGHUP is none of a crawl without a terminal, as nohup leaves it', async () => {
+		const host = new FakeHost();
+		using folder = new Folder();
+		await using site = await heldAt(host, folder);
+		host.emit('SIGHUP');
+		site.gate.open();
+		expect(await site.code).toBe(0);
+		expect(host.eventNames()).toEqual([]);
+	});
+
 	test.each(['SIGTERM', 'SIGHUP'])('%s aborts at once, also after a Ctrl-C', async (signal) => {
 		const host = new FakeHost();
+		Object.assign(host.stdin, {isTTY: true});
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
 		jest.spyOn(performance, 'now').mockReturnValue(performance.now());

@@ -16,6 +16,7 @@ const nothing = {
 	keepUi: false,
 	paused: false,
 	fresh: false,
+	retryFailed: false,
 	json: false,
 };
 
@@ -54,6 +55,7 @@ describe('crawl', () => {
 			savePages: true,
 			paused: true,
 			fresh: true,
+			retryFailed: false,
 			json: true,
 			ui: 0,
 			keepUi: true,

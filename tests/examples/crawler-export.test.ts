@@ -136,7 +136,7 @@ describe('writing', () => {
 		const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
 		const isWaiting = when === 'while it waits';
 		sink.write = () => {
-			setImmediate(() => sink.emit('error', new Error('EPIPE')));
+			setImmediate(() => sink.emit('error', Object.assign(new Error('closed'), {code: 'EPIPE'})));
 			return !isWaiting;
 		};
 		const page = pageRecord();
@@ -146,5 +146,15 @@ describe('writing', () => {
 		};
 		expect(await writeAll(sink, exported(pages(), 'jsonl'))).toBe(false);
 		expect(pulled).toBe(100);
+	});
+
+	test.each(['while it waits', 'while it writes'])('E4: any other error is one: %s', async (when) => {
+		const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
+		sink.write = () => {
+			setImmediate(() => sink.emit('error', Object.assign(new Error('full'), {code: 'ENOSPC'})));
+			return when === 'while it writes';
+		};
+		await expect(writeAll(sink, exported([pageRecord()], 'jsonl'))).rejects.toThrow('full');
+		expect(sink.eventNames()).toEqual([]);
 	});
 });

@@ -85,7 +85,10 @@ describe('what is kept', () => {
 		const seen: number[] = [];
 		crawl.on('page', () => seen.push([...reader.pages()].length));
 		await crawl.run();
-		expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
+		// Those that end together are saved together.
+		expect(seen).toHaveLength(6);
+		expect(seen.every((count, index) => count > index)).toBe(true);
+		expect(seen.at(-1)).toBe(6);
 		const [first] = reader.pages();
 		expect(first).toEqual({
 			url: `${site.origin}/`,

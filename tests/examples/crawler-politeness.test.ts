@@ -38,8 +38,21 @@ describe('Retry-After', () => {
 	test.each([
 		['seconds', '120', now + 120_000],
 		['a date', 'Tue, 01 Jan 2030 00:05:00 GMT', now + 300_000],
-		['a date that has passed', 'Mon, 31 Dec 2029 00:00:00 GMT', now],
+		['E6: a date as it was written once', 'Tuesday, 01-Jan-30 00:05:00 GMT', now + 300_000],
+		['E6: a date of C', 'Tue Jan  1 00:05:00 2030', now + 300_000],
+		['E6: a date that has passed', 'Mon, 31 Dec 2029 00:00:00 GMT', undefined],
+		['E6: a date of another kind', '2030-01-01T00:05:00Z', undefined],
+		['E6: no time at all', '0', undefined],
+		['E6: seconds with a fraction', '1.5', now + 2000],
+		['E6: less than a second', '0.5', now + 1000],
+		['E6: a negative number', '-1', undefined],
+		['E6: a number with a sign', '+3', undefined],
+		['E6: a number with a comma', '1,5', undefined],
+		['E6: two headers', '5, 120', now + 120_000],
+		['E6: two dates', 'Tue, 01 Jan 2030 00:05:00 GMT, Tue, 01 Jan 2030 00:02:00 GMT', now + 300_000],
+		['E6: a date and rubbish', 'soon, Tue, 01 Jan 2030 00:05:00 GMT', now + 300_000],
 		['more than a day', '9999999', now + 24 * hour],
+		['E6: digits without an end', '9'.repeat(400), now + 24 * hour],
 		['rubbish', 'soon', undefined],
 		['nothing', null, undefined],
 	])('%s', (_title, header, expected) => {
@@ -48,6 +61,29 @@ describe('Retry-After', () => {
 });
 
 describe('a host that refuses', () => {
+	test.each(['0', '-1', '1,5', 'Mon, 31 Dec 2018 00:00:00 GMT'])(
+		'E6: with a Retry-After of %s it is left alone for longer each time',
+		async (after) => {
+			using folder = new Folder();
+			let asked = 0;
+			await using busy = await servePages({
+				'/': (_request, response) =>
+					++asked > 3
+						? void response.writeHead(200, {'content-type': 'text/html'}).end()
+						: refuse(response, after),
+			});
+			const crawl = await openCrawl(folder.path, busy.origin, {backOff: {baseMs: 16, maxMs: 1000}});
+			const spans: number[] = [];
+			crawl.on('host', ({holds: [hold]}) => {
+				if (hold !== undefined) spans.push((hold.until ?? 0) - hold.since);
+			});
+			await crawl.run();
+			expect(crawl.status.counts).toMatchObject({done: 1, failed: 0});
+			expect(spans).toHaveLength(3);
+			for (const [strike, ms] of spans.entries()) expect(ms).toBeGreaterThanOrEqual(8 * 2 ** strike);
+		},
+	);
+
 	test('is held alone, until it said', async () => {
 		using folder = new Folder();
 		await using busy = await servePages(refusing);

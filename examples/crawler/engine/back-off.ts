@@ -29,13 +29,18 @@ export class BackOff {
 		return this.#info;
 	}
 
+	/** Whether a request of `askedAt` was under way when the last hold began. */
+	isOfLast(askedAt: number): boolean {
+		return askedAt < this.#heldAt;
+	}
+
 	/**
 	 * The server refused a request of `askedAt`, and may have said until when: `performance.now()` and
 	 * `Date.now()` milliseconds.
 	 * Refusals of requests that were under way together count as one. Returns whether it is held anew.
 	 */
 	refused(reason: string, askedAt: number, until: number | undefined): boolean {
-		if (askedAt >= this.#heldAt) this.#strikes++;
+		if (!this.isOfLast(askedAt)) this.#strikes++;
 		else if (until === undefined || until <= (this.#info?.until ?? 0)) return false;
 		this.#holdUntil({
 			by: 'server',
@@ -45,6 +50,11 @@ export class BackOff {
 			strikes: this.#strikes,
 		});
 		return true;
+	}
+
+	/** It gives no answer for too long: this is shown of it, and holds nothing. */
+	giveUp(reason: string): void {
+		this.#info = {by: 'server', reason, since: Date.now(), until: undefined, strikes: this.#strikes};
 	}
 
 	/** Goes on with a hold of an earlier process. */

@@ -73,6 +73,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		const origins = [...known, ...seeds.map((seed) => new URL(seed).origin)];
 		this.#store = new Store(db, new Scope(origins, this.#settings));
 		this.#store.addSeeds(seeds);
+		if (options.retryFailed === true) this.#store.retryFailed();
 		this.#lock = lock;
 		this.#queue = new PausableQueue({concurrency: this.#settings.concurrency, name: 'crawl'});
 		const most = options.hostsInMemory ?? Math.max(256, 8 * this.#settings.concurrency);
@@ -141,9 +142,10 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		do await this.#queue.onIdle();
 		while (this.#queue.size > 0);
 		if (this.#queue.signal.aborted) await this.#queue.stop();
+		if (this.#mistake === undefined && this.#finalState() === 'failed')
+			this.#mistake = {error: new CrawlError(this.#board.whyNothing())};
 		this.#end();
 		if (this.#mistake !== undefined) throw this.#mistake.error;
-		if (this.#state === 'failed') throw new CrawlError(this.#board.whyNothing());
 	}
 
 	#end(): void {
@@ -159,7 +161,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		const {done, waiting} = this.#store.totals;
 		if (this.#mistake !== undefined) return 'failed';
 		if (this.#isFinishing || this.#queue.signal.aborted) return waiting > 0 ? 'stopped' : 'completed';
-		return done === 0 ? 'failed' : 'completed';
+		if (done === 0) return 'failed';
+		return this.#hosts.hasGivenUp && this.#room > 0 ? 'stopped' : 'completed';
 	}
 
 	#close(): void {
@@ -278,9 +281,14 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 
 	// The state of the queue changed: a pause may have ended by itself.
 	#look(): void {
-		if (this.#pause !== undefined && !this.#queue.isPaused && !this.#queue.signal.aborted)
-			this.#savePause(undefined);
-		this.#tell();
+		try {
+			if (this.#pause !== undefined && !this.#queue.isPaused && !this.#queue.signal.aborted)
+				this.#savePause(undefined);
+			this.#tell();
+		} catch (error) {
+			// Nobody catches what a listener throws.
+			this.#crash(error);
+		}
 	}
 
 	#tell(): void {

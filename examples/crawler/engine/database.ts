@@ -1,4 +1,5 @@
 import Libsql from 'libsql';
+import {CrawlError} from './errors.ts';
 
 /** What SQLite keeps of JavaScript. */
 export type Value = string | number | null;
@@ -9,7 +10,7 @@ export class Database implements Disposable {
 	readonly #statements = new Map<string, Libsql.Statement>();
 
 	constructor(file: string, options?: Libsql.Options) {
-		this.#connection = new Libsql(file, options);
+		this.#connection = open(file, options);
 	}
 
 	exec(sql: string): void {
@@ -39,9 +40,16 @@ export class Database implements Disposable {
 			this.run('COMMIT');
 			return result;
 		} catch (error) {
-			this.run('ROLLBACK');
+			this.#rollBack();
 			throw error;
 		}
+	}
+
+	// SQLite does so on its own after some errors, such as a full disk: the first error is the one that counts.
+	#rollBack(): void {
+		try {
+			this.run('ROLLBACK');
+		} catch {}
 	}
 
 	#prepare(sql: string): Libsql.Statement {
@@ -56,5 +64,14 @@ export class Database implements Disposable {
 	[Symbol.dispose](): void {
 		this.#statements.clear();
 		this.#connection.close();
+	}
+}
+
+function open(file: string, options?: Libsql.Options): Libsql.Database {
+	try {
+		return new Libsql(file, options);
+	} catch (cause) {
+		// The error has a number of SQLite's in its text, and no code.
+		throw new CrawlError(`cannot open the database ${file}: does the user have the right to?`, {cause});
 	}
 }

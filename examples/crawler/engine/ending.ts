@@ -10,6 +10,14 @@ export interface Unvisited {
 	readonly reason: string;
 }
 
+/** Its host gives no answer to anything: the page waits on. */
+export interface Silent {
+	readonly ending: 'silent';
+	readonly reason: string;
+	/** `performance.now()` milliseconds. */
+	readonly askedAt: number;
+}
+
 export interface Visit {
 	readonly entry: Entry;
 	readonly fetchedAt: Date;
@@ -45,6 +53,20 @@ export function endedWith(outcome: Outcome | Unvisited, {entry, fetchedAt, ms, b
 			return {ending, ...all, ...none, ...nowhere, error: outcome.reason};
 		}
 	}
+}
+
+/** A visit with a result that the store does not take. */
+export function unkept(ended: Ended, why: string): Ended {
+	const {status, attempts, fetchedAt, ms} = ended;
+	const none = {
+		finalUrl: undefined,
+		contentType: undefined,
+		bytes: undefined,
+		title: undefined,
+		body: undefined,
+	};
+	const error = `could not be kept: ${why}`;
+	return {ending: 'failed', status, attempts, fetchedAt, ms, ...none, pages: [], sitemaps: [], error};
 }
 
 function leadingTo(to: string, {kind}: Entry): Partial<Pick<Ended, 'pages' | 'sitemaps'>> {

@@ -9,8 +9,12 @@ export interface HostHoldsOptions {
 	/** Visits at once, as many as ever. */
 	readonly perHost: number;
 	readonly backOff: BackOffOptions;
+	/** How often in a row it may give no answer at all. */
+	readonly silences: number;
 	/** It is held in another way, or goes on. */
 	readonly changed: () => void;
+	/** What holds it could not be saved. */
+	readonly crash: (mistake: unknown) => void;
 }
 
 /** What holds a host, in memory and on disk: the user's pause, and the back-off that its server asked for. */
@@ -18,17 +22,19 @@ export class HostHolds {
 	readonly #id: number;
 	readonly #set: TaskSet;
 	readonly #hosts: Hosts;
-	readonly #changed: () => void;
+	readonly #options: HostHoldsOptions;
 	readonly #backOff: BackOff;
 	#pause: CrawlHold | undefined;
 	#isAwaitingEnd = false;
+	#silences = 0;
+	#isGivenUp = false;
 
 	/** Goes on with the holds of an earlier process. */
 	constructor(set: TaskSet, {id, pause, backoff}: SavedHost, options: HostHoldsOptions) {
 		this.#id = id;
 		this.#set = set;
 		this.#hosts = options.hosts;
-		this.#changed = options.changed;
+		this.#options = options;
 		this.#backOff = new BackOff(set, options.perHost, options.backOff);
 		if (pause !== undefined && isOver(pause)) this.#savePause(undefined);
 		else if (pause !== undefined) {
@@ -48,7 +54,7 @@ export class HostHolds {
 		const report = this.#set.pause(reason, {until});
 		this.#savePause(userPause(this.#pause, reason, until));
 		this.#awaitEnd();
-		this.#changed();
+		this.#options.changed();
 		return (await report).running.length === 0 && this.#set.isPaused;
 	}
 
@@ -57,7 +63,7 @@ export class HostHolds {
 		if (this.#pause === undefined || isOver(this.#pause)) return false;
 		this.#savePause(undefined);
 		this.#set.resume();
-		this.#changed();
+		this.#options.changed();
 		return true;
 	}
 
@@ -71,10 +77,38 @@ export class HostHolds {
 		if (!this.#backOff.refused(reason, askedAt, until)) return;
 		this.#hosts.saveBackOff(this.#id, this.#backOff.info);
 		this.#awaitEnd();
-		this.#changed();
+		this.#options.changed();
+	}
+
+	/**
+	 * A request of `askedAt` got no answer at all, and nor did another one. It is held as if it had asked for it, and
+	 * after too many in a row given up: what waits then waits for the next run. That hold is not saved, as the
+	 * next process may have another network.
+	 */
+	silent(reason: string, askedAt: number): void {
+		if (this.#isGivenUp || this.#backOff.isOfLast(askedAt)) return;
+		this.#silences++;
+		this.#isGivenUp = this.#silences > this.#options.silences;
+		if (this.#isGivenUp) this.#backOff.giveUp(reason);
+		else {
+			this.#backOff.refused(reason, askedAt, undefined);
+			this.#awaitEnd();
+		}
+		this.#options.changed();
+	}
+
+	/** Whether it gave no answer for so long that this run leaves it alone. */
+	get isGivenUp(): boolean {
+		return this.#isGivenUp;
+	}
+
+	/** Whether it gave no answer when it was asked last. */
+	get isSilent(): boolean {
+		return this.#silences > 0;
 	}
 
 	answered(): void {
+		this.#silences = 0;
 		this.#backOff.answered();
 	}
 
@@ -82,7 +116,16 @@ export class HostHolds {
 	#awaitEnd(): void {
 		if (this.#isAwaitingEnd) return;
 		this.#isAwaitingEnd = true;
-		this.#set.signal.addEventListener('resume', () => this.#goOn(), {once: true});
+		this.#set.signal.addEventListener('resume', () => this.#tryToGoOn(), {once: true});
+	}
+
+	// An error would end the process: nobody catches what a listener throws.
+	#tryToGoOn(): void {
+		try {
+			this.#goOn();
+		} catch (error) {
+			this.#options.crash(error);
+		}
 	}
 
 	// Nothing holds the task set any more.
@@ -93,10 +136,10 @@ export class HostHolds {
 			return;
 		}
 		if (this.#pause !== undefined) this.#savePause(undefined);
-		if (this.#backOff.info !== undefined) {
+		if (this.#backOff.info !== undefined && !this.#isGivenUp) {
 			this.#backOff.ended();
 			this.#hosts.saveBackOff(this.#id, undefined);
 		}
-		this.#changed();
+		this.#options.changed();
 	}
 }

@@ -98,6 +98,15 @@ export class HostWindow {
 		this.fill();
 	}
 
+	/** Whether some gave no answer for so long that what waits there waits for the next run. */
+	get hasGivenUp(): boolean {
+		return this.givenUp.length > 0;
+	}
+
+	get givenUp(): Host[] {
+		return [...this.#held].filter((host) => host.isGivenUp);
+	}
+
 	feed(): void {
 		for (const host of this.#hosts.values()) host.feed();
 	}

@@ -2,14 +2,15 @@ import {isAbortOf, type PausableSignal, stopwatch} from 'pausable-signal';
 import type {PausableQueue, QueueTaskContext, TaskSet} from 'pausable-signal/queue';
 import type {CrawlHold} from '../status.ts';
 import {saveBody} from './bodies.ts';
-import {endedWith, type Unvisited} from './ending.ts';
-import {Failure} from './errors.ts';
+import {type Silent, endedWith, unkept, type Unvisited} from './ending.ts';
+import {Failure, isOfTheMachine, wordsOf} from './errors.ts';
 import {HostHolds} from './host-holds.ts';
 import type {SavedHost} from './hosts-table.ts';
-import {type Outcome, type PageOptions, type Refused, visit} from './page.ts';
+import type {Outcome, PageOptions, Refused} from './page.ts';
 import type {Ended, Entry} from './pages-table.ts';
 import {fetchRobots} from './robots.ts';
 import {parseRobots, type Rules} from './robots-rules.ts';
+import {visitReachable} from './reach.ts';
 import type {Settings} from './settings.ts';
 import type {Store} from './store.ts';
 
@@ -70,7 +71,9 @@ export class Host {
 			hosts: keeper.store.hosts,
 			perHost: settings.perHost,
 			backOff: settings.backOff,
+			silences: settings.silences,
 			changed: () => this.#changed(),
+			crash: (mistake) => keeper.crash(mistake),
 		});
 		this.#visitOptions = settings;
 		const {robots} = saved;
@@ -94,6 +97,11 @@ export class Host {
 
 	get holds(): readonly CrawlHold[] {
 		return this.#holds.all;
+	}
+
+	/** Whether it gave no answer for so long that this run leaves it alone. */
+	get isGivenUp(): boolean {
+		return this.#holds.isGivenUp;
 	}
 
 	// ---- Holds
@@ -152,7 +160,8 @@ export class Host {
 		this.#add(this.#set, `${this.origin}/robots.txt`, async ({signal}) => {
 			this.isLoading = true;
 			try {
-				this.#obey(await this.#askForRules(signal));
+				const rules = await this.#askForRules(signal);
+				if (rules !== undefined) this.#obey(rules);
 			} finally {
 				this.isLoading = false;
 			}
@@ -160,32 +169,38 @@ export class Host {
 		});
 	}
 
-	async #askForRules(signal: PausableSignal): Promise<Rules> {
-		const {settings, store} = this.#keeper;
-		for (let attempt = 1; ; attempt++) {
+	/** Resolves with nothing when the host is given up. */
+	async #askForRules(signal: PausableSignal): Promise<Rules | undefined> {
+		for (let attempt = 1; !this.isGivenUp;) {
 			await signal.checkpoint();
 			const askedAt = performance.now();
 			try {
-				const text = await fetchRobots(signal, this.origin, settings);
-				const rules = this.#parse(text);
-				store.saveRobots(this.id, text, rules.sitemaps);
-				return rules;
+				return await this.#readRules(signal);
 			} catch (error) {
 				if (!(error instanceof Failure)) throw error;
 				const reason = `robots.txt: ${error.message}`;
-				// Who answers will be well again; who does not may not be there at all.
-				const most = error.status === undefined ? settings.attempts : settings.robotsAttempts;
-				if (attempt >= most) return {...allowAll, objection: reason};
-				this.#holds.refused(reason, askedAt, error.until);
+				if (error.isSilent) this.#holds.silent(noAnswer(error), askedAt);
+				else if (!error.isPassing || attempt++ >= this.#keeper.settings.robotsAttempts)
+					return {...allowAll, objection: reason};
+				else this.#holds.refused(reason, askedAt, error.until);
 			}
 		}
+		return undefined;
+	}
+
+	async #readRules(signal: PausableSignal): Promise<Rules> {
+		const {settings, store} = this.#keeper;
+		const text = await fetchRobots(signal, this.origin, settings);
+		const rules = this.#parse(text);
+		store.saveRobots(this.id, text, rules.sitemaps);
+		return rules;
 	}
 
 	// ---- The frontier
 
 	/** Brings entries from the disk to the queue. */
 	feed(): void {
-		if (this.#isDropped || this.#keeper.room <= 0) return;
+		if (this.#isDropped || this.isGivenUp || this.#keeper.room <= 0) return;
 		if (this.#rules === undefined) {
 			this.#load();
 			return;
@@ -236,26 +251,43 @@ export class Host {
 		using watch = stopwatch(signal);
 		const fetchedAt = new Date();
 		const outcome = await this.#outcomeOf(entry, signal);
+		if (outcome.ending === 'silent') return this.#putOffSilent(entry, outcome);
 		if (outcome.ending === 'refused' && this.#isPutOff(entry, outcome)) return;
 		this.#holds.answered();
 		const body = await this.#saveBody(entry, outcome);
-		const ended = endedWith(outcome, {entry, fetchedAt, ms: watch.elapsed, body});
+		const ended = await this.#settle(entry, endedWith(outcome, {entry, fetchedAt, ms: watch.elapsed, body}));
 		this.#refusals.delete(entry.id);
-		await this.#keeper.store.settle(entry, ended);
 		this.#queued.delete(entry.id);
 		this.#running.delete(entry);
 		this.#keeper.visited(entry, ended);
 	}
 
-	async #outcomeOf(entry: Entry, signal: PausableSignal): Promise<Outcome | Unvisited> {
+	// Each page ends in some way: one that could not be kept would be met first by the next process, too.
+	async #settle(entry: Entry, ended: Ended): Promise<Ended> {
+		const {store} = this.#keeper;
+		try {
+			await store.settle(entry, ended);
+			return ended;
+		} catch (error) {
+			if (isOfTheMachine(error)) throw error;
+			const rest = unkept(ended, wordsOf(error));
+			await store.settle(entry, rest);
+			return rest;
+		}
+	}
+
+	async #outcomeOf(entry: Entry, signal: PausableSignal): Promise<Outcome | Unvisited | Silent> {
 		const rules = this.#rules as Rules;
 		const nothing = {status: undefined, contentType: undefined, attempts: 0};
 		if (rules.objection !== undefined) return {ending: 'failed', ...nothing, reason: rules.objection};
 		if (!rules.allows(entry.url)) return {ending: 'skipped', ...nothing, reason: 'robots.txt'};
+		const options = this.#visitOptions;
+		const askedAt = performance.now();
 		try {
-			return await visit(signal, entry, this.#visitOptions);
+			return await visitReachable(signal, entry, this.#holds.isSilent ? {...options, attempts: 1} : options);
 		} catch (error) {
 			if (!(error instanceof Failure)) throw error;
+			if (error.isSilent) return {ending: 'silent', reason: noAnswer(error), askedAt};
 			const {status, attempts, message} = error;
 			return {ending: 'failed', ...nothing, status, attempts, reason: message};
 		}
@@ -270,9 +302,18 @@ export class Host {
 		return true;
 	}
 
+	#putOffSilent(entry: Entry, {reason, askedAt}: Silent): void {
+		this.#queued.delete(entry.id);
+		this.#holds.silent(reason, askedAt);
+	}
+
 	async #saveBody(entry: Entry, outcome: Outcome | Unvisited): Promise<string | undefined> {
 		const {dir, keepsBody} = this.#keeper.settings;
 		const isKept = keepsBody && outcome.ending === 'page' && entry.kind === 'page';
 		return isKept ? saveBody(dir, entry, outcome) : undefined;
 	}
+}
+
+function noAnswer({message}: Failure): string {
+	return `no answer: ${message}`;
 }

@@ -1,6 +1,6 @@
 import {deadline, isAbortOf, type PausableSignal} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
-import {Failure} from './errors.ts';
+import {Failure, wordsOf} from './errors.ts';
 import {pageUrl} from './urls.ts';
 
 export interface RequestOptions {
@@ -15,7 +15,7 @@ export interface RequestOptions {
 /**
  * Fetches a URL without following redirects, and gives the response to `read`. A pause holds it before
  * the request and between any two pieces of the body. Rejects with the signal's reason when aborted,
- * with a {@link Failure} when the network or the server is at fault.
+ * with a {@link Failure} for everything else: whatever a server makes fetch or `read` throw, that URL alone fails.
  */
 export async function request<T>(
 	signal: PausableSignal,
@@ -24,17 +24,48 @@ export async function request<T>(
 	read: (response: Response) => Promise<T>,
 ): Promise<T> {
 	const limited = deadline(signal, timeoutMs);
+	let isAnswered = false;
 	try {
 		// Pages are small and compress well. They are asked for again rather than taken up in the middle.
 		const headers = {'user-agent': userAgent, accept, 'accept-encoding': 'gzip, deflate, br'};
 		const init = {signal: limited, redirect: 'manual', headers, idleTimeout, fetch} as const;
-		return await read(await pausableFetch(url, init));
+		const response = await pausableFetch(url, init);
+		isAnswered = true;
+		return await read(response);
 	} catch (error) {
-		if (isAbortOf(signal, error)) throw error;
-		if (isAbortOf(limited, error)) throw new Failure('timed out', {isPassing: true, cause: error});
-		throw transferFailure(error) ?? networkFailure(error) ?? error;
+		// An error that the abort has caused is none of the page.
+		if (signal.aborted) throw signal.reason;
+		if (error instanceof Failure) throw error;
+		const reason = isAbortOf(limited, error) ? timedOut : (transferReason(error) ?? networkReason(error));
+		const isSilent = !isAnswered && reason !== undefined && tellsOfSilence.test(reason);
+		throw new Failure(reason ?? wordsOf(error), {isPassing: reason !== undefined, isSilent, cause: error});
 	}
 }
+
+/** Whether a host answers anything: its robots.txt is what every server expects to be asked for. */
+export async function answers(
+	signal: PausableSignal,
+	origin: string,
+	options: RequestOptions,
+): Promise<boolean> {
+	const timeoutMs = Math.min(options.timeoutMs, probeMs);
+	try {
+		await request(signal, `${origin}/robots.txt`, {...options, timeoutMs}, drop);
+		return true;
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return !error.isSilent;
+	}
+}
+
+const probeMs = 10_000;
+const timedOut = 'timed out';
+const connectionLost = 'connection lost';
+// Errors of the system before an answer: of the resolver, the network, the connection. Those of TLS and of the
+// HTTP parser mean that somebody is there.
+const tellsOfSilence = new RegExp(
+	`^(?:${timedOut}|${connectionLost}|E(?!PROTO)[A-Z\\d]+|EAI_[A-Z]+|UND_ERR_(?:CONNECT|HEADERS)_TIMEOUT)$`,
+);
 
 const accept = 'text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.1';
 
@@ -73,23 +104,24 @@ export async function* upTo(response: Response, most: number, onCut: () => void)
 	}
 }
 
-function transferFailure(error: unknown): Failure | undefined {
+function transferReason(error: unknown): string | undefined {
 	if (!(error instanceof TransferError)) return undefined;
 	const reasons: Partial<Record<TransferError['code'], string>> = {
-		ERR_IDLE_TIMEOUT: 'timed out',
+		ERR_IDLE_TIMEOUT: timedOut,
 		ERR_TRUNCATED: 'truncated',
-		ERR_CONNECTION_LOST: 'connection lost',
+		ERR_CONNECTION_LOST: connectionLost,
 	};
-	return new Failure(reasons[error.code] ?? error.code, {isPassing: true, cause: error});
+	return reasons[error.code] ?? error.code;
 }
 
 // The same event has many names, that depend on who notices it when.
 const lost = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
-// fetch tells network errors as a TypeError with a cause; a TypeError without one is a mistake of ours.
-function networkFailure(error: unknown): Failure | undefined {
-	const {name, cause} = error as {name?: string; cause?: {code?: string; message?: string}};
+// fetch tells network errors as a TypeError with a cause.
+function networkReason(error: unknown): string | undefined {
+	const {name, cause} = Object(error) as {name?: unknown; cause?: unknown};
 	if (name !== 'TypeError' || cause === undefined) return undefined;
-	const {code = cause.message ?? 'network error'} = cause;
-	return new Failure(lost.has(code) ? 'connection lost' : code, {isPassing: true, cause: error});
+	const {code} = Object(cause) as {code?: unknown};
+	if (typeof code !== 'string') return wordsOf(cause);
+	return lost.has(code) ? connectionLost : code;
 }

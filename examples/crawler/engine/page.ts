@@ -107,6 +107,7 @@ async function read(
 			reason: `not HTML: ${type?.essence ?? contentType ?? 'no content type'}`,
 		};
 	const to = locationOf(response, entry.url);
+	if (to === entry.url) throw new Failure('redirects to itself', {isPassing: false, status});
 	if (to !== undefined) return {ending: 'redirect', ...answer, to};
 	const reason = `HTTP ${status}`;
 	if (status === 429 || status === 503) {

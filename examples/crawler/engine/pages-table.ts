@@ -75,6 +75,16 @@ export class Pages {
 		this.#add(root, urls, {kind, depth: 0, hops: 0});
 	}
 
+	/** Lets what failed wait again, as far as it is asked for now. */
+	retryFailed(): void {
+		for (const {host, kind, n} of this.#db.all<{host: number; kind: Kind; n: number}>(
+			"SELECT host, kind, count(*) AS n FROM pages WHERE state = 'failed' GROUP BY host, kind",
+		))
+			this.#hosts.count(host, {waiting: n, failed: kind === 'page' ? -n : 0});
+		this.#db.run("UPDATE pages SET state = 'waiting', error = NULL WHERE state = 'failed'");
+		this.reconsider();
+	}
+
 	settle(entry: Entry, ended: Ended): void {
 		const {ending, finalUrl, status, contentType, bytes, title, fetchedAt, ms, attempts, error} = ended;
 		const sql = `UPDATE pages SET state = ?, final_url = ?, status = ?, content_type = ?, bytes = ?, title = ?,

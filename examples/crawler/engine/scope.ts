@@ -23,7 +23,13 @@ export class Scope {
 
 	/** Differs when something else is asked for. */
 	get key(): string {
-		return JSON.stringify([String(this.#include), String(this.#exclude), this.maxDepth, [...this.#origins]]);
+		return JSON.stringify([
+			'start pages',
+			String(this.#include),
+			String(this.#exclude),
+			this.maxDepth,
+			[...this.#origins],
+		]);
 	}
 
 	get origins(): string[] {
@@ -37,8 +43,9 @@ export class Scope {
 	/** Why a URL is not to be visited; undefined when it is. */
 	objection(url: string, origin: string, depth: number, hops: number): string | undefined {
 		if (!this.#origins.has(origin)) return 'another site';
-		if (this.#include?.test(url) === false) return 'not included';
-		if (this.#exclude?.test(url) === true) return 'excluded';
+		// A start page, or where one leads to, is read for its links in any case.
+		if (depth > 0 && this.#include?.test(url) === false) return 'not included';
+		if (depth > 0 && this.#exclude?.test(url) === true) return 'excluded';
 		return this.limit(depth, hops);
 	}
 

@@ -42,6 +42,10 @@ export interface CrawlOptions extends ScopeOptions {
 	readonly robotsAttempts?: number | undefined;
 	/** How often a page may be put off by 429 or 503. Default: 10. */
 	readonly refusals?: number | undefined;
+	/** How often in a row a host may give no answer at all before this run leaves it alone. Default: 10, with a hold after each. */
+	readonly silences?: number | undefined;
+	/** Lets pages that failed wait again. Default: false. */
+	readonly retryFailed?: boolean | undefined;
 	/** How many hosts are worked on at once; others wait on the disk. Default: 256 or more. */
 	readonly hostsInMemory?: number | undefined;
 	/** How long a host is left alone that does not say how long. Default: 1 s, doubled up to 5 minutes. */
@@ -60,6 +64,7 @@ export interface Settings extends PageOptions, ScopeOptions {
 	readonly ignoreRobots: boolean;
 	readonly robotsAttempts: number;
 	readonly refusals: number;
+	readonly silences: number;
 	readonly backOff: BackOffOptions;
 }
 
@@ -86,6 +91,7 @@ export function fillIn(options: CrawlOptions): Settings {
 		retryMs: options.retryMs ?? 500,
 		robotsAttempts: options.robotsAttempts ?? 6,
 		refusals: options.refusals ?? 10,
+		silences: options.silences ?? 10,
 		backOff: options.backOff ?? {baseMs: 1000, maxMs: 300_000},
 	};
 }

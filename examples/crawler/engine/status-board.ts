@@ -10,6 +10,16 @@ const most = 20;
 // To look at all hosts takes a while when there are many.
 const lookEvery = 1000;
 
+interface LostPage {
+	readonly url: string;
+	readonly error: string;
+	readonly state: 'outside' | 'skipped' | 'failed';
+}
+
+// What was not had by earlier processes, and what a redirect led to that is not followed.
+const lostPages = `SELECT p.url, p.error, p.state FROM pages p LEFT JOIN pages s ON s.id = p.source
+	WHERE p.state IN ('failed', 'skipped') OR (p.state = 'outside' AND s.state = 'redirect') ORDER BY p.id LIMIT 1`;
+
 /** What a crawl shows of its hosts and pages. */
 export class StatusBoard {
 	readonly #db: Database;
@@ -39,11 +49,28 @@ export class StatusBoard {
 		return this.#lastPages;
 	}
 
-	/** The fault that was met first. */
+	/** Why not one page was had: the fault that was met first. To be asked before the end. */
 	whyNothing(): string {
-		if (this.#failure === undefined)
-			return 'nothing is left to visit, and no page was had: --fresh starts over';
-		return `${this.#failure.url}: ${this.#failure.error}`;
+		if (this.#failure !== undefined) return `${this.#failure.url}: ${this.#failure.error}`;
+		const [host] = this.#window.givenUp;
+		if (host !== undefined) return `${host.origin}: ${host.holds.at(-1)?.reason ?? 'no answer'}`;
+		const [lost] = this.#db.all<LostPage>(lostPages);
+		if (lost === undefined) return this.#whyNoEnd();
+		const {url, error, state} = lost;
+		if (state === 'outside') return `${url}: ${error}`;
+		const retry = state === 'failed' ? '--retry-failed asks again, ' : '';
+		return `nothing is left to visit, and no page was had (${url}: ${error}): ${retry}--fresh starts over`;
+	}
+
+	// All that was had are redirects, and none of them leads anywhere.
+	#whyNoEnd(): string {
+		const sql = `SELECT url, final_url AS "to" FROM pages WHERE state = 'redirect' AND kind = 'page' ORDER BY id`;
+		const targets = new Map(this.#db.all<{url: string; to: string}>(sql).map(({url, to}) => [url, to]));
+		const way = new Set<string>();
+		let [url = ''] = targets.keys();
+		for (; targets.has(url) && !way.has(url); url = targets.get(url) ?? '') way.add(url);
+		if (!way.has(url)) return 'nothing is left to visit, and no page was had: --fresh starts over';
+		return `${url}: redirects in a circle: ${[...way, url].join(' → ')}`;
 	}
 
 	get hosts(): Pick<CrawlStatus, 'hosts' | 'hostCount'> {

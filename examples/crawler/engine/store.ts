@@ -1,5 +1,6 @@
 import {existsSync, mkdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {Database} from './database.ts';
 import {CrawlError} from './errors.ts';
 import {type Counts, Hosts} from './hosts-table.ts';
@@ -63,6 +64,11 @@ export class Store implements Disposable {
 		});
 	}
 
+	/** Lets pages that failed wait again. */
+	retryFailed(): void {
+		this.#db.transaction(() => this.#pages.retryFailed());
+	}
+
 	/** Keeps what a robots.txt said, and adds its sitemaps. */
 	saveRobots(host: number, text: string, sitemaps: readonly string[]): void {
 		this.#db.transaction(() => {
@@ -77,6 +83,8 @@ export class Store implements Disposable {
 }
 
 const database = 'crawl.db';
+// Other programs may write to the database for a moment.
+const busyMs = 5000;
 
 /** Opens the database of a folder, or makes it. */
 export function openDatabase(dir: string, isFresh: boolean): Database {
@@ -85,7 +93,7 @@ export function openDatabase(dir: string, isFresh: boolean): Database {
 		for (const end of ['', '-wal', '-shm']) rmSync(file + end, {force: true});
 		rmSync(join(dir, 'bodies'), {recursive: true, force: true});
 	}
-	const db = new Database(file);
+	const db = new Database(file, {timeout: busyMs});
 	// What a transaction wrote is safe from a dying process. A power failure may cost the last
 	// transactions, each as a whole: those pages are visited again.
 	db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000');
@@ -103,9 +111,23 @@ export function openDatabase(dir: string, isFresh: boolean): Database {
 export function openToRead(dir: string): Database {
 	const file = join(dir, database);
 	if (!holdsCrawl(dir)) throw new CrawlError(`${dir} holds no crawl`);
-	const db = new Database(file, {readonly: true});
+	const db = openReadonly(file);
 	expectVersion(db, dir);
 	return db;
+}
+
+function openReadonly(file: string): Database {
+	const db = new Database(file, {readonly: true, timeout: busyMs});
+	try {
+		db.all('SELECT 1 FROM sqlite_schema');
+		return db;
+	} catch (error) {
+		db[Symbol.dispose]();
+		// SQLite writes beside the file even to read it, unless it is told that nobody writes: in a folder that one
+		// may only read, and with nothing left in the log, nobody does.
+		if ((error as {code?: unknown}).code !== 'SQLITE_CANTOPEN' || existsSync(`${file}-wal`)) throw error;
+		return new Database(`${pathToFileURL(file).href}?immutable=1`, {readonly: true});
+	}
 }
 
 function expectVersion(db: Database, dir: string): void {
