@@ -83,7 +83,8 @@ function installInto(folder, wanted, tarball) {
 	execFileSync('npm', [...options, ...wanted, path.join(cache, tarball)], {cwd: folder, stdio: 'inherit'});
 }
 
-const names = entries.map(({name}) => name);
+// An entry with an optional peer is for those who have installed that.
+const names = entries.map(({name}) => name).filter((name) => name !== 'pausable-signal/bullmq');
 const work = `
 if (classes.some((one) => typeof one !== 'object')) throw new Error('an entry is missing');
 const controller = new PausableController();
