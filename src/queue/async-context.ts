@@ -1,3 +1,5 @@
+import {builtin} from '../core/index.ts';
+
 interface AsyncHooks {
 	AsyncResource: new (type: string) => {runInAsyncScope: Scope};
 }
@@ -5,9 +7,7 @@ interface AsyncHooks {
 /** Runs a function in an async context that was captured before. */
 export type Scope = <T>(fn: () => T) => T;
 
-const hooks = (
-	globalThis as {process?: {getBuiltinModule?: (name: string) => unknown}}
-).process?.getBuiltinModule?.('node:async_hooks') as AsyncHooks | undefined;
+const hooks = builtin('node:async_hooks') as AsyncHooks | undefined;
 
 /** The async context of this call, where the platform has such contexts. */
 export function captureContext(): Scope | null {

@@ -1,3 +1,4 @@
+import {builtin} from '../core/index.ts';
 import type {Outcome, TaskName} from './options.ts';
 
 interface Channel {
@@ -9,9 +10,7 @@ interface Diagnostics {
 	channel(name: string): Channel;
 }
 
-const diagnostics = (
-	globalThis as {process?: {getBuiltinModule?: (name: string) => unknown}}
-).process?.getBuiltinModule?.('node:diagnostics_channel') as Diagnostics | undefined;
+const diagnostics = builtin('node:diagnostics_channel') as Diagnostics | undefined;
 
 /** What the channels `pausable-signal:task:…` are sent: plain data. */
 export interface TaskMessage {

@@ -1,5 +1,6 @@
 import {PriorityQueue, type QueueAddOptions} from 'p-queue';
 import {
+	builtin,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
@@ -341,8 +342,7 @@ interface Events {
 
 // Node warns of more than ten listeners; of a queue, as of p-queue's, there are often more.
 function allowListeners(target: EventTarget): void {
-	const {process} = globalThis as {process?: {getBuiltinModule?: (name: string) => unknown}};
-	const events = process?.getBuiltinModule?.('node:events') as Events | undefined;
+	const events = builtin('node:events') as Events | undefined;
 	try {
 		events?.setMaxListeners(Infinity, target);
 	} catch {

@@ -1,11 +1,12 @@
+import {builtin} from '../core/index.ts';
+
 interface System {
 	readonly pid?: number;
-	getBuiltinModule?(name: string): unknown;
 }
 
 /** The host and the process, for people to read: `web-3:4711`; `unknown` where there is neither. */
 export function whoIs(): string {
 	const system = (globalThis as {process?: System}).process;
-	const os = system?.getBuiltinModule?.('node:os') as {hostname(): string} | undefined;
+	const os = builtin('node:os') as {hostname(): string} | undefined;
 	return system?.pid === undefined ? 'unknown' : `${os?.hostname() ?? 'localhost'}:${system.pid}`;
 }

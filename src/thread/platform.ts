@@ -1,4 +1,5 @@
 // What the platform offers, looked up and never imported: the same files load in browsers.
+import {builtin} from '../core/index.ts';
 
 /** A port of a `MessageChannel`; Node's, Deno's and Bun's can let the process end. */
 export interface Port extends MessagePort {
@@ -36,13 +37,12 @@ interface WorkerThreads {
 }
 
 interface Globals {
-	readonly process?: {getBuiltinModule?(name: string): unknown};
 	readonly WorkerGlobalScope?: abstract new () => unknown;
 }
 
-const {process, WorkerGlobalScope} = globalThis as Globals;
+const {WorkerGlobalScope} = globalThis as Globals;
 
-export const workerThreads: WorkerThreads | undefined = process?.getBuiltinModule?.('node:worker_threads') as
+export const workerThreads: WorkerThreads | undefined = builtin('node:worker_threads') as
 	| WorkerThreads
 	| undefined;
 
@@ -53,7 +53,7 @@ export const isWorkerThread: boolean = isWebWorker || workerThreads?.isMainThrea
 
 /** How many threads the machine runs at once. */
 export function countProcessors(): number {
-	const os = process?.getBuiltinModule?.('node:os') as {availableParallelism?(): number} | undefined;
+	const os = builtin('node:os') as {availableParallelism?(): number} | undefined;
 	return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 4;
 }
 
