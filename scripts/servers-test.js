@@ -12,5 +12,7 @@ process.exitCode = runNode([
 	'node_modules/jest/bin/jest.js',
 	`--testMatch=<rootDir>/tests/**/*.${kind}.ts`,
 	'--runInBand',
+	// A client that a failed test left open connects for ever: what is open is told, and must not hang the run.
+	'--forceExit',
 	...options,
 ]);
