@@ -138,17 +138,19 @@ async function emitCode(format) {
 	);
 }
 
-/** @param {'esm' | 'cjs'} format */
-async function emitTypes(format) {
-	const roots = Object.keys(input).map((name) => `${name}.d.ts`);
+/** The types of the CommonJS form, whole, and of the ES modules, which pass them on: they are the same. */
+async function emitTypes() {
+	const names = Object.keys(input);
+	const roots = names.map((name) => `${name}.d.ts`);
 	const plugins = [dts({emitDtsOnly: true, tsconfig: false, oxc: true, resolver: 'oxc'})];
-	await emit(format, roots, {input, plugins}, {format: 'esm', banner: disposable});
+	await emit('cjs', roots, {input, plugins}, {format: 'esm', banner: disposable});
+	// An ES module can import the types of a CommonJS one in every version; the other way it cannot.
+	for (const name of names)
+		writeFileSync(path.join(dist, `esm/${name}.d.ts`), `export * from '../cjs/${name}.js';\n`);
 }
 
 rmSync(dist, {recursive: true, force: true});
-for (const format of ['esm', 'cjs']) {
-	await emitCode(format);
-	await emitTypes(format);
-}
+for (const format of ['esm', 'cjs']) await emitCode(format);
+await emitTypes();
 writeFileSync(path.join(dist, 'cjs/package.json'), '{"type": "commonjs", "sideEffects": false}\n');
 copyFileSync('node_modules/p-queue/license', path.join(dist, 'p-queue-license'));

@@ -19,6 +19,7 @@ import {
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
+	NativeController,
 	type PausableSignal,
 	Timer,
 	wrongType,
@@ -107,7 +108,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #room: WaitingRoom;
 	readonly #attempts = new Set<Attempt<D, R, N>>();
 	readonly #aborting = new Map<string, RemoteAbort>();
-	readonly #joining = new AbortController();
+	readonly #joining = new NativeController();
 	#joined: RemoteFollower | undefined;
 	#isUserPaused = false;
 	#isForced = false;

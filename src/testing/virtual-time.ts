@@ -3,6 +3,7 @@ import {
 	expectOptions,
 	expectTime,
 	isDate,
+	NativeController,
 	timeoutError,
 	wrongType,
 } from '../core/index.ts';
@@ -162,7 +163,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
 }
 
 function abortAfter(ms: number): AbortSignal {
-	const controller = new AbortController();
+	const controller = new NativeController();
 	setTimeout(() => controller.abort(timeoutError()), ms);
 	return controller.signal;
 }
