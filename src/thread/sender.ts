@@ -7,30 +7,18 @@
  *    order, one store to the shared word. Nothing is sent twice, and nothing after `end()`.
  * 2. The work on the other side counts as at rest only while it has answered `isParked` to the
  *    version that is the newest here. A change takes that back before the other side knows of it.
- * 3. The work counts on a child of the signal, one for each sender: work on two threads under one
- *    signal stands still when both do.
+ * 3. No other work rests on the signal itself: two threads under one signal have a child of it each, so
+ *    that the work stands still when both do.
  */
-import {
-	countFlows,
-	detach,
-	type Flows,
-	follow,
-	type HoldInfo,
-	noteRest,
-	PausableController,
-	type PausableSignal,
-	reasonOf,
-} from '../core/index.ts';
+import {follow, type HoldInfo, noteRest, type PausableSignal, reasonOf} from '../core/index.ts';
 import type {Channel, RestMessage, StateMessage} from './channel.ts';
 import {SignalLostError} from './errors.ts';
 import {encode} from './wire.ts';
 import {aborted, nextVersion, open, paused, type State, storeWord, writeReason} from './words.ts';
 
 export class Sender {
-	/** Below the signal that is sent, and in the same state. */
-	readonly signal: PausableSignal;
+	readonly #signal: PausableSignal;
 	readonly #channel: Channel;
-	readonly #flow: Flows;
 	readonly #unfollow: () => void;
 	#hasEnded = false;
 	#sentState: State = open;
@@ -38,12 +26,11 @@ export class Sender {
 	#moveOn: (() => void) | undefined;
 
 	/** Sends nothing before something changes: the state now is what `first()` gives. */
-	constructor(channel: Channel, signal: AbortSignal) {
+	constructor(channel: Channel, signal: PausableSignal) {
 		this.#channel = channel;
-		this.signal = new PausableController({signal}).signal;
-		this.#flow = countFlows(signal, this.signal, 1);
+		this.#signal = signal;
 		const look = (): void => this.#look();
-		this.#unfollow = follow(this.signal, {pause: look, resume: look, abort: look, holds: look});
+		this.#unfollow = follow(signal, {pause: look, resume: look, abort: look, holds: look});
 	}
 
 	/** The state now, in a new version, for the message that hands over the signal. */
@@ -54,7 +41,7 @@ export class Sender {
 	}
 
 	#look(): void {
-		const {signal} = this;
+		const signal = this.#signal;
 		const holds = signal.holds;
 		const isSame = stateOf(signal) === this.#sentState && isSameList(holds, this.#sentHolds);
 		if (isSame) return;
@@ -66,7 +53,7 @@ export class Sender {
 	}
 
 	#nextMessage(): StateMessage {
-		const {signal} = this;
+		const signal = this.#signal;
 		const version = (this.#channel.version = nextVersion(this.#channel.version));
 		const state = (this.#sentState = stateOf(signal));
 		this.#sentHolds = signal.holds;
@@ -85,7 +72,7 @@ export class Sender {
 	/** The other side has answered. */
 	noteAnswer({version, isParked}: RestMessage): void {
 		if (version !== this.#channel.version || this.#sentState !== paused) return;
-		if (isParked) this.#moveOn ??= noteRest(this.signal);
+		if (isParked) this.#moveOn ??= noteRest(this.#signal);
 		else {
 			this.#moveOn?.();
 			this.#moveOn = undefined;
@@ -106,10 +93,8 @@ export class Sender {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
 		this.#unfollow();
-		this.#flow.end();
 		this.#moveOn?.();
 		this.#moveOn = undefined;
-		detach(this.signal);
 	}
 }
 

@@ -1,9 +1,12 @@
 import {
+	countFlows,
 	describe,
+	detach,
 	expectOneOf,
 	expectOptions,
 	expectSignal,
 	type NotASignal,
+	PausableController,
 	wrongType,
 } from '../core/index.ts';
 import {
@@ -82,14 +85,24 @@ interface SignalMessage extends ChannelEnd {
  * ```
  */
 export function transferSignal(signal: AbortSignal): SignalTransfer {
+	const inner = new PausableController({signal: expectSignal('signal', signal)}).signal;
+	const flow = countFlows(signal, inner, 1);
 	const {channel, end} = createChannel();
 	const {port} = channel;
-	const sender = new Sender(channel, expectSignal('signal', signal));
+	const sender = new Sender(channel, inner);
 	const first = sender.first();
+	let isSent = true;
+	const leave = (): void => {
+		if (!isSent) return;
+		isSent = false;
+		sender.end();
+		flow.end();
+		detach(inner);
+	};
 	listenTo(port, (answer) => {
 		if (isRestMessage(answer)) sender.noteAnswer(answer);
 	});
-	port.addEventListener('close', () => sender.end());
+	port.addEventListener('close', leave);
 	port.unref?.();
 	const message: SignalMessage = {pausableSignal: format, ...end, first};
 	return {
@@ -97,6 +110,7 @@ export function transferSignal(signal: AbortSignal): SignalTransfer {
 		transfer: [end.port as never],
 		[Symbol.dispose]() {
 			sender.lose();
+			leave();
 			port.close();
 		},
 	};
