@@ -1,9 +1,11 @@
-// Installs the tarball into a project of its own, and tries it as users do: compilers, module systems, test
-// runners, bundlers. Prints a table; `-- --quick` leaves out what takes long.
+// Installs the tarball into a project of its own, and tries it as users do: package managers, compilers, module
+// systems, test runners, bundlers. The whole run writes the tables of docs/runtimes.md; `-- --quick` leaves out what
+// takes long, and writes nothing.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {entries} from './entries.js';
+import {tableOf, writeMade} from './made-table.js';
 import {cache, installNode, lines} from './node-lines.js';
 
 const isQuick = process.argv.includes('--quick');
@@ -13,6 +15,10 @@ const modules = path.join(project, 'node_modules');
 const types = `${project}-types`;
 const compilers = ['5.2', '5.5', '5.9', '6.0', '7.0'];
 const nodeTypes = ['20', '22', '24', '26'];
+const resolutions = isQuick ? ['nodenext'] : ['node16', 'nodenext', 'bundler'];
+const libraries = isQuick
+	? [{dom: true}, {dom: false, node: '20'}, {dom: true, node: '24'}]
+	: [{dom: true}, ...[false, true].flatMap((dom) => nodeTypes.map((node) => ({dom, node})))];
 const bundlers = {
 	esbuild: 'esbuild main.mjs --bundle --platform=node --format=cjs --outfile=out/esbuild/main.js',
 	rollup:
@@ -26,7 +32,7 @@ const typePackages = [
 	...compilers.map((version) => `typescript-${version}@npm:typescript@~${version}.0`),
 	...nodeTypes.map((version) => `@types/node-${version}@npm:@types/node@${version}`),
 ];
-const packages = ['jest@30'];
+const packages = ['jest@30', 'jest-environment-jsdom@30'];
 const slow = [
 	'vitest',
 	'mocha',
@@ -38,7 +44,7 @@ const slow = [
 const slower = ['webpack', 'webpack-cli', 'vite', 'parcel'];
 const peers = ['@sinonjs/fake-timers'];
 
-/** @type {[string, string, boolean][]} */
+/** Kind, what was tried, whether it works. @type {[string, string, boolean][]} */
 const rows = [];
 
 /**
@@ -48,9 +54,20 @@ const rows = [];
  * @param {readonly string[]} args
  */
 function attempt(kind, name, command, args) {
-	const options = {cwd: project, encoding: 'utf8', timeout: 120_000};
+	const {status, output} = runIn(project, command, args);
+	note(kind, name, status === 0, output.split('\n'));
+}
+
+/**
+ * @param {string} cwd
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+function runIn(cwd, command, args, env = process.env) {
+	const options = {cwd, env, encoding: 'utf8', timeout: 240_000};
 	const {status, stdout, stderr, error} = spawnSync(command, args, options);
-	note(kind, name, status === 0, `${stdout}${stderr}${error ?? ''}`.split('\n'));
+	return {status, output: `${stdout}${stderr}${error ?? ''}`};
 }
 
 /** @param {string} kind @param {string} name @param {boolean} isOk @param {readonly string[]} output */
@@ -66,10 +83,13 @@ function write(file, text, folder = project) {
 	writeFileSync(path.join(folder, file), text);
 }
 
-function install() {
-	const tarball = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', cache], {
-		encoding: 'utf8',
-	}).trim();
+function pack() {
+	const options = ['pack', '--silent', '--ignore-scripts', '--pack-destination', cache];
+	return execFileSync('npm', options, {encoding: 'utf8'}).trim();
+}
+
+/** @param {string} tarball */
+function install(tarball) {
 	installInto(types, typePackages, tarball);
 	installInto(project, [...packages, ...(isQuick ? [] : [...slow, ...slower]), ...peers], tarball);
 }
@@ -81,6 +101,40 @@ function installInto(folder, wanted, tarball) {
 	mkdirSync(folder, {recursive: true});
 	writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
 	execFileSync('npm', [...options, ...wanted, path.join(cache, tarball)], {cwd: folder, stdio: 'inherit'});
+}
+
+/** With the oldest Node, an install may neither fail nor warn. @param {string} tarball */
+function tryInstallers(tarball) {
+	const bin = path.dirname(installNode(lines[0]));
+	const env = {...process.env, PATH: `${bin}:${process.env.PATH}`};
+	const file = path.join(cache, tarball);
+	const npm = ['install', '--engine-strict', '--no-audit', '--no-fund', '--no-package-lock', file];
+	tryInstaller('npm --engine-strict', ['npm', ...npm], env);
+	if (isQuick) return;
+	const yarn = [
+		'npx',
+		'--yes',
+		'yarn@1.22.22',
+		'add',
+		'--no-lockfile',
+		'--cache-folder',
+		`${cache}/yarn`,
+		file,
+	];
+	tryInstaller('Yarn Classic', yarn, env);
+	tryInstaller('pnpm', ['npx', '--yes', 'pnpm@9', 'add', file], env);
+}
+
+/** @param {string} name @param {readonly string[]} command @param {NodeJS.ProcessEnv} env */
+function tryInstaller(name, [command, ...args], env) {
+	const folder = path.join(cache, 'installers', name.split(' ')[0]);
+	rmSync(folder, {recursive: true, force: true});
+	write('package.json', '{"name": "user", "version": "1.0.0", "license": "MIT", "private": true}', folder);
+	write('main.cjs', cjs, folder);
+	const {status, output} = runIn(folder, command, args, env);
+	const warnings = output.split('\n').filter((line) => /\bwarn(?:ing)?\b/i.test(line));
+	const isLoaded = status === 0 && runIn(folder, installNode(lines[0]), ['main.cjs']).status === 0;
+	note(`Install on Node ${lines[0]}`, name, isLoaded && warnings.length === 0, output.split('\n'));
 }
 
 // An entry with an optional peer is for those who have installed that.
@@ -141,9 +195,18 @@ for (const name of ${JSON.stringify(names)}) {
 	}
 }
 
-/** @param {string} version @param {string} resolution @param {readonly string[]} node @param {boolean} dom */
-function compile(version, resolution, node, dom) {
-	const name = [resolution, ...node.map((line) => `@types/node ${line}`), ...(dom ? ['DOM'] : [])].join(', ');
+/**
+ * What the types are compiled against: libraries of the compiler, and a version of Node's types or none.
+ *
+ * @typedef {{dom: boolean, node?: string}} Library
+ */
+
+/** @param {Library} library */
+const nameOf = ({dom, node}) =>
+	[...(dom ? ['DOM'] : []), ...(node ? [`@types/node ${node}`] : [])].join(' + ');
+
+/** @param {string} version @param {string} resolution @param {Library} library */
+function compile(version, resolution, {dom, node}) {
 	const module = {node16: 'node16', nodenext: 'nodenext', bundler: 'esnext', node10: 'commonjs'}[resolution];
 	const compilerOptions = {
 		strict: true,
@@ -153,18 +216,18 @@ function compile(version, resolution, node, dom) {
 		lib: ['es2022', ...(dom ? ['dom', 'dom.iterable'] : [])],
 		module,
 		moduleResolution: resolution,
-		types: node.map((line) => `node-${line}`),
+		types: node ? [`node-${node}`] : [],
 	};
 	const typed = ['typed.mts', ...(module.startsWith('node') ? ['typed.cts'] : [])];
 	const files = resolution === 'node10' ? ['root.ts'] : typed;
 	write('tsconfig.json', JSON.stringify({compilerOptions, files}), types);
 	const compiler = path.join(types, `node_modules/typescript-${version}/bin/tsc`);
-	const {stdout} = spawnSync(process.execPath, [compiler, '-p', '.'], {cwd: types, encoding: 'utf8'});
+	const {output} = runIn(types, process.execPath, [compiler, '-p', '.']);
 	// What a compiler holds against Node's own types is not ours.
-	const faults = stdout
+	const faults = output
 		.split('\n')
 		.filter((line) => /^(?:typed|root)\.|pausable-signal|abort-controller-x|^error/.test(line));
-	note(`TypeScript ${version}`, name, faults.length === 0, faults);
+	note(`TypeScript ${version}`, `${resolution}: ${nameOf({dom, node})}`, faults.length === 0, faults);
 }
 
 function tryCompilers() {
@@ -174,11 +237,9 @@ function tryCompilers() {
 		"import {PausableController} from 'pausable-signal';\nexport const {signal} = new PausableController();";
 	write('root.ts', root, types);
 	for (const version of compilers) {
-		for (const resolution of isQuick ? ['nodenext'] : ['node16', 'nodenext', 'bundler'])
-			compile(version, resolution, ['24'], true);
-		for (const line of isQuick ? ['20'] : nodeTypes) compile(version, 'nodenext', [line], false);
-		compile(version, 'bundler', [], true);
-		if (version < '6') compile(version, 'node10', [], true);
+		for (const resolution of resolutions)
+			for (const library of libraries) compile(version, resolution, library);
+		if (version < '6') compile(version, 'node10', {dom: true});
 	}
 }
 
@@ -190,6 +251,15 @@ function tryRunners() {
 	write('tests/jest.test.mjs', `${esm}\ntest('works', () => added);`);
 	const options = ['--testMatch', '**/*.test.mjs', '--transform', '{}'];
 	attempt('Jest 30', 'ES modules', process.execPath, ['--experimental-vm-modules', jest, ...options]);
+	write('tests/jsdom.test.js', `/** @jest-environment jsdom */\n${test(cjs)}`);
+	attempt('Jest 30', 'jsdom', process.execPath, [jest, 'tests/jsdom.test.js']);
+	write('tests/node.mjs', `import test from 'node:test';\n${esm}\ntest('works', () => added);`);
+	write('tests/node.cjs', `require('node:test')('works', () => {${cjs}\nreturn added;});`);
+	for (const line of isQuick ? ['20.19'] : lines) {
+		const node = installNode(line);
+		attempt('node:test', `ES modules on Node ${line}`, node, ['--test', 'tests/node.mjs']);
+		attempt('node:test', `CommonJS on Node ${line}`, node, ['--test', 'tests/node.cjs']);
+	}
 	if (isQuick) return;
 	write('tests/vitest.spec.mjs', `import {test} from 'vitest';\n${esm}\ntest('works', () => added);`);
 	attempt('Vitest', 'as it is', 'npx', ['vitest', 'run', 'tests/vitest.spec.mjs']);
@@ -211,19 +281,46 @@ function tryBundlers() {
 	}
 }
 
-function table() {
-	const kinds = [...new Set(rows.map(([kind]) => kind))];
-	const lines = kinds.map((kind) => {
-		const cells = rows.filter((row) => row[0] === kind);
-		return `| ${kind} | ${cells.map(([, name, isOk]) => `${isOk ? '' : '**fails:** '}${name}`).join('; ')} |`;
-	});
-	return ['| with | works |', '|---|---|', ...lines].join('\n');
+/** @param {string} kind */
+const ofKind = (kind) => rows.filter((row) => row[0] === kind);
+
+/** What was tried, failures in bold. @param {readonly [string, string, boolean][]} tried */
+const cellOf = (tried) =>
+	tried.map(([, name, isOk]) => (isOk ? name : `**fails: ${name}**`)).join('; ') || '–';
+
+/** All that works needs one word only. @param {readonly [string, string, boolean][]} tried */
+function cellOfMany(tried) {
+	const failed = tried.filter(([, , isOk]) => !isOk);
+	if (tried.length === 0) return '–';
+	return failed.length === 0 ? `all ${tried.length}` : cellOf(failed);
 }
 
-install();
+function table() {
+	const kinds = [...new Set(rows.map(([kind]) => kind))];
+	const compiled = kinds.filter((kind) => kind.startsWith('TypeScript'));
+	const others = kinds.filter((kind) => !compiled.includes(kind));
+	const columns = [...resolutions, 'node10'];
+	const typed = compiled.map((kind) => [
+		kind,
+		...columns.map((column) => cellOfMany(ofKind(kind).filter(([, name]) => name.startsWith(`${column}:`)))),
+	]);
+	return [
+		tableOf(
+			['with', 'works'],
+			others.map((kind) => [kind, cellOf(ofKind(kind))]),
+		),
+		`\nTypes, with \`skipLibCheck: false\`, against ${libraries.map(nameOf).join('; ')}:\n`,
+		tableOf(['', ...columns], typed),
+	].join('\n');
+}
+
+const tarball = pack();
+install(tarball);
+tryInstallers(tarball);
 tryNodes();
 tryCompilers();
 tryRunners();
 if (!isQuick) tryBundlers();
 console.log(`\n${table()}`);
+if (!isQuick) writeMade('test:package', table());
 if (rows.some(([, , isOk]) => !isOk)) process.exitCode = 1;

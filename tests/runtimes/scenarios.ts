@@ -2,8 +2,10 @@
 import {
 	all,
 	delay,
+	Gate,
 	interval,
 	isAbortOf,
+	pausable,
 	PausableController,
 	PausableSignal,
 	retry,
@@ -11,6 +13,7 @@ import {
 } from 'pausable-signal';
 import {pausableFetch, transferOf} from 'pausable-signal/fetch';
 import {PausableQueue} from 'pausable-signal/queue';
+import {followRemote, memoryStore, RemoteController} from 'pausable-signal/remote';
 import {pausableStream} from 'pausable-signal/streams';
 
 // More than any runtime reads ahead.
@@ -28,14 +31,20 @@ async function stateOf(promise: Promise<unknown>): Promise<string> {
 	);
 }
 
+/** Collects what can be: by the engine's own function, or by making enough garbage. */
+function collectGarbage(): void {
+	const {gc} = globalThis as unknown as {gc?(): void};
+	if (gc) gc();
+	else for (let round = 0; round < 100; round++) Array.from({length: 100_000}, (_, index) => ({index}));
+}
+
 /** Where {@link serveScenarios} listens. */
 type Scenario = (base: string) => Promise<unknown>;
 
 export const scenarios: Record<string, Scenario> = {
-	async brand(base) {
+	async brand() {
 		const controller = new PausableController();
 		const {signal} = controller;
-		const request = fetch(`${base}/never`, {signal});
 		const composite = AbortSignal.any([signal]);
 		const target = new EventTarget();
 		let heard = 0;
@@ -46,10 +55,8 @@ export const scenarios: Record<string, Scenario> = {
 		const reason = {why: 'enough'};
 		controller.abort(reason);
 		target.dispatchEvent(new Event('news'));
-		const error: unknown = await request.catch((caught: unknown) => caught);
 		return {
 			isSignal: signal instanceof AbortSignal && signal instanceof PausableSignal,
-			fetch: error === reason && isAbortOf(signal, error),
 			any: composite.aborted && composite.reason === reason,
 			heard,
 		};
@@ -61,9 +68,28 @@ export const scenarios: Record<string, Scenario> = {
 		for (const controller of controllers) controller.pause();
 		for (let turn = 0; turn < 3; turn++) {
 			await macrotask();
-			(globalThis as unknown as {gc?(): void}).gc?.();
+			collectGarbage();
 		}
 		return controllers.filter(({signal}) => signal instanceof PausableSignal && signal.paused).length;
+	},
+
+	async request(base) {
+		const controller = new PausableController();
+		const {signal} = controller;
+		const request = fetch(`${base}/never`, {signal});
+		await macrotask();
+		const reason = {why: 'enough'};
+		controller.abort(reason);
+		const error: unknown = await request.catch((caught: unknown) => caught);
+		return error === reason && isAbortOf(signal, error);
+	},
+
+	async gate() {
+		const gate = new Gate(false);
+		const timedOut = await gate.wait({timeout: 1});
+		const waiting = gate.wait();
+		const passed = gate.release();
+		return [timedOut, passed, await waiting, gate.isOpen];
 	},
 
 	async loop() {
@@ -108,6 +134,20 @@ export const scenarios: Record<string, Scenario> = {
 		return [ticks, attempts, values];
 	},
 
+	async iterate() {
+		const controller = new PausableController();
+		const seen: number[] = [];
+		const reading = (async () => {
+			for await (const item of pausable(controller.signal, [1, 2, 3]))
+				if (seen.push(item) === 2) controller.pause();
+		})();
+		const paused = await stateOf(reading);
+		const before = [...seen];
+		controller.resume();
+		await reading;
+		return [paused, before, seen];
+	},
+
 	async task() {
 		const task = Task.start(async ({signal}) => {
 			while (await signal.gate.wait()) await macrotask();
@@ -134,6 +174,20 @@ export const scenarios: Record<string, Scenario> = {
 		// Sets are made by a class that only the queue brings in: a bundler must not drop it.
 		const inSet = queue.taskSet('set').add(({set}) => set?.name);
 		return [report, await added, await inSet];
+	},
+
+	async fleet() {
+		const store = memoryStore();
+		const follower = await followRemote(store, 'fleet');
+		const task = follower.start(async ({signal}) => {
+			while (await signal.gate.wait()) await macrotask();
+		});
+		const controller = new RemoteController(store, 'fleet');
+		const {quiet} = await controller.pause('deploying');
+		const {state} = task;
+		await controller.abort();
+		await follower.close();
+		return [quiet, state, task.state];
 	},
 
 	async stream(base) {
@@ -167,13 +221,17 @@ export const scenarios: Record<string, Scenario> = {
 };
 
 export const expected: Readonly<Record<string, unknown>> = {
-	brand: {isSignal: true, fetch: true, any: true, heard: 11},
+	brand: {isSignal: true, any: true, heard: 11},
 	collection: 200,
+	request: true,
+	gate: [false, 1, true, false],
 	loop: ['pause', 'pending', 'resume', 'true', 'pause', 'false'],
 	clock: 'pending',
 	time: [[0, 1, 2], 2, ['one', 'two']],
+	iterate: ['pending', [1, 2], [1, 2, 3]],
 	task: [true, 'paused', 'stopped', 'cleaned up'],
 	queue: [{parked: [{id: 'one'}], running: []}, 'done', 'set'],
+	fleet: [true, 'paused', 'stopped'],
 	stream: ['pending', 'hello'],
 	fetch: {
 		status: 200,
@@ -183,5 +241,18 @@ export const expected: Readonly<Record<string, unknown>> = {
 	},
 };
 
-// For a browser, whose page has no other way to them.
-Object.assign(globalThis, {scenarios});
+/** What the scenarios of transfers ask of the platform, and some windows lack. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+	request: ['fetch'],
+	stream: ['fetch', 'ReadableStream', 'TextDecoderStream'],
+	fetch: ['fetch', 'ReadableStream'],
+};
+
+/** The result of a scenario, or what the platform lacks for it. */
+export async function runScenario(name: string, base: string): Promise<unknown> {
+	const lacking = (needs[name] ?? []).find((one) => !(one in globalThis));
+	return lacking === undefined ? scenarios[name]!(base) : {lacking};
+}
+
+// For a page, which has no other way to them.
+Object.assign(globalThis, {runScenario, scenarioNames: Object.keys(scenarios)});
