@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 	// The pool alone uses the queue.
 	thread: ['core', 'time', 'flow', 'task', 'iterate', 'queue'],
 	remote: ['core', 'time', 'flow', 'task'],
-	bullmq: ['core', 'task', 'remote'],
+	bullmq: ['core', 'flow', 'task', 'remote'],
 	testing: ['core', 'task'],
 	process: ['core'],
 };

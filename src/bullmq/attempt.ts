@@ -32,6 +32,7 @@ export class Attempt<D, R, N extends string> implements Place {
 	#wait: PauseHold | undefined;
 	#task: Task<R> | undefined;
 	#holdTimer: Timer | undefined;
+	#hasBody = false;
 
 	constructor(job: Job<D, R, N>, token: string, scope: RemoteScope, context: AttemptContext) {
 		this.job = job;
@@ -54,7 +55,8 @@ export class Attempt<D, R, N extends string> implements Place {
 		task.addEventListener('statechange', () => this.look());
 		this.look();
 		try {
-			const value = await task.result;
+			this.#hasBody = true;
+			const value = await task.result.finally(() => (this.#hasBody = false));
 			if (!this.#isAborted(native)) return value;
 			if (reasonOf(this.#barrier.signal) instanceof HandBackError) return value;
 			throw this.#failure();
@@ -125,6 +127,11 @@ export class Attempt<D, R, N extends string> implements Place {
 		this.#wait = undefined;
 		// What is held meanwhile does not move, and needs no place.
 		this.look();
+	}
+
+	/** Whether its body has begun and has not ended. */
+	get hasBody(): boolean {
+		return this.#hasBody;
 	}
 
 	get isParked(): boolean {

@@ -1,3 +1,4 @@
+import {abortable} from '../flow/index.ts';
 import {
 	type ControlStore,
 	type IORedisLike,
@@ -6,14 +7,19 @@ import {
 	redisStore,
 } from '../remote/index.ts';
 
-/** A store where the queue is, on the connection that its backend has. */
-export function storeOf(backend: object): ControlStore {
+/** A store where the queue is, on the connection that its backend has. Its calls reject once `cut` aborts. */
+export function storeOf(backend: object, cut: AbortSignal): ControlStore {
 	const {client, connection} = backend as {client?: Promise<IORedisLike>; connection?: PgConnection};
-	if (connection?.pool !== undefined)
-		return postgresStore(connection.pool, {schema: connection.schema ?? 'public'});
+	if (connection?.pool !== undefined) {
+		const {pool, schema = 'public'} = connection;
+		return later(Promise.resolve(postgresStore(pool, {schema})), cut);
+	}
 	if (client === undefined)
 		throw new TypeError(`store: expected a ControlStore, as this backend is neither Redis nor Postgres`);
-	return later(client.then((ready) => redisStore(ready)));
+	return later(
+		client.then((ready) => redisStore(ready)),
+		cut,
+	);
 }
 
 interface PgConnection {
@@ -21,13 +27,14 @@ interface PgConnection {
 	readonly schema?: string;
 }
 
-function later(store: Promise<ControlStore>): ControlStore {
+function later(store: Promise<ControlStore>, cut: AbortSignal): ControlStore {
 	store.catch(() => {});
+	const call = <T>(use: (store: ControlStore) => Promise<T>): Promise<T> => abortable(cut, store.then(use));
 	return {
-		read: async (...args) => (await store).read(...args),
-		write: async (...args) => (await store).write(...args),
-		report: async (...args) => (await store).report(...args),
-		members: async (...args) => (await store).members(...args),
-		watch: async (...args) => (await store).watch(...args),
+		read: (...args) => call((ready) => ready.read(...args)),
+		write: (...args) => call((ready) => ready.write(...args)),
+		report: (...args) => call((ready) => ready.report(...args)),
+		members: (...args) => call((ready) => ready.members(...args)),
+		watch: (...args) => call((ready) => ready.watch(...args)),
 	};
 }

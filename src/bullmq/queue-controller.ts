@@ -1,6 +1,8 @@
 import {type BackendFactory, Queue, type QueueOptions} from 'bullmq';
 import {expectOptions} from '../core/index.ts';
+import {abortable} from '../flow/index.ts';
 import {type ControlStore, type FleetStatus, RemoteController} from '../remote/index.ts';
+import {cut, hasClosed} from './closing.ts';
 import {storeOf} from './default-store.ts';
 
 /** Options of a {@link QueueController}: those of BullMQ's `Queue`, and these. */
@@ -36,26 +38,36 @@ export interface QueueStatus extends FleetStatus {
  */
 export class QueueController extends RemoteController {
 	readonly #queue: Queue;
+	readonly #cut: AbortController;
 
 	/** As of BullMQ's `Queue`. */
 	constructor(name: string, options: QueueControllerOptions, backend?: BackendFactory) {
 		expectOptions('options', options);
 		const queue = new Queue(name, options, backend as BackendFactory<never>);
 		queue.on('error', () => {});
-		const {by, store = storeOf(queue.getBackend())} = options;
+		const gone = new AbortController();
+		const {by, store = storeOf(queue.getBackend(), gone.signal)} = options;
 		super(store, name, by === undefined ? {} : {by});
 		this.#queue = queue;
+		this.#cut = gone;
 	}
 
 	/** The holds, the workers, and whether the queue is paused by BullMQ. */
 	override async status(): Promise<QueueStatus> {
-		const [status, isQueuePaused] = await Promise.all([super.status(), this.#queue.isPaused()]);
+		const paused = abortable(this.#cut.signal, this.#queue.isPaused());
+		const [status, isQueuePaused] = await Promise.all([super.status(), paused]);
 		return {...status, isQueuePaused};
 	}
 
-	/** Closes its connections. What was ordered stays. */
+	/**
+	 * Closes its connections. What was ordered stays. Calls that the server has not answered for a few
+	 * seconds reject then.
+	 */
 	async close(): Promise<void> {
-		await this.#queue.close();
+		const backend = this.#queue.getBackend();
+		if (await hasClosed(this.#queue.close(), backend, () => true)) return;
+		this.#cut.abort(new Error('The queue controller was closed before the server answered'));
+		cut(backend);
 	}
 
 	/** Closes. */

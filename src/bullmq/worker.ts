@@ -33,6 +33,7 @@ import {
 	type RemoteScope,
 } from '../remote/index.ts';
 import {Attempt, textOf} from './attempt.ts';
+import {cut, hasClosed, whenSteady} from './closing.ts';
 import {storeOf} from './default-store.ts';
 import {Places} from './places.ts';
 import {type Stored, WaitingRoom} from './waiting-room.ts';
@@ -60,6 +61,7 @@ export type PausableProcessor<D, R, N extends string> = (
 
 interface Internals {
 	readonly mainLoopQueue?: {add(promise: Promise<void>): void} | null;
+	readonly stalledCheckStopper?: (() => void) | undefined;
 }
 
 const defaultLease = 15_000;
@@ -146,7 +148,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.#places = new Places(super.concurrency, () => this.#setConcurrency());
 		this.#room = new WaitingRoom(this.backend);
 		this.on('lockRenewalFailed', (ids: string[]) => this.#loseLocks(ids));
-		this.follower = this.#follow(store ?? storeOf(this.backend));
+		this.follower = this.#follow(store ?? storeOf(this.backend, this.#joining.signal));
 		this.follower.catch(() => {});
 	}
 
@@ -311,7 +313,8 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	/**
 	 * Closes the worker: hands back what is parked, and waits for what moves, as in BullMQ.
 	 *
-	 * With `force` it waits for nothing.
+	 * With `force` it waits for nothing. It ends within a few seconds of the last body when the server does
+	 * not answer: other workers get the jobs whose locks run out.
 	 */
 	override async close(force = false): Promise<void> {
 		return (this.#closingOwn ??= this.#close(force));
@@ -330,11 +333,28 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		const timer = setInterval(handBack, handBackMs);
 		handBack();
 		try {
-			await this.#sweeping;
-			await super.close(force);
+			const isIdle = (): boolean => ![...this.#attempts].some(({hasBody}) => hasBody);
+			if (!(await hasClosed(this.#closeQueue(force), this.backend, isIdle))) await this.#cut();
 		} finally {
 			clearInterval(timer);
 		}
+	}
+
+	async #closeQueue(force: boolean): Promise<void> {
+		if (!force) {
+			await this.#sweeping;
+			await whenSteady(this.backend);
+		}
+		await super.close(force);
+	}
+
+	/** Ends without the server. What it holds there is another worker's once its locks have run out. */
+	async #cut(): Promise<void> {
+		this.#isForced = true;
+		await this.lockManager.close();
+		(this as unknown as Internals).stalledCheckStopper?.();
+		this.#joining.abort();
+		cut(this.backend);
 	}
 
 	/** BullMQ closes this once no job runs, and before its connections, which the store may use. */

@@ -10,7 +10,7 @@ import {
 	postgresStore,
 	postgresStoreMigration,
 } from 'pausable-signal/remote';
-import {afterAll, beforeAll} from '@jest/globals';
+import {afterAll, beforeAll, expect, test} from '@jest/globals';
 import {storeContract} from './contract.ts';
 
 storeContract('memoryStore', async () => {
@@ -54,3 +54,31 @@ storeContract('postgresStore on PGlite', async () => ({
 	store: () => postgresStore(poolOf(pglite), {schema: 'fleet "one"'}),
 	close: async () => {},
 }));
+
+test('13: a client of the pool that is lost before it listens is given back, so that the pool can end', async () => {
+	let [lent, listens] = [0, 0];
+	const {connect, query} = poolOf(pglite);
+	const pool: PgPoolLike = {
+		query,
+		async connect() {
+			lent++;
+			const client = await connect();
+			return {
+				...client,
+				query: (text) => (++listens === 1 ? Promise.reject(new Error('terminated')) : client.query(text)),
+				release: (destroy) => {
+					lent--;
+					client.release(destroy);
+				},
+			};
+		},
+	};
+	const store = postgresStore(pool, {schema: 'fleet "one"'});
+	await expect(store.watch('lost', () => {})).rejects.toThrow('terminated');
+	expect(lent).toBe(0);
+	const end = await store.watch('lost', () => {});
+	expect(lent).toBe(1);
+	end();
+	await new Promise(setImmediate);
+	expect(lent).toBe(0);
+});

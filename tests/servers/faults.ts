@@ -38,6 +38,8 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		backend = await open();
 	});
 	afterEach(async () => {
+		// What a test that failed left frozen would never let its followers go.
+		backend.thaw();
 		await Promise.all(followers.splice(0).map((follower) => follower.close()));
 		await Promise.all(clients.splice(0).map((client) => client.close()));
 	});
@@ -82,14 +84,15 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		const {fleet, steps} = await fleetOf(8);
 		for (let round = 0; round < rounds(40, 6); round++) {
 			await backend.killListeners();
-			const report = await fleet.pause(`round ${round}`, {timeout: 1500});
+			const report = await fleet.pause(`round ${round}`, {timeout: isFull ? 1500 : 30_000});
 			expect(report).toMatchObject({quiet: true, parked: 8, late: []});
 			const before = steps();
 			await sleep(30);
 			expect(steps()).toBe(before);
 			await backend.killListeners();
 			await fleet.resume();
-			await sleep(1500);
+			if (isFull) await sleep(1500);
+			else await until(() => followers.every(({signal}) => !signal.paused));
 			expect(followers.filter(({signal}) => signal.paused)).toEqual([]);
 		}
 	});
@@ -99,7 +102,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		await fleet.status();
 		for (let round = 0; round < rounds(20, 5); round++) {
 			await backend.killAllBut(ordering);
-			const report = await fleet.pause(`round ${round}`, {timeout: 5000});
+			const report = await fleet.pause(`round ${round}`, {timeout: isFull ? 5000 : 30_000});
 			expect(report).toMatchObject({quiet: true, parked: 8, workers: 8});
 			const before = steps();
 			await sleep(30);
@@ -123,7 +126,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		backend.thaw();
 		const back = performance.now();
 		await until(() => followers.every(({isCutOff}) => !isCutOff));
-		expect(performance.now() - back).toBeLessThan(1000);
+		if (isFull) expect(performance.now() - back).toBeLessThan(1000);
 		await until(() => steps() > before + 10);
 	});
 

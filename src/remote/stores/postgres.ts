@@ -147,7 +147,13 @@ async function openListener(
 	});
 	// A connection that only listens keeps no process alive.
 	client.unref?.();
-	await client.query(`LISTEN ${quote(channel)}`);
+	try {
+		await client.query(`LISTEN ${quote(channel)}`);
+	} catch (error) {
+		// Its pool would wait for it for ever.
+		client.release(true);
+		throw error;
+	}
 	return {
 		// All names come on one channel.
 		listen: async () => {},

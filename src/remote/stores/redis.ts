@@ -137,7 +137,12 @@ async function openListener(
 	connection.on('error', () => {});
 	connection.on('message', (_channel: string, name: string) => onHint(name));
 	connection.on('close', onLost);
-	await connection.connect();
+	try {
+		await connection.connect();
+	} catch (error) {
+		connection.disconnect();
+		throw error;
+	}
 	// A connection that only listens keeps no process alive.
 	(connection.stream as {unref?(): void} | undefined)?.unref?.();
 	return {

@@ -1,0 +1,3 @@
+import {closingContract} from './closing.ts';
+
+closingContract('redis');
