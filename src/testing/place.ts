@@ -1,34 +1,31 @@
 // Finds in a stack the line that a user wrote.
 
-/** The folder of the library: of its sources, or of what was built from them. */
-const ownFolder = folderAbove(lines(new Error('own').stack)[0] ?? '');
+// As V8 writes a frame, with the function and without, and as the others do.
+const frame = /^at [^(]*\((.+:\d+:\d+)\)$|^at (?:async )?([^(]+:\d+:\d+)$|^[^@]*@(.+:\d+:\d+)$/;
 
-function lines(stack: string | undefined): string[] {
-	return (stack ?? '').split('\n').filter((line) => /:\d+:\d+/.test(line));
+/** The locations of the frames of a stack, as `file:line:column`, the innermost first. */
+function locations(stack: string | undefined): string[] {
+	return (stack ?? '').split('\n').flatMap((line) => {
+		const [, called, bare, other] = frame.exec(line.trim()) ?? [];
+		return called ?? bare ?? other ?? [];
+	});
 }
 
-// From `…/src/testing/place.ts:7:31` to `…/src/`; a bundle has no such folder, and hides nothing.
-function folderAbove(frame: string): string | undefined {
-	return /(?:\(|at |@)(?:async )?((?:file:\/\/)?\S*?)testing\/place\.[cm]?[jt]s/.exec(frame)?.[1];
+/**
+ * How the location of our own code begins: with the folder of the sources, or of what was built from them.
+ * Elsewhere we are in a bundle, which names nothing but itself: no line of that file is told.
+ */
+function beginningOf(here: string): string {
+	const folder = /^.*[\\/](?:src[\\/](?=testing[\\/]place\.)|dist[\\/](?=(?:esm|cjs)[\\/]))/;
+	return folder.exec(here)?.[0] ?? here.replace(/\d+:\d+$/, '');
 }
 
+const own = beginningOf(locations(new Error('own').stack)[0] ?? '');
 // Of the host, and of what the program uses.
-const foreign = /\b(?:node|ext):|[\\/]node_modules[\\/]/;
+const foreign = /^(?:node|ext|native):|[\\/]node_modules[\\/]/;
 
 /** The first line of a stack that is the program's, as `file:line:column`. */
 export function frameOfUser(stack: string | undefined): string | undefined {
-	for (const frame of lines(stack)) {
-		// What follows has called the sweep, and is no part of the program.
-		if (/[\\/]testing[\\/]sweep/.test(frame) && isOwn(frame)) return undefined;
-		if (!isOwn(frame) && !foreign.test(frame)) return locationIn(frame);
-	}
-	return undefined;
-}
-
-function locationIn(frame: string): string {
-	return /\(([^()]+:\d+:\d+)\)/.exec(frame)?.[1] ?? frame.trim().replace(/^at (?:async )?/, '');
-}
-
-function isOwn(frame: string): boolean {
-	return ownFolder !== undefined && ownFolder !== '' && frame.includes(ownFolder);
+	if (own === '') return undefined;
+	return locations(stack).find((place) => !place.startsWith(own) && !foreign.test(place));
 }

@@ -1,14 +1,18 @@
 import {builtin, observeCheckpoints} from '../core/index.ts';
 import {frameOfUser} from './place.ts';
-import {afterTurn, ownProcess} from './platform.ts';
+import {ownProcess} from './platform.ts';
 
 /** The moments at which a sweep can interrupt running work, counted from `start()` to `stop()`. */
 export interface Pulse {
 	/** Calls back at the beginning of each point. */
 	start(onPoint: () => void): void;
 	stop(): void;
-	/** Calls a function whose jobs belong to the work. */
-	within(fn: () => void): void;
+	/** Calls a function whose jobs belong to the work, after which it may move for that many turns unseen. */
+	within(fn: () => void, turns?: number): void;
+	/** The work has ended, and has no more to do than any work that was woken. */
+	calm?(): void;
+	/** How many of the last points, at a standstill, came without any work that could be seen. */
+	readonly surplus?: number;
 	/** Where in the user's code the work came by last, where that is traced and the host tells. */
 	readonly place: string | undefined;
 }
@@ -71,13 +75,18 @@ class JobPulse implements Pulse {
 	}
 }
 
-/** How many turns of the microtask queue are points in one turn of the event loop. */
-const turnsAtOnce = 40;
+/** How many turns of the microtask queue are points after the work was last seen to move. */
+const turnsAfterMove = 8;
 
-/** Each turn of the microtask queue is a point, whatever runs in it. */
+/**
+ * For hosts that do not tell of promise jobs: turns of the microtask queue are points, whatever runs in
+ * them, as long as the work has just been woken by the sweep or has come to a checkpoint.
+ */
 class TurnPulse implements Pulse {
 	readonly #isTracing: boolean;
-	#isOn = false;
+	#onPoint: (() => void) | undefined;
+	#turnsLeft = 0;
+	surplus = 0;
 	#unobserve: (() => void) | undefined;
 	place: string | undefined;
 
@@ -86,25 +95,40 @@ class TurnPulse implements Pulse {
 	}
 
 	start(onPoint: () => void): void {
-		this.#isOn = true;
-		if (this.#isTracing) this.#unobserve = observeCheckpoints(() => (this.place = placeOfCaller()));
-		void this.#turn(onPoint);
+		this.#onPoint = onPoint;
+		this.#unobserve = observeCheckpoints(() => {
+			if (this.#isTracing) this.place = placeOfCaller() ?? this.place;
+			this.#wake();
+		});
 	}
 
-	async #turn(onPoint: () => void): Promise<void> {
-		for (let turn = 0; turn < turnsAtOnce && this.#isOn; turn++) {
+	#wake(turns = turnsAfterMove): void {
+		const isTurning = this.#turnsLeft > 0;
+		this.#turnsLeft = Math.max(this.#turnsLeft, turns);
+		this.surplus = this.#turnsLeft - turnsAfterMove;
+		if (!isTurning) void this.#turn();
+	}
+
+	calm(): void {
+		this.#turnsLeft = Math.min(this.#turnsLeft, turnsAfterMove);
+	}
+
+	async #turn(): Promise<void> {
+		while (this.#onPoint !== undefined && this.#turnsLeft > 0) {
 			await Promise.resolve();
-			if (this.#isOn) onPoint();
+			this.#turnsLeft--;
+			this.#onPoint?.();
 		}
-		if (this.#isOn) afterTurn(() => void this.#turn(onPoint));
 	}
 
 	stop(): void {
-		this.#isOn = false;
+		this.#onPoint = undefined;
 		this.#unobserve?.();
 	}
 
-	within(fn: () => void): void {
+	within(fn: () => void, turns?: number): void {
+		// Its first turn comes before the jobs of the work.
+		this.#wake(turns);
 		fn();
 	}
 }

@@ -125,12 +125,14 @@ export class Run {
 
 	/** Runs the program to its end. Never rejects. */
 	async play(program: Program): Promise<RunResult> {
-		// Nothing that was there before may count as a point of this run.
-		await new Promise<void>((resolve) => afterTurn(resolve));
-		if (this.#nextStepAt === 0) this.#step();
-		this.#pulse.start(() => this.#point());
-		this.#pulse.within(() => this.#start(program));
-		await new Promise<void>((resolve) => this.#turn(resolve));
+		await new Promise<void>((resolve) => {
+			// Nothing that was there before may count as a point of this run, and no stack of it leads to
+			// whoever called the sweep.
+			afterTurn(() => {
+				this.#begin(program);
+				this.#turn(resolve);
+			});
+		});
 		this.#pulse.stop();
 		await this.#judge();
 		return {
@@ -139,6 +141,12 @@ export class Run {
 			faults: this.#faults,
 			place: this.#place,
 		};
+	}
+
+	#begin(program: Program): void {
+		if (this.#nextStepAt === 0) this.#step();
+		this.#pulse.start(() => this.#point());
+		this.#pulse.within(() => this.#start(program));
 	}
 
 	#start(program: Program): void {
@@ -156,9 +164,14 @@ export class Run {
 		new Promise((resolve) => {
 			resolve(program(context));
 		}).then(
-			(value) => (this.#outcome = {status: 'fulfilled', value}),
-			(reason: unknown) => (this.#outcome = {status: 'rejected', reason}),
+			(value) => this.#end({status: 'fulfilled', value}),
+			(reason: unknown) => this.#end({status: 'rejected', reason}),
 		);
+	}
+
+	#end(outcome: SweepRun['outcome']): void {
+		this.#outcome = outcome;
+		this.#pulse.calm?.();
 	}
 
 	#point(): void {
@@ -177,14 +190,20 @@ export class Run {
 	#step(): void {
 		this.#place ??= this.#pulse.place;
 		this.#hasActed = true;
-		this.#pulse.within(() => {
-			for (const verb of this.#steps.shift() ?? []) {
-				if (verb === 'abort') this.#abort();
-				else this.#controller[verb]('sweep');
-			}
-		});
+		const verbs = this.#steps.shift() ?? [];
+		this.#pulse.within(() => verbs.forEach((verb) => this.#do(verb)), this.#turnsAfter(verbs));
 		const gap = this.#steps.length > 0 ? this.#interruption?.gap : undefined;
 		this.#nextStepAt = this.#points + (gap ?? Infinity);
+	}
+
+	#do(verb: Verb): void {
+		if (verb === 'abort') this.#abort();
+		else this.#controller[verb]('sweep');
+	}
+
+	/** Work that swallows its abort may come to no checkpoint again: it is followed for longer. */
+	#turnsAfter(verbs: readonly Verb[]): number | undefined {
+		return verbs.includes('abort') && !this.#hasEnded ? this.#stage.plan.settleWithin * 2 : undefined;
 	}
 
 	#abort(): void {
@@ -230,6 +249,7 @@ export class Run {
 		this.#hasActed = false;
 		this.#point();
 		if (this.#hasActed) return true;
+		if (!this.#hasEnded) this.#abortedAt += this.#pulse.surplus ?? 0;
 		if (this.#isInterrupting) return this.#goOnInPause();
 		if (this.#points - this.#abortedAt > this.#stage.plan.settleWithin * 10) return false;
 		return this.#passTime();
