@@ -1,17 +1,17 @@
 import {builtin} from '../core/index.ts';
 
-interface AsyncHooks {
-	AsyncResource: new (type: string) => {runInAsyncScope: Scope};
+/** An async context that was captured: runs a function in it. */
+export interface Scope {
+	runInAsyncScope<T>(fn: () => T, self: unknown): T;
 }
 
-/** Runs a function in an async context that was captured before. */
-export type Scope = <T>(fn: () => T) => T;
+interface AsyncHooks {
+	AsyncResource: new (type: string) => Scope;
+}
 
 const hooks = builtin('node:async_hooks') as AsyncHooks | undefined;
 
 /** The async context of this call, where the platform has such contexts. */
 export function captureContext(): Scope | null {
-	if (hooks === undefined) return null;
-	const resource = new hooks.AsyncResource('PausableQueueTask');
-	return (fn) => resource.runInAsyncScope(fn);
+	return hooks === undefined ? null : new hooks.AsyncResource('PausableQueueTask');
 }

@@ -137,11 +137,11 @@ export class Dispatcher implements LaneHost {
 			slots.rate?.watch();
 			return false;
 		}
-		const run = slots.hasRoom() ? turns.next() : undefined;
-		if (run === undefined) return false;
+		const next = slots.hasRoom() ? turns.next() : undefined;
+		if (next === undefined) return false;
 		const {running, waiting} = counts;
 		this.#rateNews?.schedule();
-		void run();
+		void next.run();
 		return this.#noteStart(counts.running > running, counts.waiting < waiting);
 	}
 

@@ -16,7 +16,7 @@ import {expectAddOptions, expectPriority, expectSizeLimit, expectTimeoutOption} 
 import {Conditions} from './conditions.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
-import {Job, type JobFunction, type JobOptions} from './job.ts';
+import {Job, type JobFunction, type JobOptions, joinWhole} from './job.ts';
 import type {Lane} from './lane.ts';
 import {Listeners} from './listeners.ts';
 import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
@@ -228,7 +228,7 @@ export abstract class TaskGroup extends EventTarget {
 			return Promise.reject(error);
 		}
 		const whole = Promise.all(functions.map((fn) => this.#addTo(added, fn, options)));
-		for (const job of added) job.joinWhole(whole);
+		for (const job of added) joinWhole(job, whole);
 		return whole;
 	}
 

@@ -12,7 +12,6 @@
  *
  * A job knows its owner by an interface, and nothing of lanes, turns and slots.
  */
-import type {RunFunction} from 'p-queue';
 import {
 	follow,
 	isPaused,
@@ -78,6 +77,11 @@ const resolved = Promise.resolve();
 
 /** The promises of `addAll()`, which reject with those of their jobs. */
 const wholes = new WeakMap<Job, Promise<unknown>>();
+
+/** Notes that a job belongs to an `addAll()`. */
+export function joinWhole(job: Job, whole: Promise<unknown>): void {
+	wholes.set(job, whole);
+}
 
 export class Job implements Linked<Job>, BodyHost {
 	list: LinkedList<Job> | null = null;
@@ -159,8 +163,8 @@ export class Job implements Linked<Job>, BodyHost {
 		this.#scope = captureContext();
 	}
 
-	/** What the backlog keeps: to be called at its turn, and at once. */
-	readonly run: RunFunction = () => {
+	/** To be called at its turn, and at once. */
+	run(): Promise<void> {
 		const {signal} = this.options;
 		// Over already: a backlog that removes by id may keep one that was aborted.
 		if (this.phase !== 'waiting') return resolved;
@@ -169,7 +173,7 @@ export class Job implements Linked<Job>, BodyHost {
 		else if (this.isHeldBack) this.owner.heldBack(this);
 		else this.#start();
 		return resolved;
-	};
+	}
 
 	#start(): void {
 		const scope = this.#scope;
@@ -178,7 +182,7 @@ export class Job implements Linked<Job>, BodyHost {
 		this.owner.started(this);
 		publish(channels.start, this);
 		if (scope === null) void this.#work();
-		else scope(() => void this.#work());
+		else void scope.runInAsyncScope(this.#work, this);
 	}
 
 	async #work(): Promise<void> {
@@ -251,11 +255,6 @@ export class Job implements Linked<Job>, BodyHost {
 	silence(): void {
 		this.promise.catch(nothing);
 		wholes.get(this)?.catch(nothing);
-	}
-
-	/** It belongs to an `addAll()`, whose promise rejects with its own. */
-	joinWhole(whole: Promise<unknown>): void {
-		wholes.set(this, whole);
 	}
 
 	reported(): void {

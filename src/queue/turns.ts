@@ -10,7 +10,8 @@
  *     priority 0.
  * T4. A job that waits is in the backlog, or aside because its own signal is paused.
  */
-import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
+import type {QueueAddOptions} from 'p-queue';
+import {Backlog, type Startable} from './backlog.ts';
 import type {Job} from './job.ts';
 import type {QueueClass} from './options.ts';
 import {Ring} from './ring.ts';
@@ -30,8 +31,7 @@ export class Turns {
 	readonly #host: TurnsHost;
 	readonly #parent: Turns | null;
 	readonly #priority: number;
-	readonly #class: QueueClass;
-	#backlog: Queue<RunFunction, QueueAddOptions>;
+	readonly #backlog: Backlog;
 	/** Made with the first lane below: without one, the backlog is all there is. */
 	#ring: Ring<Turns> | null = null;
 	#aside: Set<Job> | null = null;
@@ -42,8 +42,7 @@ export class Turns {
 		this.#host = host;
 		this.#parent = parent;
 		this.#priority = priority;
-		this.#class = queueClass;
-		this.#backlog = new queueClass();
+		this.#backlog = new Backlog(queueClass);
 		if (parent !== null) parent.#branch();
 	}
 
@@ -59,7 +58,7 @@ export class Turns {
 			this.setAside(job);
 			return;
 		}
-		this.#backlog.enqueue(job.run, job.options);
+		this.#backlog.add(job);
 		this.#listBacklog();
 	}
 
@@ -78,16 +77,12 @@ export class Turns {
 	/** Takes a job out that still waits. */
 	remove(job: Job): void {
 		if (this.#aside?.delete(job) === true) return;
-		if (this.#backlog instanceof PriorityQueue) this.#backlog.remove(job.run);
-		// Another class removes by id, and so all jobs of that id. This one stays until its turn, and
-		// does nothing then.
-		else if (!this.#host.jobs.hasNamesake(job)) this.#backlog.remove(job.id);
+		this.#backlog.remove(job, (same) => this.#host.jobs.hasNamesake(same));
 	}
 
 	/** Drops all jobs of this lane; those below stay. */
 	clear(): void {
-		// A new one, as p-queue does: to take jobs out one by one is quadratic.
-		this.#backlog = new this.#class();
+		this.#backlog.clear();
 		this.#aside = null;
 	}
 
@@ -97,17 +92,17 @@ export class Turns {
 
 	/** How many of this lane's own jobs have these options. */
 	count(options: Readonly<Partial<QueueAddOptions>>): number {
-		return this.#backlog.filter(options).length;
+		return this.#backlog.count(options);
 	}
 
 	/** Takes the next job out, here or below, to be called now. */
-	next(): RunFunction | undefined {
-		if (this.#ring === null) return this.#backlog.dequeue();
+	next(): Startable | undefined {
+		if (this.#ring === null) return this.#backlog.next();
 		for (let first = this.#leaveRing(); first !== undefined; first = this.#leaveRing()) {
-			const run = first === this ? this.#backlog.dequeue() : first.#nextIfOpen();
-			if (run === undefined) continue;
+			const next = first === this ? this.#backlog.next() : first.#nextIfOpen();
+			if (next === undefined) continue;
 			first.#listAgain(this);
-			return run;
+			return next;
 		}
 		return undefined;
 	}
@@ -123,7 +118,7 @@ export class Turns {
 		while (this.#leaveRing() !== undefined);
 	}
 
-	#nextIfOpen(): RunFunction | undefined {
+	#nextIfOpen(): Startable | undefined {
 		return this.#host.mayStartOne() ? this.next() : undefined;
 	}
 
