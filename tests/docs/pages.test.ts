@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const pages = [
 	'README.md',
+	'CONTRIBUTING.md',
+	'SECURITY.md',
 	'examples/README.md',
 	...readdirSync(path.join(root, 'docs')).map((file) => path.posix.join('docs', file)),
 ].filter((file) => file.endsWith('.md'));
