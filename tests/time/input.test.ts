@@ -100,4 +100,5 @@ test('delay() rejects, and throws nothing', () => {
 test.each(notSignals)('stopwatch(): %s', async (_what, signal, got) => {
 	const error = await errorOf(() => stopwatch(signal as never));
 	expect(error).toMatchObject({name: 'TypeError', message: expect.stringContaining(got)});
+	expect(error).toMatchObject({message: expect.stringMatching(/^signal: expected an AbortSignal, got /)});
 });
