@@ -16,7 +16,7 @@ const budgets = {
 	'pausable-signal': 15_000,
 	'pausable-signal/queue': 22_500,
 	'pausable-signal/streams': 6_500,
-	'pausable-signal/fetch': 14_500,
+	'pausable-signal/fetch': 15_000,
 	'pausable-signal/thread': 28_000,
 	'pausable-signal/remote': 20_000,
 	'pausable-signal/bullmq': 26_000,

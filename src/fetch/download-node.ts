@@ -1,5 +1,6 @@
 import {isPaused, outOfRange, type PausableSignal, reasonOf} from '../core/index.ts';
 import {throwIfAborted} from '../flow/index.ts';
+import type {ReadAhead} from '../iterate/index.ts';
 import {keepAlive} from '../task/index.ts';
 import type {DownloadResult, Order} from './download-options.ts';
 import {TransferError} from './errors.ts';
@@ -7,7 +8,7 @@ import {isUnproven} from './failure.ts';
 import type {PausableInit} from './options.ts';
 import type {Disk} from './part-disk.ts';
 import {Part} from './part-node.ts';
-import {pausableFetch, transferOf} from './pausable-fetch.ts';
+import {fetchAhead, transferOf} from './pausable-fetch.ts';
 import type {Transfer, TransferState} from './transfer.ts';
 
 export {openDisk} from './part-disk.ts';
@@ -19,6 +20,19 @@ const ignore = (): void => {};
 
 /** Bytes between two writings of the sidecar. */
 const defaultInterval = 4 * 1024 * 1024;
+
+/** So that a slow disk, and above all a flush, keeps no connection waiting. */
+const ahead: ReadAhead<Uint8Array> = {size: 2 * 1024 * 1024, join: joined};
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+	const whole = new Uint8Array(pieces.reduce((size, {byteLength}) => size + byteLength, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		whole.set(piece, at);
+		at += piece.byteLength;
+	}
+	return whole;
+}
 
 /** Does what was ordered, on that disk. */
 export async function bring(
@@ -95,7 +109,7 @@ function callsForRestart(error: unknown, {restartsUnproven}: Order): boolean {
 
 /** Asks, and writes what comes to the part. */
 async function transfer(part: Part, {url, onProgress}: Order, init: PausableInit): Promise<void> {
-	const response = await pausableFetch(url, init);
+	const response = await fetchAhead(url, init, ahead);
 	const transfer = transferOf(response) as Transfer;
 	try {
 		if (!response.ok) throw refusal(url, response);

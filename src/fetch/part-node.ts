@@ -156,15 +156,18 @@ export class Part {
 
 	async #record(): Promise<void> {
 		if (this.#state !== undefined) {
-			await named(this.#path, this.#open.sync());
-			await this.#save({...this.#state, offset: this.#size});
+			// At once, so that one turn of the disk is enough for both.
+			const synced = named(this.#path, this.#open.sync());
+			await this.#save({...this.#state, offset: this.#size}, synced);
 		}
 		this.#recorded = this.#size;
 	}
 
-	async #save(state: TransferState): Promise<void> {
+	/** Writes the sidecar, which appears once the part is on the disk. */
+	async #save(state: TransferState, partSynced: Promise<void> = Promise.resolve()): Promise<void> {
 		try {
-			await named(this.#draft, this.#write(this.#draft, `${JSON.stringify(state)}\n`));
+			const draft = named(this.#draft, this.#write(this.#draft, `${JSON.stringify(state)}\n`));
+			await bothOf(partSynced, draft);
 			await this.#disk.rename(this.#draft, this.#sidecar);
 		} catch (error) {
 			await this.#remove(this.#draft).catch(ignore);
@@ -206,4 +209,10 @@ async function named<T>(path: string, work: Promise<T>): Promise<T> {
 		if (error !== null && typeof error === 'object' && !('path' in error)) Object.assign(error, {path});
 		throw error;
 	}
+}
+
+/** Settles after both; the first of them that failed is told. */
+async function bothOf(...work: readonly Promise<void>[]): Promise<void> {
+	const ends = await Promise.allSettled(work);
+	for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -1,4 +1,5 @@
 import {reasonOf, wrongType} from '../core/index.ts';
+import type {ReadAhead} from '../iterate/index.ts';
 import {bodyOf} from './body.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
@@ -48,7 +49,16 @@ const transfers = new WeakMap<Response, Transfer>();
  * server.closeAllConnections();
  * ```
  */
-export async function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
+export function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
+	return fetchAhead(input, init);
+}
+
+/** The same, for a reader that takes long over each piece: with `ahead`, the next ones are read meanwhile. */
+export async function fetchAhead(
+	input: RequestInfo | URL,
+	init?: PausableInit,
+	ahead?: ReadAhead<Uint8Array>,
+): Promise<Response> {
 	const settings = expectSettings(input, init);
 	if (settings.signal.aborted) throw reasonOf(settings.signal);
 	const requester = new Requester(input, init, settings);
@@ -56,7 +66,7 @@ export async function pausableFetch(input: RequestInfo | URL, init?: PausableIni
 		throw wrongType('from', 'nothing, as the request is no GET of a whole resource', settings.from);
 	const source = new TransferSource(requester, settings);
 	try {
-		const response = answer(source, settings, await source.begin());
+		const response = answer(source, settings, await source.begin(), ahead);
 		transfers.set(response, source.view);
 		return response;
 	} catch (error) {
@@ -81,13 +91,18 @@ export function transferOf(response: Response): Transfer | undefined {
 	return transfers.get(response);
 }
 
-function answer(source: TransferSource, settings: Settings, {response, kind}: Head): Response {
+function answer(
+	source: TransferSource,
+	settings: Settings,
+	{response, kind}: Head,
+	ahead: ReadAhead<Uint8Array> | undefined,
+): Response {
 	if (kind === 'plain' && response !== undefined && !canBeBuilt(response)) {
 		source.finish('completed');
 		return response;
 	}
 	const headers = copyOf(response?.headers);
-	const body = bodyOf(source, settings);
+	const body = bodyOf(source, settings, ahead);
 	if (kind === 'rest') return responseLike(restOf(source, headers, response), headers, body);
 	const whole = response as Response;
 	if (kind === 'plain') return responseLike(whole, headers, body);

@@ -4,8 +4,8 @@
  * Invariants:
  *
  * 1. At most one pull is under way. While the signal is not paused, one begins only when the sink
- *    wants an item and none is kept; while it is paused, only after a first one, and as long as less
- *    than `buffer` is kept.
+ *    wants an item and none is kept, or after a first one while less than `ahead` is kept; while it is
+ *    paused, only after a first one, and as long as less than `buffer` is kept.
  * 2. What arrives during a pause is kept, in order, and delivered first after it. The sink is given
  *    an item only when it wants one, and never during a pause.
  * 3. The sink hears of one ending: an end or an error of the source, or an abort. Nothing follows.
@@ -13,6 +13,7 @@
  *    keeps nothing alive.
  */
 import {follow, noteRest, PausePoint, reasonOf, whenDropped} from '../core/index.ts';
+import {type Arrival, end, type Join, KeptItems} from './kept-items.ts';
 import {isDone, type ItemSource} from './source.ts';
 
 /** Who is given the items. */
@@ -24,16 +25,23 @@ export interface Sink<T> {
 }
 
 /** How a source is read. */
-export interface GatedOptions {
+export interface GatedOptions<T> {
 	/** How much is read ahead during a pause: bytes, or items where they have no `byteLength`. */
 	readonly buffer?: number | undefined;
 	/** Leaves the source open at an abort or a cancel. */
 	readonly preventCancel?: boolean | undefined;
+	/** For a sink that takes long over each item: the next ones are read meanwhile. */
+	readonly ahead?: ReadAhead<T> | undefined;
 }
 
-type Arrival<T> = {readonly value: T} | {readonly error: unknown} | typeof end;
+/** How far a source is read ahead while it is not paused. */
+export interface ReadAhead<T> {
+	/** Bytes, or items where they have no `byteLength`. */
+	readonly size: number;
+	/** What was read meanwhile is handed over as one item. */
+	readonly join: Join<T>;
+}
 
-const end = {isEnd: true} as const;
 const ignore = (): void => {};
 
 export class GatedSource<T> {
@@ -43,8 +51,8 @@ export class GatedSource<T> {
 	readonly #sink: Sink<T>;
 	readonly #buffer: number;
 	readonly #preventCancel: boolean;
-	readonly #kept: Arrival<T>[] = [];
-	#keptSize = 0;
+	readonly #ahead: number;
+	readonly #kept: KeptItems<T>;
 	/** How many items the sink waits for. */
 	#wanted = 0;
 	#isPulling = false;
@@ -55,13 +63,15 @@ export class GatedSource<T> {
 	#unfollow: (() => void) | undefined;
 	#moveOn: (() => void) | undefined;
 
-	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions) {
+	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions<T>) {
 		this.#signal = signal;
 		this.#point = new PausePoint(signal);
 		this.#source = source;
 		this.#sink = sink;
 		this.#buffer = options?.buffer ?? 0;
 		this.#preventCancel = options?.preventCancel ?? false;
+		this.#ahead = options?.ahead?.size ?? 0;
+		this.#kept = new KeptItems(options?.ahead?.join);
 	}
 
 	get isOver(): boolean {
@@ -89,7 +99,7 @@ export class GatedSource<T> {
 		if (this.#isOver) return;
 		this.#hold.reader = this;
 		// What most do: nothing stands in the way.
-		if (!this.#isPulling && this.#kept.length === 0 && !this.#point.isPaused) this.#pull();
+		if (!this.#isPulling && this.#kept.isEmpty && !this.#point.isPaused) this.#pull();
 		else this.#look();
 	}
 
@@ -117,13 +127,13 @@ export class GatedSource<T> {
 		const {isWanted} = this;
 		if (!isWanted) this.#hold.reader = null;
 		this.#noteRest(isHeld && isWanted);
-		if (!isHeld && isWanted && this.#kept.length > 0) this.#deliver();
+		if (!isHeld && isWanted && !this.#kept.isEmpty) this.#deliver();
 		else if (!this.#isPulling && !this.#hasEnded && this.#mayPull(isHeld)) this.#pull();
 	}
 
 	#mayPull(isHeld: boolean): boolean {
-		if (isHeld) return this.#hasPulled && this.#keptSize < this.#buffer;
-		return this.#wanted > 0 && this.#kept.length === 0;
+		if (this.#hasPulled && this.#kept.size < (isHeld ? this.#buffer : this.#ahead)) return true;
+		return !isHeld && this.#wanted > 0 && this.#kept.isEmpty;
 	}
 
 	// A reader that waits during a pause stands still, whatever the source does meanwhile.
@@ -166,7 +176,7 @@ export class GatedSource<T> {
 
 	// What most items do: go straight through.
 	#mayPass(): boolean {
-		return this.#wanted > 0 && this.#kept.length === 0 && !this.#isOver && !this.#point.isPaused;
+		return this.#wanted > 0 && this.#kept.isEmpty && !this.#isOver && !this.#point.isPaused;
 	}
 
 	#pass(value: T): void {
@@ -174,7 +184,7 @@ export class GatedSource<T> {
 		this.#wanted--;
 		this.#sink.item(value);
 		// It may want another by now, and have got that under way.
-		if (this.#wanted === 0) this.#hold.reader = null;
+		if (this.#wanted === 0 && this.#ahead === 0) this.#hold.reader = null;
 		else if (!this.#isPulling) this.#look();
 	}
 
@@ -191,22 +201,18 @@ export class GatedSource<T> {
 		if (this.#isOver) return;
 		this.#hasEnded = isLast;
 		if (isLast) this.#source.leave();
-		this.#kept.push(arrival);
-		this.#keptSize += sizeOf(arrival);
+		this.#kept.add(arrival);
 		this.#look();
 	}
 
 	/** Puts a part of an item back that the sink could not take: it comes first the next time. */
 	giveBack(value: T): void {
 		if (this.#isOver) return;
-		const rest: Arrival<T> = {value};
-		this.#kept.unshift(rest);
-		this.#keptSize += sizeOf(rest);
+		this.#kept.addFirst({value});
 	}
 
 	#deliver(): void {
-		const arrival = this.#kept.shift() as Arrival<T>;
-		this.#keptSize -= sizeOf(arrival);
+		const arrival = this.#kept.take();
 		if ('error' in arrival) {
 			this.#finish();
 			this.#sink.error(arrival.error);
@@ -245,20 +251,9 @@ export class GatedSource<T> {
 
 	#finish(): void {
 		this.#isOver = true;
-		this.#kept.length = 0;
+		this.#kept.clear();
 		this.#hold.reader = null;
 		this.#unfollow?.();
 		this.#noteRest(false);
-	}
-}
-
-function sizeOf<T>(arrival: Arrival<T>): number {
-	if (!('value' in arrival)) return 0;
-	try {
-		const {byteLength} = (arrival.value ?? {}) as {byteLength?: unknown};
-		return typeof byteLength === 'number' ? byteLength : 1;
-	} catch {
-		// A foreign object that shows nothing of itself is an item all the same.
-		return 1;
 	}
 }

@@ -5,5 +5,5 @@ export type {PausableSource} from './source.ts';
 // What the other rooms build on; not public.
 export {ByteSink} from './byte-sink.ts';
 export {GatedReader} from './gated-reader.ts';
-export {GatedSource, type Sink} from './gated-source.ts';
+export {GatedSource, type ReadAhead, type Sink} from './gated-source.ts';
 export {type ItemSource, openSource} from './source.ts';

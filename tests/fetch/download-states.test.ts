@@ -226,15 +226,18 @@ describe('a pause and a resume', () => {
 	test('over and over, with the connection given back each time', async () => {
 		await using scene = await Scene.create({holdMs: 0});
 		const {controller, place, server} = scene;
-		const onProgress = ({offset}: Transfer): void => {
-			if (offset === 0 || offset === size) return;
+		// Several times what is read ahead.
+		server.change({size: 8_000_000});
+		const onProgress = ({offset, total}: Transfer): void => {
+			if (offset === 0 || offset === total) return;
 			controller.pause();
 			void macrotask().then(() => controller.resume());
 		};
 		scene.start({onProgress});
 		await until(() => scene.call.state !== 'pending');
-		expect(scene.call.value?.reconnects).toBe(server.requests.length - 1);
-		expect(server.requests.length).toBeGreaterThan(2);
+		// A request that a pause ends before its answer has opened nothing.
+		expect(scene.call.value?.reconnects).toBeLessThan(server.requests.length);
+		expect(scene.call.value?.reconnects).toBeGreaterThan(1);
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 		expect(await leftovers(place, server, controller.signal)).toEqual(nothing);
 	});
