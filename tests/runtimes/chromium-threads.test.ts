@@ -31,7 +31,7 @@ describeHere.each([true, false])('in Chromium, cross-origin isolated: %p', (isIs
 		expect(await opened.page.evaluate('crossOriginIsolated')).toBe(isIsolated);
 	});
 
-	test.each(Object.entries(expectedOfThreads(isIsolated)))('%s', async (name, result) => {
-		expect(await opened.page.evaluate(`threadScenarios.${name}(createWorker)`)).toEqual(result);
+	test.each(Object.entries(expectedOfThreads(isIsolated, true)))('%s', async (name, result) => {
+		expect(await opened.page.evaluate(`threadScenarios['${name}'](createWorker)`)).toEqual(result);
 	});
 });

@@ -37,6 +37,15 @@ async function control(source: ThreadSource, way: string): Promise<unknown> {
 	return [first, state, second, terminated, thread.state, reason];
 }
 
+/** What a thread sees that never turns its event loop. */
+async function abortBlocked(source: ThreadSource, message: string): Promise<unknown> {
+	if (typeof SharedArrayBuffer === 'undefined') return 'no shared memory';
+	const thread = start(source, 'sees abort');
+	await whenProgress(thread, () => true);
+	await thread.stop(Object.assign(new RangeError(message), {code: 'E_LATE'}));
+	return thread.result;
+}
+
 export const threadScenarios: Record<string, Scenario> = {
 	async returns(source) {
 		const thread = start(source, 'value');
@@ -61,6 +70,15 @@ export const threadScenarios: Record<string, Scenario> = {
 		const {message} = await errorOf(start(source, 'sync').result);
 		return message.includes('cross-origin isolation: COOP and COEP');
 	},
+	'a pause before its message': async (source) => {
+		if (typeof SharedArrayBuffer === 'undefined') return 'no shared memory';
+		const thread = start(source, 'sees pause');
+		await whenProgress(thread, () => true);
+		thread.hold('lunch');
+		return thread.result;
+	},
+	'an abort before its message': (source) => abortBlocked(source, 'too late'),
+	'an abort with a long reason': (source) => abortBlocked(source, 'long '.repeat(1000)),
 	async terminates(source) {
 		const thread = start(source, 'deaf', 20);
 		await whenProgress(thread, () => true);
@@ -77,9 +95,21 @@ export const threadScenarios: Record<string, Scenario> = {
 
 const controlled = (reason: unknown): unknown[] => [true, 'paused', true, false, 'stopped', reason];
 
-/** With `isIsolated: false`, no memory can be shared. */
-export function expectedOfThreads(isIsolated: boolean): Record<string, unknown> {
+const late = {name: 'RangeError', message: 'too late', code: 'E_LATE'};
+const long = {name: 'RangeError', message: 'long '.repeat(20), code: 'E_LATE'};
+const tooLong = {
+	name: 'AbortError',
+	code: 20,
+	message: 'The operation was aborted, for a reason too long for a blocked thread to read',
+};
+
+/** With `isIsolated: false`, no memory can be shared. In a browser, a blocked thread can read no message. */
+export function expectedOfThreads(isIsolated: boolean, isBrowser = false): Record<string, unknown> {
+	const blocked = (seen: unknown): unknown => (isIsolated ? seen : 'no shared memory');
 	return {
+		'a pause before its message': blocked(isBrowser ? ['unknown'] : ['lunch']),
+		'an abort before its message': blocked(late),
+		'an abort with a long reason': blocked(isBrowser ? tooLong : long),
 		returns: ['value', 'completed'],
 		throws: [{name: 'RangeError', message: 'thrown'}, 'failed'],
 		rejects: true,

@@ -7,6 +7,16 @@ const loops: ThreadFunction<string, unknown, number> = defineThread(async ({sign
 	if (way === 'sync') for (;;) turn(() => signal.checkpointSync());
 	if (way === 'wait') while (await signal.gate.wait()) turn(() => {});
 	if (way === 'deaf') for (;;);
+	// Neither turns its event loop: what they see came without a message where none can be read.
+	if (way === 'sees pause') {
+		while (!signal.paused);
+		return signal.holds.map(({reason}) => reason ?? 'unknown');
+	}
+	if (way === 'sees abort') {
+		while (!signal.aborted);
+		const {name, message, code} = signal.reason as Error & {code?: unknown};
+		return {name, message: message.slice(0, 100), ...(code === undefined ? {} : {code})};
+	}
 	if (way === 'throw') throw Object.assign(new RangeError('thrown'), {code: 'E_THROWN'});
 	if (way === 'rejection') {
 		void Promise.reject(new TypeError('unhandled'));
