@@ -28,9 +28,9 @@ async function runThreads(browser: Browser, isIsolated: boolean): Promise<number
 	const options = {isIsolated};
 	await using opened = await openPage(browser, 'thread-scenarios.ts', 'threadScenarios', options);
 	const run = (name: string): Promise<unknown> =>
-		opened.page.evaluate(`threadScenarios.${name}(createWorker)`);
+		opened.page.evaluate(`threadScenarios['${name}'](createWorker)`);
 	return await report(
-		expectedOfThreads(isIsolated),
+		expectedOfThreads(isIsolated, true),
 		run,
 		isIsolated ? 'thread in a worker' : 'thread, not isolated',
 	);
