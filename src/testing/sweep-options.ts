@@ -7,7 +7,7 @@ export interface SweepOptions {
 	readonly actions?: readonly SweepAction[] | undefined;
 	/**
 	 * An action of several steps takes the later ones when nothing moves any more, and in further runs
-	 * this many points after the one before. Default: `[1, 3]`.
+	 * this many points after the one before; 0 is in the same tick. Default: `[1, 3]`.
 	 */
 	readonly gaps?: readonly number[] | undefined;
 	/** Run this interruption alone, as a {@link SweepError} names it: `'abort@17'`. */
@@ -61,6 +61,6 @@ function expectActions(value: unknown): readonly SweepAction[] {
 }
 
 function expectGaps(value: unknown): readonly number[] {
-	if (!Array.isArray(value)) throw wrongType('gaps', 'an array of whole numbers, 1 or more', value);
-	return value.map((gap) => expectCount('gaps', gap));
+	if (!Array.isArray(value)) throw wrongType('gaps', 'an array of whole numbers, 0 or more', value);
+	return value.map((gap) => expectCount('gaps', gap, 0));
 }

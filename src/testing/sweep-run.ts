@@ -194,6 +194,7 @@ export class Run {
 		this.#pulse.within(() => verbs.forEach((verb) => this.#do(verb)), this.#turnsAfter(verbs));
 		const gap = this.#steps.length > 0 ? this.#interruption?.gap : undefined;
 		this.#nextStepAt = this.#points + (gap ?? Infinity);
+		if (gap === 0) this.#step();
 	}
 
 	#do(verb: Verb): void {

@@ -1,10 +1,6 @@
-// Intervals, paused, resumed and aborted at every moment.
-import {describe} from '@jest/globals';
+// Intervals, paused, resumed and aborted at every point.
 import {all, delay, interval, type PausableSignal} from 'pausable-signal';
-import {useFakeTime} from '../flow/fake-time.ts';
-import {control, type Scenario, testEveryMoment} from './kit.ts';
-
-useFakeTime();
+import {type Scenario, testEveryPoint} from './kit.ts';
 
 /** Takes this many ticks, and says which. */
 async function take(count: number, ticks: AsyncIterable<number>, step: () => void): Promise<string> {
@@ -50,40 +46,38 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 		value: '0,1,2',
 		steps: 3,
 		activeMs: 30,
-		start: (step) => control((signal) => take(3, interval(signal, 10), step)),
+		run: (signal, step) => take(3, interval(signal, 10), step),
 	},
 	'a loop whose body takes longer than the period': {
 		value: '0,1,2',
 		steps: 3,
 		activeMs: 50,
-		start: (step) => control((signal) => takeSlowly(signal, step)),
+		run: (signal, step) => takeSlowly(signal, step),
 	},
 	'a loop by the wall clock': {
 		value: '0,1',
 		steps: 2,
-		start: (step) => control((signal) => take(2, interval(signal, 10, {clock: 'wall'}), step)),
-		wall: true,
+		run: (signal, step) => take(2, interval(signal, 10, {clock: 'wall'}), step),
 	},
 	'ticks that are asked for at once': {
 		value: '0,1,2',
 		steps: 3,
 		activeMs: 30,
-		start: (step) => control((signal) => ask(interval(signal, 10), step)),
+		run: (signal, step) => ask(interval(signal, 10), step),
 	},
 	'two loops over one interval': {
 		value: '0,1;0,1',
 		steps: 4,
 		flows: 2,
 		activeMs: 20,
-		start: (step) =>
-			control(async (signal) => {
-				const seen = await all(signal, (inner) => {
-					const ticks = interval(inner, 10);
-					return [take(2, ticks, step), take(2, ticks, step)];
-				});
-				return seen.join(';');
-			}),
+		run: async (signal, step) => {
+			const seen = await all(signal, (inner) => {
+				const ticks = interval(inner, 10);
+				return [take(2, ticks, step), take(2, ticks, step)];
+			});
+			return seen.join(';');
+		},
 	},
 };
 
-describe.each(Object.entries(scenarios))('%s', (_name, scenario) => testEveryMoment(scenario));
+for (const [name, scenario] of Object.entries(scenarios)) testEveryPoint(name, scenario);

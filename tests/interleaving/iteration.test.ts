@@ -1,11 +1,8 @@
-// Iterations with pausable(), paused, resumed and aborted at every moment.
-import {describe} from '@jest/globals';
+// Iterations with pausable(), paused, resumed and aborted at every point.
 import {Readable} from 'node:stream';
 import {delay, pausable, type PausableSource} from 'pausable-signal';
-import {useFakeTime} from '../flow/fake-time.ts';
-import {control, type Scenario, testEveryMoment} from './kit.ts';
-
-useFakeTime();
+import type {SweepContext} from 'pausable-signal/testing';
+import {type Scenario, testEveryPoint} from './kit.ts';
 
 /** A source of 1, 2, 3 that counts what is done to it. */
 interface Source {
@@ -18,8 +15,10 @@ type Open = () => Source;
 
 const sources: Readonly<Record<string, Open>> = {
 	'a generator'() {
-		let ends = 0;
+		// A generator that was never begun is over when it is closed, and runs nothing.
+		let ends = 1;
 		function* items(): Generator<number> {
+			ends = 0;
 			try {
 				yield* [1, 2, 3];
 			} finally {
@@ -29,8 +28,9 @@ const sources: Readonly<Record<string, Open>> = {
 		return {items: items(), ends: () => ends};
 	},
 	'an async generator that takes its time'() {
-		let ends = 0;
+		let ends = 1;
 		async function* items(): AsyncGenerator<number> {
+			ends = 0;
 			try {
 				for (const item of [1, 2, 3]) {
 					await Promise.resolve();
@@ -90,59 +90,47 @@ const sources: Readonly<Record<string, Open>> = {
 	},
 };
 
-/** Reads all of it, and does one step for each item. */
-function readAll(open: Open): Scenario {
-	return {
-		value: '1,2,3',
-		steps: 3,
-		start(step) {
-			const {items, ends} = open();
-			const subject = control(async (signal) => {
-				const seen: number[] = [];
-				for await (const item of pausable(signal, items)) {
-					step();
-					if (item !== seen.length + 1) throw new Error(`${item} comes after ${String(seen)}`);
-					seen.push(item);
-				}
-				return seen.join();
-			});
-			return {...subject, complaint: (isOver) => complain(ends(), isOver)};
-		},
-		// Those of the source, which no pause stops.
-		wall: true,
-	};
+/** A source that must be ended once, however the iteration was interrupted. */
+function opened(open: Open, {check}: SweepContext): PausableSource<number> {
+	const {items, ends} = open();
+	check(() => {
+		if (ends() !== 1) throw new Error(`the source was ended ${ends()} times`);
+	});
+	return items;
 }
+
+/** Reads all of it, and does one step for each item. */
+const readAll = (open: Open): Scenario => ({
+	value: '1,2,3',
+	steps: 3,
+	async run(signal, step, context) {
+		const seen: number[] = [];
+		for await (const item of pausable(signal, opened(open, context))) {
+			step();
+			if (item !== seen.length + 1) throw new Error(`${item} comes after ${String(seen)}`);
+			seen.push(item);
+		}
+		return seen.join();
+	},
+});
 
 /** Leaves after the second item. */
-function leave(open: Open): Scenario {
-	return {
-		value: '1,2',
-		steps: 2,
-		start(step) {
-			const {items, ends} = open();
-			const subject = control(async (signal) => {
-				const seen: number[] = [];
-				for await (const item of pausable(signal, items)) {
-					step();
-					seen.push(item);
-					if (item === 2) break;
-					await delay(signal, 1);
-				}
-				return seen.join();
-			});
-			return {...subject, complaint: (isOver) => complain(ends(), isOver)};
-		},
-		wall: true,
-	};
-}
-
-function complain(ends: number, isOver: boolean): string | undefined {
-	if (ends > 1) return 'the source was ended twice';
-	if (isOver && ends === 0) return 'the source was left open';
-	return undefined;
-}
-
-describe.each(Object.entries(sources))('%s', (_name, open) => {
-	describe('read to its end', () => testEveryMoment(readAll(open)));
-	describe('left early', () => testEveryMoment(leave(open)));
+const leave = (open: Open): Scenario => ({
+	value: '1,2',
+	steps: 2,
+	async run(signal, step, context) {
+		const seen: number[] = [];
+		for await (const item of pausable(signal, opened(open, context))) {
+			step();
+			seen.push(item);
+			if (item === 2) break;
+			await delay(signal, 1);
+		}
+		return seen.join();
+	},
 });
+
+for (const [name, open] of Object.entries(sources)) {
+	testEveryPoint(`${name} that is read to its end`, readAll(open));
+	testEveryPoint(`${name} that is left early`, leave(open));
+}

@@ -1,5 +1,4 @@
-// Tasks, paused, resumed and stopped at every moment.
-import {describe, jest} from '@jest/globals';
+// Tasks, paused, resumed and stopped at every point.
 import {
 	all,
 	delay,
@@ -11,11 +10,9 @@ import {
 	Task,
 	type TaskState,
 } from 'pausable-signal';
-import {useFakeTime} from '../flow/fake-time.ts';
+import type {SweepContext} from 'pausable-signal/testing';
 import {type Watched, watched} from '../flow/kit.ts';
-import {type Scenario, type Subject, testEveryMoment} from './kit.ts';
-
-useFakeTime();
+import {type Scenario, testEveryPoint} from './kit.ts';
 
 type Work = (signal: PausableSignal, step: () => void, task: {isClean: boolean}) => Promise<unknown>;
 
@@ -28,6 +25,7 @@ class Watch {
 	/** Its cleanup is done, or it has none. */
 	isClean = true;
 	#complaint: string | undefined;
+	#complaintAtRest: string | undefined;
 
 	constructor(work: Work, step: () => void, outer?: PausableSignal) {
 		const checkedStep = (): void => {
@@ -44,10 +42,6 @@ class Watch {
 		this.#states.push(state);
 	}
 
-	get signal(): PausableSignal {
-		return this.#task.signal;
-	}
-
 	get result(): Promise<unknown> {
 		return this.#task.result;
 	}
@@ -60,52 +54,78 @@ class Watch {
 		this.#task.resume();
 	}
 
-	abort(reason: unknown): void {
+	stop(reason: unknown): void {
 		const stop = this.#task.stop(reason).then(() => {
 			if (!this.isClean) this.#complaint ??= 'stop() did not wait for the cleanup';
 		});
 		this.#stops.push(watched(stop));
 	}
 
-	complaint(isOver: boolean): string | undefined {
-		const {state, signal} = this.#task;
-		if (this.#complaint !== undefined) return this.#complaint;
-		if (isOver) {
-			if (!this.isClean) return 'it ended without its cleanup';
-			if (!['completed', 'stopped'].includes(state)) return `it ended as ${state}`;
-			if (this.#stops.some((stop) => stop.state !== 'resolved')) return 'a stop() was not answered';
-		} else if (jest.getTimerCount() > 0) {
-			return undefined;
-		} else if (signal.paused && !this.#task.isEnded && state !== 'paused') {
-			return `nothing moves, and it is ${state}`;
-		}
-		if (this.#pauses.some((pause) => pause.state !== 'resolved')) return 'a pause() was not answered';
-		return undefined;
+	/** Before the verb that ends a pause: wrong if nothing moved before it. */
+	look(): void {
+		const {state, isEnded} = this.#task;
+		if (!isEnded && state !== 'paused') this.#complaintAtRest ??= `nothing moves, and it is ${state}`;
+		if (this.#hasPauseToAnswer) this.#complaintAtRest ??= 'a pause() was not answered while it rested';
+	}
+
+	get #hasPauseToAnswer(): boolean {
+		return this.#pauses.some((pause) => pause.state !== 'resolved');
+	}
+
+	/** With a distance in its name, an interruption does not wait for rest. */
+	check(interruption: string | undefined): void {
+		const {state} = this.#task;
+		if (/^\w+-\w+@\d+$/.test(interruption ?? '')) this.#complaint ??= this.#complaintAtRest;
+		if (this.#hasPauseToAnswer) this.#complaint ??= 'a pause() was not answered';
+		if (!this.isClean) this.#complaint ??= 'it ended without its cleanup';
+		if (!['completed', 'stopped'].includes(state)) this.#complaint ??= `it ended as ${state}`;
+		if (this.#stops.some((stop) => stop.state !== 'resolved'))
+			this.#complaint ??= 'a stop() was not answered';
+		if (this.#complaint !== undefined) throw new Error(this.#complaint);
 	}
 }
 
-/** A task with verbs of its own. */
-const controlTask =
-	(work: Work) =>
-	(step: () => void): Subject =>
-		new Watch(work, step);
-
-/** A task under a controller that is paused, resumed and aborted. */
-const controlOuter =
-	(work: Work, isPausedBefore = false) =>
-	(step: () => void): Subject => {
-		const outer = new PausableController();
+/** A task below the signal. */
+const below =
+	(work: Work, isPausedBefore = false): Scenario['run'] =>
+	async (signal, step, {check}) => {
+		using outer = new PausableController({signal});
 		if (isPausedBefore) outer.pause();
 		const task = new Watch(work, step, outer.signal);
-		return {
-			signal: task.signal,
-			outer: outer.signal,
-			result: task.result,
-			pause: () => void outer.pause(),
-			resume: () => void outer.resume(),
-			abort: (reason) => outer.abort(reason),
-			complaint: (isOver) => task.complaint(isOver),
-		};
+		check(({interruption}) => task.check(interruption));
+		if (isPausedBefore) queueMicrotask(() => outer.resume());
+		return await task.result;
+	};
+
+/** The verbs of a task itself, each in the tick in which the signal is told the same. */
+function follow(signal: PausableSignal, task: Watch, {check}: SweepContext): () => void {
+	const verbs: Readonly<Record<string, () => void>> = {
+		pause: () => task.pause(),
+		resume() {
+			task.look();
+			task.resume();
+		},
+		abort() {
+			task.look();
+			task.stop(signal.reason);
+		},
+	};
+	check(({interruption}) => task.check(interruption));
+	for (const [type, verb] of Object.entries(verbs)) signal.addEventListener(type, verb);
+	if (signal.paused) task.pause();
+	if (signal.aborted) task.stop(signal.reason);
+	return () => {
+		for (const [type, verb] of Object.entries(verbs)) signal.removeEventListener(type, verb);
+	};
+}
+
+/** A task with verbs of its own. */
+const own =
+	(work: Work): Scenario['run'] =>
+	async (signal, step, context) => {
+		const task = new Watch(work, step);
+		const leave = follow(signal, task, context);
+		return await task.result.finally(leave);
 	};
 
 const loop: Work = async (signal, step) => {
@@ -118,13 +138,13 @@ const loop: Work = async (signal, step) => {
 };
 
 const works: Readonly<Record<string, Scenario>> = {
-	'a loop': {value: 'done', steps: 3, start: controlTask(loop)},
-	'a loop below a controller': {value: 'done', steps: 3, start: controlOuter(loop)},
-	'a loop below a controller that was paused': {value: 'done', steps: 3, start: controlOuter(loop, true)},
+	'a loop': {value: 'done', steps: 3, run: own(loop)},
+	'a loop below a controller': {value: 'done', steps: 3, run: below(loop)},
+	'a loop below a controller that was paused': {value: 'done', steps: 3, run: below(loop, true)},
 	'a loop with gate.wait()': {
 		value: 'done',
 		steps: 2,
-		start: controlTask(async (signal, step) => {
+		run: own(async (signal, step) => {
 			for (let turn = 0; turn < 2; turn++) {
 				if (!(await signal.gate.wait())) throw signal.reason;
 				step();
@@ -135,7 +155,7 @@ const works: Readonly<Record<string, Scenario>> = {
 	'delays, and a cleanup that takes its time': {
 		value: 'done',
 		steps: 2,
-		start: controlTask(async (signal, step, task) => {
+		run: own(async (signal, step, task) => {
 			task.isClean = false;
 			try {
 				await delay(signal, 10);
@@ -148,14 +168,12 @@ const works: Readonly<Record<string, Scenario>> = {
 				task.isClean = true;
 			}
 		}),
-		// Those of the cleanup, which no pause stops.
-		wall: true,
 	},
 	'branches of all()': {
 		value: 'done',
 		steps: 4,
 		flows: 2,
-		start: controlTask(async (signal, step) => {
+		run: own(async (signal, step) => {
 			await all(signal, (inner) =>
 				[1, 2].map(async (ms) => {
 					await inner.checkpoint();
@@ -171,7 +189,7 @@ const works: Readonly<Record<string, Scenario>> = {
 		value: 'done',
 		steps: 2,
 		flows: 2,
-		start: controlTask((signal, step) =>
+		run: own((signal, step) =>
 			spawn(signal, async (inner, {fork}) => {
 				fork((forkSignal) => forever(forkSignal));
 				await inner.checkpoint();
@@ -185,7 +203,7 @@ const works: Readonly<Record<string, Scenario>> = {
 	'work on a child controller': {
 		value: 'done',
 		steps: 2,
-		start: controlTask(async (signal, step) => {
+		run: own(async (signal, step) => {
 			using child = new PausableController({signal});
 			await child.signal.checkpoint();
 			step();
@@ -197,7 +215,7 @@ const works: Readonly<Record<string, Scenario>> = {
 	'an iteration': {
 		value: '1,2',
 		steps: 2,
-		start: controlTask(async (signal, step) => {
+		run: own(async (signal, step) => {
 			const seen: number[] = [];
 			for await (const item of pausable(signal, [1, 2])) {
 				seen.push(item);
@@ -209,7 +227,7 @@ const works: Readonly<Record<string, Scenario>> = {
 	'a task within a task': {
 		value: 'done',
 		steps: 2,
-		start: controlTask(
+		run: own(
 			(signal, step) =>
 				Task.start(
 					async ({signal: inner}) => {
@@ -225,4 +243,4 @@ const works: Readonly<Record<string, Scenario>> = {
 	},
 };
 
-describe.each(Object.entries(works))('%s', (_name, scenario) => testEveryMoment(scenario));
+for (const [name, scenario] of Object.entries(works)) testEveryPoint(name, scenario);

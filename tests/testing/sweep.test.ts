@@ -53,6 +53,23 @@ describe('a sweep', () => {
 		expect(new Set(gaps).size).toBeLessThanOrEqual(2);
 	});
 
+	test('takes all steps of an action in one tick, with a gap of 0', async () => {
+		const log: string[] = [];
+		const note = ({type}: Event): void => {
+			log.push(type);
+			queueMicrotask(() => log.push('job'));
+		};
+		await sweep(
+			async ({signal}) => {
+				for (const type of ['pause', 'resume']) signal.addEventListener(type, note);
+				await delay(signal, 10);
+				for (const type of ['pause', 'resume']) signal.removeEventListener(type, note);
+			},
+			{only: 'resume-pause@1+0'},
+		);
+		expect(log.slice(0, 5)).toEqual(['pause', 'resume', 'pause', 'resume', 'job']);
+	});
+
 	test('aborts an endless program at its limit', async () => {
 		const report = await sweep(
 			async ({signal}) => {
@@ -163,7 +180,7 @@ describe('bad input', () => {
 		[{only: 'abort'}, "only: expected an action and a point, as in 'abort@17', got 'abort' (string)"],
 		[{only: 17 as never}, "only: expected an action and a point, as in 'abort@17', got 17 (number)"],
 		[{maxRuns: 0}, 'maxRuns: expected a whole number, 1 or more, got 0 (number)'],
-		[{gaps: [0]}, 'gaps: expected a whole number, 1 or more, got 0 (number)'],
+		[{gaps: [-1]}, 'gaps: expected a whole number, 0 or more, got -1 (number)'],
 		[{time: 'fake' as never}, "time: expected 'virtual' or 'real', got 'fake' (string)"],
 		[{settleWithin: -1}, 'settleWithin: expected a whole number, 1 or more, got -1 (number)'],
 	])('%o is refused before the program is called', async (options, message) => {
