@@ -2,7 +2,7 @@ import {isPaused, outOfRange, type PausableSignal, reasonOf} from '../core/index
 import {throwIfAborted} from '../flow/index.ts';
 import type {ReadAhead} from '../iterate/index.ts';
 import {keepAlive} from '../task/index.ts';
-import type {DownloadResult, Order} from './download-options.ts';
+import type {DownloadJob, DownloadResult} from './download-options.ts';
 import {TransferError} from './errors.ts';
 import {isUnproven} from './failure.ts';
 import type {PausableInit} from './options.ts';
@@ -35,17 +35,17 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Does what was ordered, on that disk. */
-export async function bring(
-	order: Order,
+export async function runDownload(
+	job: DownloadJob,
 	disk: Disk,
 	interval: number = defaultInterval,
 ): Promise<DownloadResult> {
-	const {file, signal, keepPartial} = order;
+	const {file, signal, keepPartial} = job;
 	const path = disk.resolve(typeof file === 'string' ? file : disk.fileURLToPath(file));
 	await expectPlace(disk, path);
 	const part = new Part(disk, path, interval);
 	try {
-		return await bringTo(part, order);
+		return await bringTo(part, job);
 	} catch (error) {
 		const isAborted = signal.aborted;
 		await part.leave(keepPartial && (isAborted || !isForGood(error)));
@@ -74,11 +74,11 @@ async function expectPlace(disk: Disk, path: string): Promise<void> {
 	else if (there?.isFile() === false) throw outOfRange('file', 'the path of a regular file', path);
 }
 
-async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
-	const {signal} = order;
-	const counter = new ConnectionCounter(order.init);
+async function bringTo(part: Part, job: DownloadJob): Promise<DownloadResult> {
+	const {signal} = job;
+	const counter = new ConnectionCounter(job.init);
 	throwIfAborted(signal);
-	const resumedFrom = await fill(part, order, {...counter.init, signal});
+	const resumedFrom = await fill(part, job, {...counter.init, signal});
 	await part.seal();
 	await whenResumed(signal);
 	await part.publish();
@@ -87,28 +87,28 @@ async function bringTo(part: Part, order: Order): Promise<DownloadResult> {
 }
 
 /** Brings all bytes into the part; resolves with how many were there before. */
-async function fill(part: Part, order: Order, init: PausableInit): Promise<number> {
-	const {url, signal, canGoOn, maxRestarts} = order;
+async function fill(part: Part, job: DownloadJob, init: PausableInit): Promise<number> {
+	const {url, signal, canGoOn, maxRestarts} = job;
 	let from = canGoOn ? await part.find(url) : undefined;
 	for (let restarts = 0; ; restarts++) {
 		try {
-			await transfer(part, order, {...init, from});
+			await transfer(part, job, {...init, from});
 			return from?.offset ?? 0;
 		} catch (error) {
-			if (!callsForRestart(error, order) || signal.aborted || restarts >= maxRestarts) throw error;
+			if (!callsForRestart(error, job) || signal.aborted || restarts >= maxRestarts) throw error;
 			from = undefined;
 			await part.discard();
 		}
 	}
 }
 
-function callsForRestart(error: unknown, {restartsUnproven}: Order): boolean {
+function callsForRestart(error: unknown, {restartsUnproven}: DownloadJob): boolean {
 	const isChanged = error instanceof TransferError && error.code === 'ERR_CHANGED';
 	return isChanged && (restartsUnproven || !isUnproven(error));
 }
 
 /** Asks, and writes what comes to the part. */
-async function transfer(part: Part, {url, onProgress}: Order, init: PausableInit): Promise<void> {
+async function transfer(part: Part, {url, onProgress}: DownloadJob, init: PausableInit): Promise<void> {
 	const response = await fetchAhead(url, init, ahead);
 	const transfer = transferOf(response) as Transfer;
 	try {

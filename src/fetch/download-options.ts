@@ -37,7 +37,7 @@ export interface DownloadResult {
 }
 
 /** What a download goes by. */
-export interface Order {
+export interface DownloadJob {
 	readonly url: string;
 	/** As it was given. */
 	readonly file: string | URL;
@@ -53,7 +53,7 @@ export interface Order {
 	readonly canGoOn: boolean;
 }
 
-export function expectOrder(url: unknown, file: unknown, options: DownloadOptions | undefined): Order {
+export function expectJob(url: unknown, file: unknown, options: DownloadOptions | undefined): DownloadJob {
 	expectOptions('options', options);
 	const resource = expectUrl(url);
 	const target = expectFile(file);

@@ -1,5 +1,5 @@
 import {reasonOf} from '../core/index.ts';
-import {type DownloadOptions, type DownloadResult, expectOrder} from './download-options.ts';
+import {type DownloadOptions, type DownloadResult, expectJob} from './download-options.ts';
 
 /**
  * Brings a resource into a file, and goes on where an earlier call stopped. Only in Node.
@@ -39,9 +39,9 @@ export async function download(
 	file: string | URL,
 	options?: DownloadOptions,
 ): Promise<DownloadResult> {
-	const order = expectOrder(url, file, options);
-	if (order.signal.aborted && order.keepPartial) throw reasonOf(order.signal);
+	const job = expectJob(url, file, options);
+	if (job.signal.aborted && job.keepPartial) throw reasonOf(job.signal);
 	// Not before it is needed: everything else here loads where there are no files.
-	const {bring, openDisk} = await import('./download-node.ts');
-	return bring(order, openDisk());
+	const {runDownload, openDisk} = await import('./download-node.ts');
+	return runDownload(job, openDisk());
 }

@@ -1,11 +1,12 @@
 import {reasonOf, wrongType} from '../core/index.ts';
 import type {ReadAhead} from '../iterate/index.ts';
 import {bodyOf} from './body.ts';
+import type {Head} from './first-request.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
 import {copyOf, responseLike} from './response.ts';
 import type {Transfer} from './transfer.ts';
-import {type Head, TransferSource} from './transfer-source.ts';
+import {TransferSource} from './transfer-source.ts';
 
 const transfers = new WeakMap<Response, Transfer>();
 

@@ -12,8 +12,9 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {follow, noteRest, PausePoint, reasonOf, whenDropped} from '../core/index.ts';
+import {PausePoint} from '../core/index.ts';
 import {type Arrival, end, type Join, KeptItems} from './kept-items.ts';
+import {SignalTie} from './signal-tie.ts';
 import {isDone, type ItemSource} from './source.ts';
 
 /** Who is given the items. */
@@ -45,7 +46,6 @@ export interface ReadAhead<T> {
 const ignore = (): void => {};
 
 export class GatedSource<T> {
-	readonly #signal: AbortSignal;
 	readonly #point: PausePoint;
 	readonly #source: ItemSource<T>;
 	readonly #sink: Sink<T>;
@@ -59,12 +59,10 @@ export class GatedSource<T> {
 	#hasPulled = false;
 	#hasEnded = false;
 	#isOver = false;
-	readonly #hold: {reader: GatedSource<T> | null} = {reader: null};
-	#unfollow: (() => void) | undefined;
-	#moveOn: (() => void) | undefined;
+	readonly #tie: SignalTie<GatedSource<T>>;
 
 	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions<T>) {
-		this.#signal = signal;
+		this.#tie = new SignalTie(signal);
 		this.#point = new PausePoint(signal);
 		this.#source = source;
 		this.#sink = sink;
@@ -85,48 +83,29 @@ export class GatedSource<T> {
 
 	/** Hears of pauses and aborts from now on; without it, from the first item that is wanted. */
 	follow(): void {
-		if (this.#isOver) return;
-		if (this.#signal.aborted) this.#abort(reasonOf(this.#signal));
-		else this.#unfollow ??= this.#follow();
+		if (!this.#isOver) this.#tie.follow(this);
 	}
 
 	/** To be called when the sink wants an item, once for each. */
 	want(): void {
 		this.#wanted++;
-		if (this.#unfollow === undefined) this.follow();
+		if (!this.#tie.isFollowing) this.follow();
 		// Either may have brought to light an abort.
 		if (!this.#isOver) this.#point.noteCheckpoint();
 		if (this.#isOver) return;
-		this.#hold.reader = this;
+		this.#tie.reader = this;
 		// What most do: nothing stands in the way.
 		if (!this.#isPulling && this.#kept.isEmpty && !this.#point.isPaused) this.#pull();
-		else this.#look();
+		else this.look();
 	}
 
-	// While nothing is wanted, the signal must not keep a reader that its users have dropped.
-	#follow(): () => void {
-		const hold = this.#hold;
-		const weak = new WeakRef(this);
-		const tell = (act: (reader: GatedSource<T>) => void): void => {
-			const reader = hold.reader ?? weak.deref();
-			if (reader !== undefined) act(reader);
-		};
-		const unfollow = follow(this.#signal, {
-			pause: () => tell((reader) => reader.#look()),
-			// Not at once: resume(); pause() in one tick lets nothing through.
-			resume: () => void Promise.resolve().then(() => tell((reader) => reader.#look())),
-			abort: (reason) => tell((reader) => reader.#abort(reason)),
-		});
-		whenDropped(this, unfollow);
-		return unfollow;
-	}
-
-	#look(): void {
+	/** The signal was paused or resumed, or something came or went. */
+	look(): void {
 		if (this.#isOver) return;
 		const isHeld = this.#point.isPaused;
 		const {isWanted} = this;
-		if (!isWanted) this.#hold.reader = null;
-		this.#noteRest(isHeld && isWanted);
+		if (!isWanted) this.#tie.reader = null;
+		this.#tie.noteRest(isHeld && isWanted);
 		if (!isHeld && isWanted && !this.#kept.isEmpty) this.#deliver();
 		else if (!this.#isPulling && !this.#hasEnded && this.#mayPull(isHeld)) this.#pull();
 	}
@@ -134,16 +113,6 @@ export class GatedSource<T> {
 	#mayPull(isHeld: boolean): boolean {
 		if (this.#hasPulled && this.#kept.size < (isHeld ? this.#buffer : this.#ahead)) return true;
 		return !isHeld && this.#wanted > 0 && this.#kept.isEmpty;
-	}
-
-	// A reader that waits during a pause stands still, whatever the source does meanwhile.
-	#noteRest(isResting: boolean): void {
-		if (isResting) {
-			this.#moveOn ??= noteRest(this.#signal);
-		} else if (this.#moveOn !== undefined) {
-			this.#moveOn();
-			this.#moveOn = undefined;
-		}
 	}
 
 	#pull(): void {
@@ -184,8 +153,8 @@ export class GatedSource<T> {
 		this.#wanted--;
 		this.#sink.item(value);
 		// It may want another by now, and have got that under way.
-		if (this.#wanted === 0 && this.#ahead === 0) this.#hold.reader = null;
-		else if (!this.#isPulling) this.#look();
+		if (this.#wanted === 0 && this.#ahead === 0) this.#tie.reader = null;
+		else if (!this.#isPulling) this.look();
 	}
 
 	// The source takes its result for a good one, and would wait for the next pull.
@@ -202,7 +171,7 @@ export class GatedSource<T> {
 		this.#hasEnded = isLast;
 		if (isLast) this.#source.leave();
 		this.#kept.add(arrival);
-		this.#look();
+		this.look();
 	}
 
 	/** Puts a part of an item back that the sink could not take: it comes first the next time. */
@@ -219,14 +188,14 @@ export class GatedSource<T> {
 		} else if ('value' in arrival) {
 			this.#wanted--;
 			this.#sink.item(arrival.value);
-			this.#look();
+			this.look();
 		} else {
 			this.#finish();
 			this.#sink.end();
 		}
 	}
 
-	#abort(reason: unknown): void {
+	abort(reason: unknown): void {
 		this.#finish();
 		this.#sink.error(reason);
 		// The abort is what is told; a source that fails to close, or never does, delays nothing.
@@ -252,8 +221,6 @@ export class GatedSource<T> {
 	#finish(): void {
 		this.#isOver = true;
 		this.#kept.clear();
-		this.#hold.reader = null;
-		this.#unfollow?.();
-		this.#noteRest(false);
+		this.#tie.end();
 	}
 }

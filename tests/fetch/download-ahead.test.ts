@@ -2,8 +2,8 @@
 import {describe, expect, test} from '@jest/globals';
 import {PausableController, Task} from 'pausable-signal';
 import type {Transfer} from 'pausable-signal/fetch';
-import {bring} from '../../src/fetch/download-node.ts';
-import {type DownloadOptions, expectOrder} from '../../src/fetch/download-options.ts';
+import {runDownload} from '../../src/fetch/download-node.ts';
+import {type DownloadOptions, expectJob} from '../../src/fetch/download-options.ts';
 import type {Handle} from '../../src/fetch/part-disk.ts';
 import {macrotask, type Watched, watched} from '../core/support.ts';
 import {bytesOf} from '../support/hostile-server.ts';
@@ -60,7 +60,7 @@ class Scene {
 			this.told.push([transfer.offset, this.disk.written]);
 		};
 		const options: DownloadOptions = {signal, onProgress, fetch: this.#fetch};
-		return bring(expectOrder('http://localhost/file', '/file', options), this.disk);
+		return runDownload(expectJob('http://localhost/file', '/file', options), this.disk);
 	}
 
 	start(): void {

@@ -1,8 +1,8 @@
 // download() on a disk in memory, when the program or the power ends at any of its steps there.
 import {describe, expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
-import {bring} from '../../src/fetch/download-node.ts';
-import {type DownloadOptions, expectOrder} from '../../src/fetch/download-options.ts';
+import {runDownload} from '../../src/fetch/download-node.ts';
+import {type DownloadOptions, expectJob} from '../../src/fetch/download-options.ts';
 import {macrotask} from '../core/support.ts';
 import {bytesOf} from '../support/hostile-server.ts';
 import {FragileDisk} from './download-disk.ts';
@@ -63,7 +63,7 @@ function run(
 	options: DownloadOptions & {limit?: number} = {},
 ): Promise<unknown> {
 	const {limit = size, ...rest} = options;
-	return bring(expectOrder(url, '/file', {fetch: serve(version, limit), ...rest}), disk, interval);
+	return runDownload(expectJob(url, '/file', {fetch: serve(version, limit), ...rest}), disk, interval);
 }
 
 class PowerCut extends Error {}

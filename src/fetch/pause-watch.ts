@@ -1,30 +1,30 @@
 import {follow, Gate, isPaused, Timer} from '../core/index.ts';
 import {keepAlive} from '../task/index.ts';
 
-/** Who is paused. */
-export interface HoldListener {
+/** Called when something changes. */
+export interface PauseListener {
 	/** A pause began, grew long, or ended. */
 	changed(): void;
 	abort(): void;
 }
 
 /**
- * What a pause is to a transfer: a gate that requests wait at, a time after which the connection is
- * given back, and a process that must not end meanwhile.
+ * Watches a signal's pauses for a transfer: requests wait at its gate, it tells when a pause has
+ * lasted so long that the connection is given back, and it keeps the process alive meanwhile.
  */
-export class Hold {
-	/** Whether the pause has lasted longer than its connection is to be held. */
+export class PauseWatch {
+	/** Whether the pause has lasted longer than the connection is to be held. */
 	isLong = false;
 	readonly #signal: AbortSignal;
 	readonly #ms: number;
-	readonly #listener: HoldListener;
+	readonly #listener: PauseListener;
 	readonly #gate: Gate = new Gate();
 	readonly #unfollow: () => void;
 	#timer: Timer | undefined;
 	#letProcessEnd: (() => void) | undefined;
 	#isOver = false;
 
-	constructor(signal: AbortSignal, ms: number, listener: HoldListener) {
+	constructor(signal: AbortSignal, ms: number, listener: PauseListener) {
 		this.#signal = signal;
 		this.#ms = ms;
 		this.#listener = listener;
@@ -36,17 +36,17 @@ export class Hold {
 		this.#look();
 	}
 
-	get isOn(): boolean {
+	get isPaused(): boolean {
 		return !this.#isOver && isPaused(this.#signal);
 	}
 
-	/** Settles when a pause ends. Who was let through looks again: `while (isOn) await opened()`. */
-	opened(): Promise<unknown> {
+	/** Settles when a pause ends. Another may have begun since, so: `while (isPaused) await pauseEnd()`. */
+	pauseEnd(): Promise<unknown> {
 		return this.#gate.wait();
 	}
 
 	#look(): void {
-		if (this.isOn) this.#begin();
+		if (this.isPaused) this.#begin();
 		else this.#clear();
 	}
 
@@ -71,7 +71,7 @@ export class Hold {
 		this.#gate.open();
 	}
 
-	/** The transfer has ended: nothing is left on the signal, and nobody waits any more. */
+	/** Leaves the signal and lets everything through: the transfer has ended. */
 	end(): void {
 		this.#isOver = true;
 		this.#unfollow();

@@ -1,0 +1,76 @@
+import {Connection} from './connection.ts';
+import {type Failure, silent} from './failure.ts';
+import {IdleClock} from './idle-clock.ts';
+import type {Settings} from './options.ts';
+import type {Requester} from './requester.ts';
+
+/**
+ * The connections of one transfer: at most one is open, and it is `current`. Whatever waited for
+ * another one compares, and does not use what that still brings.
+ */
+export class Connections {
+	current: Connection | undefined;
+	/** How many brought an answer. */
+	opened = 0;
+	/** The transfer has ended: there is no other one. */
+	isOver = false;
+	readonly #requester: Requester;
+	readonly #idle: IdleClock;
+	readonly #idleTimeout: number;
+	readonly #onChange: () => void;
+
+	constructor(requester: Requester, {signal, idleTimeout}: Settings, onChange: () => void) {
+		this.#requester = requester;
+		this.#idle = new IdleClock(signal, idleTimeout);
+		this.#idleTimeout = idleTimeout;
+		this.#onChange = onChange;
+	}
+
+	/** Asks, and resolves with the answered connection. */
+	async open(range: Readonly<Record<string, string>>): Promise<Connection> {
+		const connection = new Connection();
+		this.current = connection;
+		this.#onChange();
+		await connection.open(this.#requester, range);
+		this.opened++;
+		return connection;
+	}
+
+	/** Its bytes continue where the transfer stands. */
+	accept(connection: Connection): Connection {
+		connection.isAccepted = true;
+		this.#onChange();
+		return connection;
+	}
+
+	/** Something is asked of a connection: it is closed when nothing comes for too long. */
+	beginWait(onSilence: () => void): void {
+		this.#idle.begin(onSilence);
+	}
+
+	endWait(): void {
+		this.#idle.end();
+	}
+
+	silence(connection: Connection): void {
+		connection.isSilent = true;
+		connection.close();
+	}
+
+	get silenceFailure(): Failure {
+		return silent(this.#idleTimeout);
+	}
+
+	close(connection: Connection): void {
+		connection.close();
+		if (connection === this.current) this.current = undefined;
+	}
+
+	/** The transfer has ended; a connection whose body was read to its end is left as it is. */
+	end(isComplete: boolean): void {
+		this.isOver = true;
+		this.#idle.cancel();
+		if (!isComplete) this.current?.close();
+		this.current = undefined;
+	}
+}

@@ -1,0 +1,64 @@
+import {follow, noteRest, reasonOf, whenDropped} from '../core/index.ts';
+
+/** What a reader does when its signal changes. */
+export interface SignalListener {
+	/** A pause began or ended. */
+	look(): void;
+	abort(reason: unknown): void;
+}
+
+/**
+ * What a reader has on its signal. The signal keeps the reader alive only while that waits for an
+ * item: else a reader that its users have dropped would never go.
+ */
+export class SignalTie<R extends SignalListener> {
+	/** The reader, while the signal is to keep it alive. */
+	reader: R | null = null;
+	readonly #signal: AbortSignal;
+	#unfollow: (() => void) | undefined;
+	#endRest: (() => void) | undefined;
+
+	constructor(signal: AbortSignal) {
+		this.#signal = signal;
+	}
+
+	/** Calls the reader from now on; at once, if the signal is aborted. */
+	follow(reader: R): void {
+		if (this.#signal.aborted) reader.abort(reasonOf(this.#signal));
+		else this.#unfollow ??= this.#follow(reader);
+	}
+
+	get isFollowing(): boolean {
+		return this.#unfollow !== undefined;
+	}
+
+	#follow(reader: R): () => void {
+		const weak = new WeakRef(reader);
+		const find = (): R | undefined => this.reader ?? weak.deref();
+		const unfollow = follow(this.#signal, {
+			pause: () => find()?.look(),
+			// Not at once: resume(); pause() in one tick lets nothing through.
+			resume: () => void Promise.resolve().then(() => find()?.look()),
+			abort: (reason) => find()?.abort(reason),
+		});
+		whenDropped(reader, unfollow);
+		return unfollow;
+	}
+
+	/** A reader that waits during a pause stands still, whatever its source does meanwhile. */
+	noteRest(isResting: boolean): void {
+		if (isResting) {
+			this.#endRest ??= noteRest(this.#signal);
+		} else if (this.#endRest !== undefined) {
+			this.#endRest();
+			this.#endRest = undefined;
+		}
+	}
+
+	/** Leaves nothing on the signal. */
+	end(): void {
+		this.reader = null;
+		this.#unfollow?.();
+		this.noteRest(false);
+	}
+}
