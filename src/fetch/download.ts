@@ -2,7 +2,7 @@ import {reasonOf} from '../core/index.ts';
 import {type DownloadOptions, type DownloadResult, expectJob} from './download-options.ts';
 
 /**
- * Brings a resource into a file, and goes on where an earlier call stopped. Only in Node.
+ * Downloads a resource to a file, and continues where an earlier call stopped. Only in Node.
  *
  * Use it for what is worth keeping when the program ends in the middle. The bytes go to `<file>.part`,
  * and what it takes to go on to `<file>.part.json`, so that a later call for the same url and file asks
@@ -13,6 +13,9 @@ import {type DownloadOptions, type DownloadResult, expectJob} from './download-o
  * {@link TransferError}; with Node's own error when the file cannot be written; with a `TypeError` or
  * `RangeError` on a bad option, before any request. An abort, paused or not, rejects with the signal's
  * reason, after the file was closed. A download that is paused keeps the process alive.
+ *
+ * It is a checkpoint at each request and each read. An abort loses up to 2 MiB that were read ahead and
+ * not yet written, which the next call asks for again; with `keepPartial: false`, everything.
  *
  * @example
  * ```ts

@@ -16,12 +16,15 @@ const transfers = new WeakMap<Response, Transfer>();
  * A pause does not pass through a `Request`, whose own signal only aborts: pass the signal beside it,
  * `pausableFetch(request, {signal})`.
  *
- * Use it in the place of `fetch` for what is large or slow. Takes what `fetch` takes, and resolves
+ * Use it instead of `fetch` for what is large or slow. Takes what `fetch` takes, and resolves
  * and rejects as `fetch` does. While `init.signal` is paused no request is sent and no byte is
  * delivered; after a pause of `holdMs` milliseconds the connection is closed, where it can be taken
  * up again: the server takes ranges and names the version. The next byte that is read after the
- * pause opens another one. A connection that is lost is taken up in the same way. Bytes of two
+ * pause opens another one. A connection that is lost is replaced in the same way. Bytes of two
  * versions never meet: if the resource has changed, the body fails.
+ *
+ * The call and each read of the body are checkpoints. An abort loses what was read and not handed over;
+ * with the `toJSON()` of {@link transferOf} as `from`, a later call continues at the first byte of it.
  *
  * An abort, paused or not, rejects the call or errors the body at once with the signal's reason, and
  * closes the connection. Rejects with a `TypeError` or `RangeError` on a bad option, before any
@@ -79,7 +82,8 @@ export async function fetchAhead(
 
 /**
  * The transfer behind the body of a response from {@link pausableFetch}: its state, how far it is,
- * and what it takes to go on later. Undefined for any other response.
+ * and what it takes to continue later. Undefined for any other response. It only looks: it is no
+ * checkpoint, and an abort loses nothing.
  *
  * @example
  * ```ts

@@ -6,7 +6,8 @@ export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abor
 /**
  * Throws the signal's reason when it is aborted.
  *
- * Use it between two steps of synchronous work. A pause does not matter to it. Throws a `TypeError`
+ * Use it between two steps of synchronous work. A pause does not matter to it: it
+ * is no checkpoint. Throws a `TypeError`
  * when `signal` is none.
  *
  * @example

@@ -7,6 +7,8 @@ import {execute} from './execute.ts';
  * Use it to keep a scope open while its forks or listeners do the work. It keeps no process alive.
  * While paused, it counts as standing still.
  *
+ * It ends by the abort alone, which loses nothing.
+ *
  * Never resolves. Rejects with the signal's reason on abort, with a `TypeError` when `signal` is none.
  *
  * @example

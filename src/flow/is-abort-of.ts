@@ -10,6 +10,8 @@ import {expectSignal, reasonOf} from '../core/index.ts';
  * the signal is aborted, as nothing tells where it comes from. False while the signal is not
  * aborted, and for the abort of another signal where the error tells.
  *
+ * It only looks: it is no checkpoint, and an abort loses nothing.
+ *
  * Throws a `TypeError` when `signal` is none.
  *
  * @example

@@ -22,6 +22,8 @@ export interface StopRun {
  * `await stop()`. It is called at once. For work that is also paused, or whose end matters, use a
  * `Task`.
  *
+ * It is no checkpoint. Nobody waits for a value, so an abort by `stop()` loses none.
+ *
  * A failure is told by `stop()`, also when it happened long before. While somebody may still call
  * `stop`, it is no unhandled rejection. It becomes one when nobody will: when `stop` is collected,
  * or a process has nothing left to do. Throws a `TypeError` when `fn` is no function.

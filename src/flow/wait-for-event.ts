@@ -17,9 +17,12 @@ import {execute} from './execute.ts';
  * Use it for a single event, of an `EventTarget`, a Node `EventEmitter` or anything with `on` and
  * `off`. While paused it keeps listening; an event that comes then is kept and delivered on resume.
  *
+ * It is a checkpoint. An abort loses an event that was kept during a pause. Nothing listens between
+ * two calls: events that come then are missed.
+ *
  * Resolves with the event, or with an array of the arguments when a listener is given several.
- * Rejects with the signal's reason on abort; an event that was kept is dropped. Nothing is left on
- * the target. Rejects with a `TypeError` on a bad argument.
+ * Rejects with the signal's reason on abort, and with a `TypeError` on a bad argument. Nothing is
+ * left on the target.
  *
  * @example
  * ```ts

@@ -19,7 +19,9 @@ export interface PausableIterator<T> extends AsyncIterator<T, undefined, undefin
  *
  * While paused it asks the source for nothing; an item that was asked for before is kept and comes
  * first on resume. An abort, paused or not, ends the loop at once with the signal's reason and
- * closes the source, as leaving the loop does. An item that is on its way then is dropped.
+ * closes the source, as leaving the loop does.
+ *
+ * Each read is a checkpoint. An abort loses the item that is on its way or kept.
  *
  * Throws a `TypeError` on a bad argument, or a stream that is locked.
  *

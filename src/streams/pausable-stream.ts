@@ -26,7 +26,9 @@ export interface PausableStreamOptions {
  * producers that must not be blocked, it goes on reading during a pause until that much is kept.
  *
  * An abort, paused or not, errors the stream at once with the signal's reason and cancels the source
- * with it; what is kept is dropped. `cancel()` reaches the source at once, also while paused.
+ * with it. `cancel()` reaches the source at once, also while paused.
+ *
+ * Each read is a checkpoint. An abort loses what is kept, and a chunk that is on its way.
  *
  * Throws a `TypeError` or `RangeError` on a bad argument, or a source that is locked or was read.
  *

@@ -133,7 +133,8 @@ export class Task<T, P = unknown> extends EventTarget {
 	 * Starts a task with this function.
 	 *
 	 * Throws a `TypeError` or `RangeError` on a bad argument. What the function throws, even
-	 * synchronously, is in `result`.
+	 * synchronously, is in `result`. It is called, not awaited: no checkpoint, and an abort of the
+	 * parent signal loses nothing that the function returns.
 	 */
 	static start<T, P = unknown>(fn: Body<T, P>, options?: TaskOptions): Task<T, P> {
 		return new Task(fn, options);
@@ -247,7 +248,8 @@ export class Task<T, P = unknown> extends EventTarget {
 	 *
 	 * Resolves with `true` when every branch of it waits at a checkpoint or a stopped clock, or when
 	 * it has ended; with `false` when it was resumed or `timeout` milliseconds passed first. It stays
-	 * paused after a timeout. Rejects only on a bad option.
+	 * paused after a timeout. Rejects only on a bad option. The caller's signal does not end the wait; the
+	 * task's own end does, and nothing is lost.
 	 */
 	async pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
@@ -266,7 +268,7 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	/**
 	 * Pauses the task with a hold of one's own, which no other's `resume()` takes away. With `{until}` it
-	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option.
+	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option. An abort makes it inert.
 	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
 		return holdSignal(this.signal, reason, options);
@@ -276,7 +278,8 @@ export class Task<T, P = unknown> extends EventTarget {
 	 * Aborts the task, paused or not, and waits until its function has ended, cleanup included.
 	 *
 	 * Resolves then; at once when it has ended already. Rejects with the error of a cleanup that
-	 * failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first.
+	 * failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first. A value that the
+	 * function returns all the same is in `result`: the abort loses none.
 	 */
 	async stop(reason?: unknown, options?: TaskStopOptions): Promise<void> {
 		expectOptions('options', options, '{grace}');
@@ -294,7 +297,7 @@ export class Task<T, P = unknown> extends EventTarget {
 	 * Waits for the end, whatever it is. Never rejects but on a bad option.
 	 *
 	 * Resolves with `true` when the function has ended, with `false` when `timeout` milliseconds
-	 * passed first.
+	 * passed first. No pause or abort of the caller's ends the wait, and a timeout loses nothing: wait again.
 	 */
 	async join(options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);

@@ -18,6 +18,8 @@ import {Countdown, type CountdownListener} from './countdown.ts';
  * An abort of the signal aborts it with the same reason and clears the timer. Like the platform's
  * `AbortSignal.timeout` it keeps no process alive, and it goes once nobody uses it any more.
  *
+ * It is called, not awaited: no checkpoint, and an abort loses nothing.
+ *
  * Throws a `TypeError` or `RangeError` on a bad argument.
  *
  * @example

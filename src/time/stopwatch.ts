@@ -94,6 +94,8 @@ export class Stopwatch {
  * Use it for rates, progress and estimates that a pause must not spoil. `elapsed` and `paused` are
  * milliseconds. An abort stops it. It leaves nothing on the signal once it is stopped or dropped.
  *
+ * It is no checkpoint. An abort loses nothing: both readings stay.
+ *
  * @example
  * ```ts
  * import {PausableController, stopwatch} from 'pausable-signal';
