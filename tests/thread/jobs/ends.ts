@@ -49,7 +49,10 @@ const ways: Record<string, () => unknown> = {
 };
 
 const stages: Record<string, (context: ThreadContext, way: () => unknown) => unknown> = {
-	'at once': (_context, way) => way(),
+	'at once'({report}, way) {
+		report('called');
+		return way();
+	},
 	async 'after a turn'({report}, way) {
 		await new Promise((resolve) => setTimeout(resolve));
 		report('turned');
