@@ -1,4 +1,4 @@
-// A downloader with a progress bar: p pauses, r resumes, q stops, and the next run goes on from there.
+// A downloader with a progress bar: p pauses, r resumes, q stops, and the next run continues from there.
 // node --import tsx examples/15-download.ts <url> <file>
 import {rmSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -9,15 +9,15 @@ import {download, type Transfer} from 'pausable-signal/fetch';
 
 const [url = '', file = 'download'] = process.argv[2] ? process.argv.slice(2) : await demo();
 const {stdin, stdout} = process;
-const [before, after] = stdout.isTTY ? ['\r\x1B[K', ''] : ['', '\n'];
+const before = stdout.isTTY ? '\r\x1B[K' : '';
 const controller = new PausableController();
 let shown = '';
 const onProgress = ({offset, total = offset}: Transfer): void => {
 	const tenths = Math.floor((10 * offset) / (total || 1));
 	const bar = `${'#'.repeat(tenths).padEnd(10, '.')} ${tenths * 10} %`;
-	if (bar !== shown) stdout.write(before + (shown = bar) + after);
+	if (stdout.isTTY && bar !== shown) stdout.write(before + (shown = bar));
 };
-const stop = (): void => controller.abort('Stopped. The next run goes on from here.');
+const stop = (): void => controller.abort('Stopped. The next run continues from here.');
 const pause = (): unknown => controller.pause() && stdout.write(' paused');
 const resume = (): unknown => controller.resume() && stdout.write(before + shown);
 const keys: Record<string, () => unknown> = {p: pause, r: resume, q: stop, '\x03': stop};
@@ -39,15 +39,4 @@ async function demo(): Promise<string[]> {
 }
 
 // Prints:
-// .......... 0 %
-// #......... 10 %
-// ##........ 20 %
-// ###....... 30 %
-// ####...... 40 %
-// #####..... 50 %
-// ######.... 60 %
-// #######... 70 %
-// ########.. 80 %
-// #########. 90 %
-// ########## 100 %
 // 5000000 bytes, 0 of them from before
