@@ -65,14 +65,16 @@ describe('hold() with until', () => {
 	});
 
 	test.each([
-		['a signal', new AbortController().signal, TypeError],
-		['a word', {until: 'soon'}, TypeError],
-		['a negative number', {until: -1}, RangeError],
-		['NaN', {until: Number.NaN}, RangeError],
-		['an invalid Date', {until: new Date(Number.NaN)}, RangeError],
-	])('refuses %s and holds nothing', (_name, options, kind) => {
+		['a signal', new AbortController().signal, TypeError, 'options'],
+		['a word', {until: 'soon'}, TypeError, 'until'],
+		['a negative number', {until: -1}, RangeError, 'until'],
+		['NaN', {until: Number.NaN}, RangeError, 'until'],
+		['an invalid Date', {until: new Date(Number.NaN)}, RangeError, 'until'],
+	])('refuses %s by its name and holds nothing', (_name, options, kind, name) => {
 		const controller = new PausableController();
-		expect(() => controller.hold('429', options as never)).toThrow(kind);
+		const hold = (): unknown => controller.hold('429', options as never);
+		expect(hold).toThrow(kind);
+		expect(hold).toThrow(new RegExp(`^${name}: expected`));
 		expect(controller.signal.paused).toBe(false);
 	});
 });
