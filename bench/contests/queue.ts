@@ -129,7 +129,7 @@ export function queueReadSignal(): Contest {
 					const queue = new PQueue({concurrency});
 					return {add: () => queue.add(work)};
 				}),
-				ratioLimit: 1 / 0.4,
+				ratioLimit: 1.5,
 			},
 		],
 	};

@@ -11,9 +11,10 @@ export function createNode(
 	isComposite: boolean,
 	name?: string,
 	Node: typeof PauseNode = PauseNode,
+	isKept = false,
 ): PauseNode {
 	const node = new Node(signal, abortParents, pauseParents, isComposite, name);
-	if (abortParents !== null) link(node);
+	if (abortParents !== null) link(node, isKept);
 	if (isOne(pauseParents)) node.group = pauseParents.group;
 	else if (pauseParents !== null) node.group = WorkGroup.among(pauseParents);
 	return node;

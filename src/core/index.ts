@@ -11,6 +11,7 @@ export {builtin} from './builtin.ts';
 export {DateTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
 export {follow} from './follow.ts';
+export {createOwnWork, type OwnWork} from './own-work.ts';
 export {createRemote, type Remote} from './remote.ts';
 export {isPausable, reasonOf} from './foreign.ts';
 export {NativeController} from './platform.ts';

@@ -6,19 +6,21 @@ import {isOne, listOf} from './parents.ts';
 // Below this number of children it is not worth looking for collected ones.
 const fewChildren = 64;
 
-/** By this a parent knows a child: weakly, unless the child is needed. */
+/** By this a parent knows a child: weakly, unless the child is needed, or the library ends its work. */
 export class Link implements Linked<Link> {
 	list: LinkedList<Link> | null = null;
 	previous: Link | null = null;
 	next: Link | null = null;
 	readonly parent: PauseNode;
-	readonly ref: WeakRef<PauseNode>;
+	/** Null where the parent keeps the child for as long as the link stands. */
+	readonly ref: WeakRef<PauseNode> | null;
 	/** The child, while it is needed. */
-	child: PauseNode | null = null;
+	child: PauseNode | null;
 
-	constructor(parent: PauseNode, ref: WeakRef<PauseNode>) {
+	constructor(parent: PauseNode, ref: WeakRef<PauseNode> | null, child: PauseNode | null) {
 		this.parent = parent;
 		this.ref = ref;
+		this.child = child;
 	}
 }
 
@@ -32,17 +34,20 @@ function linksOf({links}: PauseNode): readonly Link[] {
 	return links instanceof Link ? [links] : links;
 }
 
-/** Makes a new node known to its parents for aborts. */
-export function link(node: PauseNode): void {
+/** Makes a new node known to its parents for aborts; `isKept`: they keep it until it is unlinked. */
+export function link(node: PauseNode, isKept: boolean): void {
 	const parents = node.abortParents;
-	const ref = (node.ref ??= new WeakRef(node));
-	node.links = isOne(parents) ? adopt(parents, ref) : listOf(parents).map((parent) => adopt(parent, ref));
+	node.links = isOne(parents)
+		? adopt(parents, node, isKept)
+		: listOf(parents).map((parent) => adopt(parent, node, isKept));
 }
 
-function adopt(parent: PauseNode, ref: WeakRef<PauseNode>): Link {
+function adopt(parent: PauseNode, node: PauseNode, isKept: boolean): Link {
 	const children = (parent.children ??= new LinkedList());
 	if (children.size >= Math.max(fewChildren, parent.sweepAt)) sweepAgain(parent);
-	const added = new Link(parent, ref);
+	const added = isKept
+		? new Link(parent, null, node)
+		: new Link(parent, (node.ref ??= new WeakRef(node)), null);
 	children.add(added);
 	parent.usageChanged();
 	return added;
@@ -61,7 +66,7 @@ export function sweep(parent: PauseNode): void {
 	const {children} = parent;
 	if (children === null) return;
 	for (const known of children)
-		if (known.child === null && known.ref.deref() === undefined) children.remove(known);
+		if (known.child === null && known.ref?.deref() === undefined) children.remove(known);
 	parent.sweepAt = children.size * 2;
 	parent.usageChanged();
 }
@@ -92,7 +97,7 @@ export function unneed(node: PauseNode): void {
 	for (let at: PauseNode | null = node; at !== null;) {
 		if (at.aborted || --at.needs > 0) return;
 		const {links}: PauseNode = at;
-		for (const known of linksOf(at)) known.child = null;
+		for (const known of linksOf(at)) if (known.ref !== null) known.child = null;
 		at.usageChanged();
 		at = parentOf(links, unneed);
 	}

@@ -29,7 +29,8 @@
  *    blocker moves the node there: that is what makes waiting level-triggered.
  * 3. A parent's `children` has a link for each child that is alive and not aborted, in the order
  *    of creation. The link is weak, unless the child is needed: it, or a node below it, has a
- *    waiter, a follower or a listener (`needs` counts them). So an abort reaches whatever can still
+ *    waiter, a follower or a listener (`needs` counts them). Work that the library ends itself is
+ *    linked strongly for good. So an abort reaches whatever can still
  *    notice it, and what nobody needs can be collected.
  * 4. A parent's `watched` set has each child that must hear of pauses: it, or a node below it, has
  *    a follower or listener for them (`watches` counts them). Pausing walks these and nothing else.

@@ -58,12 +58,13 @@ export function adoptSignal(
 	isComposite: boolean,
 	name?: string,
 	Node: typeof PauseNode = PauseNode,
+	isKept = false,
 ): PauseNode {
 	const {signal} = controller;
 	const fallen = findAborted(abortParents);
 	const node =
 		fallen === undefined
-			? createNode(signal, abortParents, pauseParents, isComposite, name, Node)
+			? createNode(signal, abortParents, pauseParents, isComposite, name, Node, isKept)
 			: createNode(signal, null, null, isComposite, name, Node);
 	// In this order: V8 12 (Node 22) adds a private field six times slower after the swap.
 	new Stamp(signal, node);

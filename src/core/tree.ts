@@ -65,8 +65,8 @@ export function abort(origin: PauseNode, cause: unknown): void {
 
 function markBelow(fallen: PauseNode[], reason: unknown): void {
 	for (const node of fallen) {
-		for (const {ref} of node.children ?? []) {
-			const child = ref.deref();
+		for (const {child: kept, ref} of node.children ?? []) {
+			const child = kept ?? ref?.deref();
 			if (child === undefined || child.aborted) continue;
 			mark(child, reason);
 			fallen.push(child);

@@ -1,9 +1,10 @@
 import {
 	delayResume,
 	type WorkGroup,
+	createOwnWork,
 	detach,
+	type OwnWork,
 	gatherWork,
-	PausableController,
 	type PausableSignal,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
@@ -26,7 +27,7 @@ export class Body {
 	progress: unknown = undefined;
 	readonly #host: BodyHost;
 	#abort: {readonly reason: unknown} | null = null;
-	#controller: PausableController | null = null;
+	#own: OwnWork | null = null;
 	#work: WorkGroup | null = null;
 	#countdown: Countdown | null = null;
 	#endDelay: (() => void) | null = null;
@@ -50,15 +51,15 @@ export class Body {
 
 	/** Made on the first call: a function that never looks pays nothing. */
 	signal(): PausableSignal {
-		return (this.#controller ??= this.#createController()).signal;
+		return (this.#own ??= this.#createOwn()).signal;
 	}
 
-	#createController(): PausableController {
+	#createOwn(): OwnWork {
 		const {id, signalsAbove} = this.#host;
-		const controller = new PausableController({signal: signalsAbove, name: id});
-		if (this.#abort !== null) controller.abort(this.#abort.reason);
-		else this.#work = gatherWork(controller.signal, () => this.#host.look());
-		return controller;
+		const own = createOwnWork(signalsAbove, id);
+		if (this.#abort !== null) own.abort(this.#abort.reason);
+		else this.#work = gatherWork(own.signal, () => this.#host.look());
+		return own;
 	}
 
 	/** Calls back after so many milliseconds of active time. */
@@ -92,13 +93,13 @@ export class Body {
 	abort(reason: unknown): void {
 		this.#abort = {reason};
 		this.#countdown?.cancel();
-		this.#controller?.abort(reason);
+		this.#own?.abort(reason);
 	}
 
 	/** The function has ended. */
 	close(): void {
 		this.#countdown?.cancel();
 		this.#work?.close();
-		if (this.#controller !== null) detach(this.#controller.signal);
+		if (this.#own !== null) detach(this.#own.signal);
 	}
 }

@@ -1,0 +1,29 @@
+import {nodeOf} from './foreign.ts';
+import {isAbortSignal} from './validate.ts';
+import {PauseNode} from './node.ts';
+import {NativeController} from './platform.ts';
+import {adoptSignal, parentsOf, pausableOnes, type PausableSignal} from './signal.ts';
+import {abortBy} from './tree.ts';
+
+/** A signal for one piece of the library's own work. */
+export interface OwnWork {
+	readonly signal: PausableSignal;
+	abort(reason: unknown): void;
+}
+
+/**
+ * Makes a signal below others for work that the library ends itself, with `detach()` or an abort.
+ *
+ * Until then the signals above keep it. That costs less than to know it weakly, as they know any other
+ * child: the engine keeps whatever a new WeakRef points to until the end of the job, so that thousands
+ * of tasks in one job would all be kept and copied.
+ */
+export function createOwnWork(above: AbortSignal | readonly AbortSignal[], name?: string): OwnWork {
+	const controller = new NativeController();
+	const parents = isAbortSignal(above) ? nodeOf(above) : parentsOf(above.map(nodeOf));
+	const node = adoptSignal(controller, parents, pausableOnes(parents), false, name, PauseNode, true);
+	return {
+		signal: controller.signal as PausableSignal,
+		abort: (reason) => abortBy(controller, node, reason),
+	};
+}
