@@ -3,12 +3,12 @@
  *
  * Invariants:
  *
- * 1. The body moves only while the attempt has a place and nothing holds it. Its `#barrier` is held from
+ * 1. The body moves only while the attempt has a place and nothing holds it. Its task is held from
  *    the moment at which it gave its place away until it has one again.
  * 2. An attempt is known by its token: the same job may be here twice.
  */
 import {DelayedError, type Job, UnrecoverableError, WaitingError} from 'bullmq';
-import {PausableController, type PausableSignal, type PauseHold, reasonOf, Timer} from '../core/index.ts';
+import {type PausableSignal, type PauseHold, reasonOf, Timer} from '../core/index.ts';
 import type {RemoteFollower, RemoteScope} from '../remote/index.ts';
 import type {Task} from '../task/index.ts';
 import {HandBackError, LockLostError} from './errors.ts';
@@ -28,7 +28,6 @@ export class Attempt<D, R, N extends string> implements Place {
 	readonly token: string;
 	readonly scope: RemoteScope;
 	readonly #context: AttemptContext;
-	readonly #barrier = new PausableController();
 	#wait: PauseHold | undefined;
 	#task: Task<R> | undefined;
 	#holdTimer: Timer | undefined;
@@ -43,22 +42,12 @@ export class Attempt<D, R, N extends string> implements Place {
 
 	/** Runs the body under control. Resolves and rejects as a processor of BullMQ should. */
 	async run(body: (signal: PausableSignal) => Promise<R>, native: AbortSignal | undefined): Promise<R> {
-		const {follower, places} = this.#context;
-		this.#wait = this.#barrier.hold('waiting for a place');
+		const {places} = this.#context;
 		places.enter(this);
-		const {signal} = this.#barrier;
-		const task = follower.start<R>((context) => body(context.signal), {
-			...this.scope,
-			signal: native === undefined ? signal : [signal, native],
-		});
-		this.#task = task;
-		task.addEventListener('statechange', () => this.look());
-		this.look();
 		try {
-			this.#hasBody = true;
+			const task = this.#start(body, native);
 			const value = await task.result.finally(() => (this.#hasBody = false));
-			if (!this.#isAborted(native)) return value;
-			if (reasonOf(this.#barrier.signal) instanceof HandBackError) return value;
+			if (!this.#isAborted(native) || reasonOf(task.signal) instanceof HandBackError) return value;
 			throw this.#failure();
 		} catch (error) {
 			return await this.#end(error, native);
@@ -68,18 +57,50 @@ export class Attempt<D, R, N extends string> implements Place {
 		}
 	}
 
+	#start(body: (signal: PausableSignal) => Promise<R>, native: AbortSignal | undefined): Task<R> {
+		const {follower, places} = this.#context;
+		const hasPlace = places.has(this);
+		const whenPlaced = async (signal: PausableSignal): Promise<R> => {
+			// Until the task is there, nothing can hold it.
+			await Promise.resolve();
+			await signal.checkpoint();
+			return body(signal);
+		};
+		const fn = hasPlace ? body : whenPlaced;
+		this.#hasBody = true;
+		const isOver = native?.aborted === true;
+		const task = follower.start<R>(
+			({signal}) => fn(signal),
+			isOver ? {...this.scope, signal: native} : this.scope,
+		);
+		this.#task = task;
+		if (!hasPlace) this.#standBy(task);
+		// Cheaper than to stand below it, which no job needs that nobody cancels.
+		if (!isOver) native?.addEventListener('abort', () => this.#abort(reasonOf(native)), {once: true});
+		task.addEventListener('statechange', () => this.look());
+		this.look();
+		return task;
+	}
+
+	/** Stands still until it has a place. */
+	#standBy(task: Task<R>): void {
+		this.#wait = task.hold('waiting for a place');
+	}
+
+	#abort(reason: unknown): void {
+		this.#task?.stop(reason).catch(() => {});
+	}
+
 	/** Whether it was aborted by one of ours, and not by BullMQ's own signal. */
 	#isAborted(native: AbortSignal | undefined): boolean {
-		const {signal} = this.#task!;
-		return signal.aborted && native?.aborted !== true;
+		return this.#task!.signal.aborted && native?.aborted !== true;
 	}
 
 	async #end(error: unknown, native: AbortSignal | undefined): Promise<never> {
-		if (error instanceof UnrecoverableError || !this.#isAborted(native)) throw error;
-		const reason = reasonOf(this.#barrier.signal);
-		if (reason instanceof LockLostError) throw reason;
-		if (!(reason instanceof HandBackError)) throw this.#failure();
-		throw await this.putBack();
+		if (error instanceof UnrecoverableError || this.#task === undefined || !this.#isAborted(native))
+			throw error;
+		if (reasonOf(this.#task.signal) instanceof HandBackError) throw await this.putBack();
+		throw this.#failure();
 	}
 
 	#failure(): Error {
@@ -108,7 +129,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		if (!isHeld) return places.comeBack(this);
 		places.stayAway(this);
 		if (this.#task.state !== 'paused' || !places.has(this)) return;
-		this.#wait = this.#barrier.hold('waiting for a place');
+		this.#standBy(this.#task);
 		places.giveUp(this);
 	}
 
@@ -140,12 +161,12 @@ export class Attempt<D, R, N extends string> implements Place {
 
 	/** Aborts the body so that its job goes back to the queue. */
 	handBack(): void {
-		this.#barrier.abort(new HandBackError(this.job.id!));
+		this.#abort(new HandBackError(this.job.id!));
 	}
 
 	/** Aborts the body of a job that another worker may run. */
 	loseLock(): void {
-		this.#barrier.abort(new LockLostError(this.job.id!));
+		this.#abort(new LockLostError(this.job.id!));
 	}
 }
 

@@ -211,10 +211,9 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 
 	/** Reads what is held now. A job that is held and can be put away is. */
 	async #lookUp(attempt: Attempt<D, R, N>, follower: RemoteFollower): Promise<void> {
-		await follower.refresh().catch(() => {});
-		const scopes = ['*', ...scopesOf(attempt.scope)];
+		await follower.catchUp().catch(() => {});
 		for (const {scope, reason} of this.#aborting.values())
-			if (scopes.includes(scope)) throw new UnrecoverableError(textOf(reason));
+			if (['*', ...scopesOf(attempt.scope)].includes(scope)) throw new UnrecoverableError(textOf(reason));
 		// Out of contact is no hold of the job: it stands here until the store is back.
 		if (follower.held(attempt.scope) === undefined || follower.isCutOff) return;
 		const putBack = await attempt

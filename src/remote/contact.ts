@@ -164,6 +164,11 @@ export class Contact {
 		return (this.#queued ??= this.#readNext());
 	}
 
+	/** Resolves when what was asked for is read. Rejects when the last of it failed. */
+	async settled(): Promise<void> {
+		await (this.#queued ?? this.#reading);
+	}
+
 	async #readNext(): Promise<void> {
 		await this.#reading;
 		this.#queued = undefined;

@@ -59,6 +59,16 @@ export interface RemoteFollowerEventMap {
 	error: CustomEvent<unknown>;
 }
 
+interface Watch {
+	(): void;
+	/** Of stores whose hints are in the order of their writes. */
+	isListening?(): boolean;
+}
+
+type RunLater = (run: () => void) => unknown;
+// After the events that are there already, where the host can tell.
+const later: RunLater = (run) => ((globalThis as {setImmediate?: RunLater}).setImmediate ?? setTimeout)(run);
+
 /** The reason of the hold that a follower places itself when the store is out of reach. */
 const outOfContact = 'out of contact';
 const defaultLease = 15_000;
@@ -142,7 +152,8 @@ export class RemoteFollower extends EventTarget {
 	readonly #contact: Contact;
 	readonly #scopes: Scopes;
 	#known: Versioned | undefined;
-	#unwatch: (() => void) | undefined;
+	#unwatch: Watch | undefined;
+	#turn: Promise<void> | undefined;
 	#unfollow: (() => void) | undefined;
 	#closing: Promise<void> | undefined;
 
@@ -225,6 +236,25 @@ export class RemoteFollower extends EventTarget {
 	/** Reads now: what was ordered before this call is in force when it resolves. Rejects as the store does. */
 	refresh(): Promise<void> {
 		return this.#contact.read(false);
+	}
+
+	/**
+	 * As {@link refresh}, without a call where the store hints at each write in its order: what was
+	 * ordered before something that this process has just heard of is known when it resolves.
+	 *
+	 * @internal
+	 */
+	async catchUp(): Promise<void> {
+		if (this.#unwatch?.isListening?.() !== true || this.#contact.isCutOff) return this.refresh();
+		// A hint that came together with that something is heard by then.
+		await (this.#turn ??= this.#nextTurn());
+		if (!this.#unwatch.isListening()) return this.refresh();
+		await this.#contact.settled();
+	}
+
+	async #nextTurn(): Promise<void> {
+		await new Promise<void>(later);
+		this.#turn = undefined;
 	}
 
 	/**

@@ -238,6 +238,7 @@ export class Scopes {
 	}
 
 	#inForce(scope: string): readonly Hold[] {
+		if (!this.#held.has(scope) && scope !== '*') return [];
 		const at = now();
 		const isOn = (hold: Hold): boolean => hold.scope === scope && (this.#ends.get(hold.key) ?? Infinity) > at;
 		const holds = this.#holds.filter(isOn);
@@ -247,6 +248,7 @@ export class Scopes {
 	/** The first hold that is in force for what is in this scope. */
 	held(scope: RemoteScope | undefined): Hold | undefined {
 		const scopes = ['*', ...scopesOf(scope)];
+		if (this.#holds.length === 0 && this.#ownHold === undefined) return undefined;
 		for (const one of scopes) {
 			const [hold] = this.#inForce(one);
 			if (hold !== undefined) return hold;

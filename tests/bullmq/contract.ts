@@ -232,6 +232,22 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
+		test('19: a job that is added once a hold is written never begins before its end, however soon it comes up', async () => {
+			const bench = new Bench();
+			bench.worker({concurrency: 2});
+			await bench.add(1, {turns: 1});
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
+			for (let round = 1; round <= 25; round++) {
+				const hold = await bench.fleet.taskSet('a').hold(round);
+				const [[held]] = await Promise.all([bench.add(1, {set: 'a', turns: 1}), bench.add(1, {turns: 1})]);
+				await until(async () => (await held!.getState()) === 'delayed');
+				expect(bench.begun).not.toContain(held!.id);
+				await hold.release();
+				await until(async () => (await bench.queue.getCompletedCount()) === 1 + 2 * round);
+			}
+			expect(bench.errors).toEqual([]);
+		});
+
 		test('a job in several sets is held while any of them is, and promote() of a user is looked up again', async () => {
 			const bench = new Bench();
 			bench.worker();

@@ -29,6 +29,8 @@ const ignore = (): void => {};
 export class Hints {
 	readonly #open: OpenListener;
 	readonly #watchers = new Map<string, Set<() => void>>();
+	/** The names that the connection of now listens for. */
+	readonly #heard = new Set<string>();
 	#epoch = 0;
 	#connection: Promise<Listener> | undefined;
 	#retry: Timer | undefined;
@@ -46,7 +48,7 @@ export class Hints {
 		watchers.add(watcher);
 		const end = (): void => this.#end(name, watcher);
 		try {
-			await (await this.#connect()).listen(name);
+			await this.#listen(this.#connect(), name);
 		} catch (error) {
 			end();
 			throw error;
@@ -54,10 +56,21 @@ export class Hints {
 		return end;
 	}
 
+	async #listen(connection: Promise<Listener>, name: string): Promise<void> {
+		await (await connection).listen(name);
+		if (connection === this.#connection) this.#heard.add(name);
+	}
+
+	/** Whether a hint comes with each write, as long as nothing is known to be lost. */
+	isListening(name: string): boolean {
+		return this.#heard.has(name);
+	}
+
 	#end(name: string, watcher: () => void): void {
 		const watchers = this.#watchers.get(name);
 		if (!watchers?.delete(watcher) || watchers.size > 0) return;
 		this.#watchers.delete(name);
+		this.#heard.delete(name);
 		const connection = this.#connection;
 		if (this.#watchers.size === 0) {
 			this.#forget();
@@ -73,6 +86,7 @@ export class Hints {
 	#forget(): void {
 		this.#epoch++;
 		this.#connection = undefined;
+		this.#heard.clear();
 	}
 
 	#connect(): Promise<Listener> {
@@ -107,8 +121,8 @@ export class Hints {
 
 	async #listenAgain(ms: number): Promise<void> {
 		try {
-			const listener = await this.#connect();
-			await Promise.all([...this.#watchers.keys()].map((name) => listener.listen(name)));
+			const connection = this.#connect();
+			await Promise.all([...this.#watchers.keys()].map((name) => this.#listen(connection, name)));
 			for (const name of this.#watchers.keys()) this.#hint(name);
 		} catch {
 			this.#retryIn(Math.min(ms * 2, longestRetryMs));

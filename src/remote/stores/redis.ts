@@ -114,7 +114,11 @@ export function redisStore(client: IORedisLike, options?: RedisStoreOptions): Co
 			const keys = [key(name, 'leases'), key(name, 'statuses')];
 			return pairsOf((await client.eval(membersScript, 2, ...keys)) as string[]);
 		},
-		watch: (name, onHint) => hints.watch(name, onHint),
+		async watch(name, onHint) {
+			const end = await hints.watch(name, onHint);
+			// A hint is on its way before the answer to the write, and so before whatever comes of that.
+			return Object.assign(end, {isListening: () => hints.isListening(name)});
+		},
 	};
 }
 
