@@ -62,7 +62,7 @@ export class Body {
 		return own;
 	}
 
-	/** Calls back after so many milliseconds of active time. */
+	/** Calls back after this many milliseconds of active time. */
 	startClock(ms: number, end: () => void): void {
 		this.#countdown = new Countdown(this.signal(), ms, {end});
 	}

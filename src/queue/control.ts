@@ -76,7 +76,7 @@ export class Control {
 		this.#host.heldHere();
 	}
 
-	/** Resolves when nothing moves here any more, or after so many milliseconds (C3). */
+	/** Resolves when nothing moves here any more, or after `timeout` milliseconds (C3). */
 	async report(timeout: number): Promise<void> {
 		const {running, parked} = this.#host.counts;
 		if (!this.signal.paused || running === parked) return;

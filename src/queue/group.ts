@@ -283,7 +283,7 @@ export abstract class TaskGroup extends EventTarget {
 		};
 	}
 
-	/** Takes back `pause()`. It goes on once no other hold is left. Returns whether it changed anything. */
+	/** Takes back `pause()`. It continues once no other hold is left. Returns whether it changed anything. */
 	resume(): boolean {
 		return this.#lane.control.resume();
 	}
@@ -299,7 +299,7 @@ export abstract class TaskGroup extends EventTarget {
 	}
 
 	/**
-	 * Rejects all tasks that wait with an `AbortError`, sets inside included; running ones go on.
+	 * Rejects all tasks that wait with an `AbortError`, sets inside included; running ones continue.
 	 *
 	 * What nobody handles of these rejections is not reported as unhandled. Returns the ids.
 	 */
@@ -343,7 +343,7 @@ export abstract class TaskGroup extends EventTarget {
 		return mapTasks<T, R, QueueTaskContext>(this, source, fn, options, this.#shared.dispatcher.keepsAlive);
 	}
 
-	/** What goes on, as plain data that prints well. */
+	/** What waits and runs here, as plain data that prints well. */
 	inspect(): Inspected {
 		return inspectLane(this.#lane, this.state);
 	}

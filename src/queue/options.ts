@@ -1,7 +1,7 @@
 import {type NotASignal} from '../core/index.ts';
 import type {Options, Queue, QueueAddOptions, RunFunction} from 'p-queue';
 
-/** What a parked task does with its slot: keeps it, or gives it to others until it goes on. */
+/** What a parked task does with its slot: keeps it, or gives it to others until it continues. */
 export type WhilePaused = 'hold' | 'release';
 
 /** p-queue's: what keeps the tasks that wait. */
@@ -36,7 +36,7 @@ export interface TaskSetOptions {
 	readonly intervalCap?: number | undefined;
 	/** Milliseconds. Default: 0, no rate limit. */
 	readonly interval?: number | undefined;
-	/** A sliding window in the place of fixed ones. Default: `false`. */
+	/** A sliding window instead of fixed ones. Default: `false`. */
 	readonly strict?: boolean | undefined;
 	/** Sets of a higher priority go first; equal ones take turns. Default: 0. */
 	readonly priority?: number | undefined;

@@ -65,7 +65,7 @@ const namedTasks = 3;
 /**
  * p-queue with whole task sets that can be paused, resumed and aborted, running tasks included.
  *
- * Use it in the place of `PQueue`: the names, options, events and orders are the same. Every task is
+ * Use it instead of `PQueue`: the names, options, events and orders are the same. Every task is
  * given `({signal, set, id, report})` and asks its signal as any pausable work does.
  *
  * @example

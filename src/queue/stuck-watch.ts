@@ -9,7 +9,7 @@ export class StuckWatch {
 	readonly #origins = new WeakMap<Job, string | undefined>();
 	readonly #timers = new Map<Job, Timer>();
 
-	/** After so many milliseconds; `Infinity`: never. */
+	/** After this many milliseconds; `Infinity`: never. */
 	constructor(after: number, tell: (job: Job, origin: string | undefined) => void) {
 		this.#after = after;
 		this.#tell = tell;

@@ -9,7 +9,7 @@ import {keyOf, pathOf} from './walk.ts';
  *
  * Use it for what belongs together: a host of a crawl, a customer, a job. It comes from
  * `queue.taskSet(name, options)`, and sets can have sets inside. Pausing one never stops the others:
- * a parked task gives its slot to them and takes one again, before newcomers, when it goes on.
+ * a parked task gives its slot to them and takes one again, before newcomers, when it continues.
  *
  * @example
  * ```ts
