@@ -12,14 +12,22 @@ export interface SignalListener {
  * item: else a reader that its users have dropped would never go.
  */
 export class SignalTie<R extends SignalListener> {
-	/** The reader, while the signal is to keep it alive. */
-	reader: R | null = null;
+	// Apart from the signal: what is kept until the reader is collected must not lead to the reason.
+	readonly #kept: {reader: R | null} = {reader: null};
 	readonly #signal: AbortSignal;
 	#unfollow: (() => void) | undefined;
 	#endRest: (() => void) | undefined;
 
 	constructor(signal: AbortSignal) {
 		this.#signal = signal;
+	}
+
+	/** The reader, while the signal is to keep it alive. */
+	get reader(): R | null {
+		return this.#kept.reader;
+	}
+	set reader(reader: R | null) {
+		this.#kept.reader = reader;
 	}
 
 	/** Calls the reader from now on; at once, if the signal is aborted. */
@@ -33,8 +41,9 @@ export class SignalTie<R extends SignalListener> {
 	}
 
 	#follow(reader: R): () => void {
+		const kept = this.#kept;
 		const weak = new WeakRef(reader);
-		const find = (): R | undefined => this.reader ?? weak.deref();
+		const find = (): R | undefined => kept.reader ?? weak.deref();
 		const unfollow = follow(this.#signal, {
 			pause: () => find()?.look(),
 			// Not at once: resume(); pause() in one tick lets nothing through.

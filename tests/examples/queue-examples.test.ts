@@ -1,4 +1,4 @@
-// What docs/queue.md says of p-queue and of us: each row of its table of differences is run on both.
+// What docs/from-p-queue.md says of p-queue and of us: each row of its table of differences is run on both.
 import {describe, expect, test} from '@jest/globals';
 import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
@@ -11,7 +11,7 @@ import {delay, Gate} from 'pausable-signal';
 import {PausableQueue, TaskSet, TimeoutError} from 'pausable-signal/queue';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const page = readFileSync(path.join(root, 'docs/queue.md'), 'utf8');
+const page = readFileSync(path.join(root, 'docs/from-p-queue.md'), 'utf8');
 
 /** A function that hears no abort is aborted: what the queue says of it, and whether another one starts meanwhile. */
 async function abortDeaf(queue: PQueue | PausableQueue) {

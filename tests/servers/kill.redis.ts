@@ -105,8 +105,9 @@ test('7: killed workers lose no job, nothing moves until the resume, and only wh
 		delayed: 0,
 		failed: 0,
 	});
-	// Five workers of three places: what ran when they were killed, and no more, began again.
-	expect(lines('begun').length).toBeLessThanOrEqual(40 + 4 * 3);
+	// What ran or was parked in four killed workers, and no more, began again. Each has three places; in the
+	// first one, three parked jobs may have given theirs to others.
+	expect(lines('begun').length).toBeLessThanOrEqual(40 + 4 * 3 + 3);
 	last.kill('SIGTERM');
 	expect(await once(last, 'exit')).toEqual([0, null]);
 	await fleet.close();
