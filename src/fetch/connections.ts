@@ -26,8 +26,10 @@ export class Connections {
 		this.#onChange = onChange;
 	}
 
-	/** Asks, and resolves with the answered connection. */
+	/** Asks, and resolves with the answered connection. Rejects once the transfer has ended. */
 	async open(range: Readonly<Record<string, string>>): Promise<Connection> {
+		// An abort may come between the caller's last look and this call: nobody would close the connection.
+		if (this.isOver) throw new Error('The transfer has ended');
 		const connection = new Connection();
 		this.current = connection;
 		this.#onChange();
