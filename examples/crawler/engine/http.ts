@@ -1,4 +1,4 @@
-import {deadline, isAbortOf, type PausableSignal} from 'pausable-signal';
+import {deadline, isAbortOf, PausableController, type PausableSignal} from 'pausable-signal';
 import {pausableFetch, TransferError} from 'pausable-signal/fetch';
 import {Failure, wordsOf} from './errors.ts';
 import {pageUrl} from './urls.ts';
@@ -23,7 +23,8 @@ export async function request<T>(
 	{userAgent, timeoutMs, idleTimeoutMs: idleTimeout, fetch}: RequestOptions,
 	read: (response: Response) => Promise<T>,
 ): Promise<T> {
-	const limited = deadline(signal, timeoutMs);
+	const controller = new PausableController({signal});
+	const limited = deadline(controller.signal, timeoutMs);
 	let isAnswered = false;
 	try {
 		// Pages are small and compress well. They are asked for again rather than taken up in the middle.
@@ -39,6 +40,9 @@ export async function request<T>(
 		const reason = isAbortOf(limited, error) ? timedOut : (transferReason(error) ?? networkReason(error));
 		const isSilent = !isAnswered && reason !== undefined && tellsOfSilence.test(reason);
 		throw new Failure(reason ?? wordsOf(error), {isPassing: reason !== undefined, isSilent, cause: error});
+	} finally {
+		// Otherwise the clock of the time limit would run on until it has ended or is collected.
+		controller.abort();
 	}
 }
 

@@ -1,4 +1,3 @@
-import {setImmediate} from 'node:timers/promises';
 import {type PausableSignal, retry} from 'pausable-signal';
 import {Failure} from './errors.ts';
 import {decodeText} from './html/charset.ts';
@@ -127,7 +126,7 @@ async function readPage(response: Response, {charset}: ContentType, url: string,
 	}
 	// Pages that go on together after a pause take turns: else all of them are read before the first one asks
 	// for its next page.
-	await setImmediate();
+	await new Promise((resolve) => setImmediate(resolve));
 	const {text, encoding} = decodeText(chunks, charset);
 	const {title, links, canonical} = readLinks(text, {
 		url,
