@@ -211,7 +211,7 @@ async function named<T>(path: string, work: Promise<T>): Promise<T> {
 	}
 }
 
-/** Settles after both; the first of them that failed is told. */
+/** Settles after both, and rejects with the first failure. */
 async function bothOf(...work: readonly Promise<void>[]): Promise<void> {
 	const ends = await Promise.allSettled(work);
 	for (const end of ends) if (end.status === 'rejected') throw end.reason;

@@ -13,7 +13,7 @@ function locations(stack: string | undefined): string[] {
 
 /**
  * How the location of our own code begins: with the folder of the sources, or of what was built from them.
- * Elsewhere we are in a bundle, which names nothing but itself: no line of that file is told.
+ * Elsewhere we are in a bundle, whose stacks name the bundle alone: then we give no line.
  */
 function beginningOf(here: string): string {
 	const folder = /^.*[\\/](?:src[\\/](?=testing[\\/]place\.)|dist[\\/](?=(?:esm|cjs)[\\/]))/;
