@@ -315,7 +315,7 @@ class Fifo implements Queue<RunFunction, QueueAddOptions> {
 	}
 }
 
-describe("C6: what throws in somebody else's object", () => {
+describe('C6: an object of the caller that throws or repeats itself breaks only its own call', () => {
 	test('an enqueue() of a queueClass: add() rejects with it, and nothing is left', async () => {
 		const failure = new Error('full');
 		class Full extends Fifo {
@@ -383,13 +383,13 @@ test('C7: an EventTarget that Node does not know is no obstacle', async () => {
 	expect(output).toBe('idle\nran');
 });
 
-describe("F3, F5: waits end in p-queue's order, whether anybody listens or not", () => {
+describe("F3: waits end in p-queue's order, whether anybody listens or not", () => {
 	const bothOf = async <T>(scenario: (queue: PQueue) => Promise<T>, options: object): Promise<[T, T]> => [
 		await scenario(new PQueue(options)),
 		await scenario(createQueue(options) as unknown as PQueue),
 	];
 
-	test('F3: after onEmpty(), what started last has ended or not as there', async () => {
+	test('F3: after onEmpty(), as many tasks still run as in p-queue', async () => {
 		const [theirs, ours] = await bothOf(
 			async (queue) => {
 				const seen: number[] = [];
@@ -406,23 +406,26 @@ describe("F3, F5: waits end in p-queue's order, whether anybody listens or not",
 		expect(ours).toEqual(theirs);
 	});
 
-	test.each(['clear', 'start'] as const)('F5: %s()', async (verb) => {
-		const [theirs, ours] = await bothOf(
-			async (queue) => {
-				const log: string[] = [];
-				for (let task = 0; task < 3; task++) queue.add(() => task).catch(() => {});
-				void queue.onSizeLessThan(1).then(() => log.push('less'));
-				void queue.onEmpty().then(() => log.push('empty'));
-				void queue.onIdle().then(() => log.push('idle'));
-				void queue.onPendingZero().then(() => log.push('zero'));
-				await flush();
-				queue[verb]();
-				await flush();
-				return log;
-			},
-			{autoStart: false, concurrency: 1},
-		);
-		expect(ours).toEqual(theirs);
-		expect(theirs.length).toBe(4);
-	});
+	test.each(['clear', 'start'] as const)(
+		'F5: %s() resolves the waits in the order in which p-queue does',
+		async (verb) => {
+			const [theirs, ours] = await bothOf(
+				async (queue) => {
+					const log: string[] = [];
+					for (let task = 0; task < 3; task++) queue.add(() => task).catch(() => {});
+					void queue.onSizeLessThan(1).then(() => log.push('less'));
+					void queue.onEmpty().then(() => log.push('empty'));
+					void queue.onIdle().then(() => log.push('idle'));
+					void queue.onPendingZero().then(() => log.push('zero'));
+					await flush();
+					queue[verb]();
+					await flush();
+					return log;
+				},
+				{autoStart: false, concurrency: 1},
+			);
+			expect(ours).toEqual(theirs);
+			expect(theirs.length).toBe(4);
+		},
+	);
 });
