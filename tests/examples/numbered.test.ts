@@ -32,7 +32,7 @@ describe('a numbered example prints what it says', () => {
 			expect(stdout).toBe(promised(source));
 			expect(stderr).toBe('');
 		},
-		60_000,
+		240_000,
 	);
 });
 
