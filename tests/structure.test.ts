@@ -19,8 +19,7 @@ const mostMethodsOfFace = 35;
 
 /** Classes that may have more fields: the heart, and those that are to be split. */
 const fieldLimits: Readonly<Record<string, number>> = {
-	// To become 24.
-	PauseNode: 36,
+	PauseNode: 24,
 	Run: 18,
 	PausableWorker: 16,
 };
@@ -29,10 +28,10 @@ const fieldLimits: Readonly<Record<string, number>> = {
 const knownBlindSetters = new Set(['Job.grace']);
 
 /** Files that are to be split. */
-const longFiles = new Set(['core/signal.ts']);
+const longFiles = new Set<string>();
 
 /** Rooms whose circle of types is to be opened. */
-const roomsWithCircle = new Set(['core', 'thread']);
+const roomsWithCircle = new Set(['thread']);
 
 interface Class {
 	readonly name: string;

@@ -1,8 +1,8 @@
 import {whenDropped} from './dropped.ts';
-import {follow} from './follow.ts';
+import {followAbort} from './follow-abort.ts';
 import {need, unneed} from './links.ts';
-import {unwatch, watch} from './news.ts';
-import type {PauseNode} from './node.ts';
+import {newsOf, unwatch, watch} from './news.ts';
+import type {Listeners, PauseNode} from './node.ts';
 import {isAbortSignal} from './validate.ts';
 
 /** The events that tell of a signal's state. */
@@ -53,7 +53,7 @@ function isWeak(options: unknown): boolean {
  * The platform keeps and calls them, but does not tell who listens. The tree has to know: a signal
  * with listeners must not be collected, and pausing must cost nothing where nobody listens.
  */
-export class Audience {
+export class Audience implements Listeners {
 	readonly #node: PauseNode;
 	readonly #entries = new Map<string, Map<unknown, Entry>>();
 	readonly #handlers = new Map<SignalEventType, {value: object; listener: EventListener}>();
@@ -124,13 +124,11 @@ export class Audience {
 	#removeWith(signal: AbortSignal, entry: Entry): void {
 		const node = new WeakRef(this.#node);
 		const ref = new WeakRef(entry);
-		entry.unfollow = follow(signal, {
-			abort() {
-				const dropped = ref.deref();
-				if (dropped === undefined) return;
-				const {type, callback, capture} = dropped;
-				node.deref()?.signal?.removeEventListener(type, callback, capture);
-			},
+		entry.unfollow = followAbort(signal, () => {
+			const dropped = ref.deref();
+			if (dropped === undefined) return;
+			const {type, callback, capture} = dropped;
+			node.deref()?.signal?.removeEventListener(type, callback, capture);
 		});
 		whenDropped(entry, entry.unfollow);
 	}
@@ -183,4 +181,21 @@ export class Audience {
 			signal.addEventListener(type, handler.listener);
 		}
 	}
+}
+
+/** The listeners of a signal, counted from now on. */
+export function audienceAt(node: PauseNode): Audience {
+	return (newsOf(node).audience ??= new Audience(node)) as Audience;
+}
+
+/** The listeners of a signal, where there were any. */
+export function audienceOf(node: PauseNode): Audience | undefined {
+	return (node.news?.audience ?? undefined) as Audience | undefined;
+}
+
+export type Handler = ((this: AbortSignal, event: Event) => unknown) | null;
+
+/** What `onabort` and the like give. */
+export function handlerOf(node: PauseNode, type: SignalEventType): Handler {
+	return (audienceOf(node)?.handler(type) ?? null) as Handler;
 }

@@ -1,5 +1,4 @@
-import type {PauseNode} from './node.ts';
-import {isOne, listOf, type Parents} from './parents.ts';
+import type {Parents, PauseNode} from './node.ts';
 
 /** The work on one node: how many flows there are, and how many of them stand still. */
 export class Branch {
@@ -24,20 +23,16 @@ export class Branch {
 	}
 }
 
-/**
- * Where work counts on a composite or a time limit. Such a signal is made for one step of the work
- * around it and dropped without a word, so it is no branch of its own. Of several nodes of one group
- * the youngest counts: the others are mostly above it.
- */
-export function placeOfWork(parents: Parents): Parents {
-	if (isOne(parents)) return parents.countsOn ?? parents;
-	const nodes = listOf(parents).flatMap((parent) => listOf(parent.countsOn ?? parent));
-	const places: PauseNode[] = [];
-	for (const node of nodes.toSorted((a, b) => b.order - a.order)) {
-		const {group} = node;
-		if (group !== null && !places.some((place) => place.group?.isWithin(group))) places.push(node);
-	}
-	return places[1] === undefined ? (places[0] ?? null) : places;
+/** What is known of a node that is in a work group. */
+export interface Counted {
+	readonly branch: Branch | null;
+	/** The nodes on which work here counts, where this one is only another way to their pauses. */
+	readonly countsOn: Parents;
+}
+
+/** Undefined for a node that is in no group: nobody asks about its work. */
+export function countedOf(node: PauseNode): Counted | undefined {
+	return (node.work as Counted | null) ?? undefined;
 }
 
 let turn = 0;
@@ -45,88 +40,4 @@ let turn = 0;
 /** Grows with each call: what came later has the greater number. */
 export function nextTurn(): number {
 	return ++turn;
-}
-
-function branchOf(node: PauseNode): Branch {
-	return (node.branch ??= new Branch());
-}
-
-let observer: (() => void) | undefined;
-
-/** Calls back at each checkpoint of any signal, until the returned function is called. */
-export function observeCheckpoints(callback: () => void): () => void {
-	observer = callback;
-	return () => (observer = undefined);
-}
-
-/** Notes that work passed a checkpoint of this node. */
-export function noteCheckpointOf(node: PauseNode): void {
-	observer?.();
-	// Most nodes are in no group: this is all that it costs them.
-	if (node.group === null) return;
-	if (node.countsOn === null) passAt(node);
-	else for (const at of listOf(node.countsOn)) passAt(at);
-}
-
-function passAt(node: PauseNode): void {
-	if (node.group === null) return;
-	const branch = branchOf(node);
-	branch.lastPass = nextTurn();
-	if (branch.firstPass > 0) return;
-	branch.firstPass = branch.awaitedSince = branch.lastPass;
-	node.group.add(node);
-}
-
-/** Makes a node a branch whose flows are counted. Without `startedOn`, where it was started is guessed. */
-export function beginFlows(node: PauseNode, flows: number, startedOn: PauseNode | null): void {
-	if (node.group === null) return;
-	const branch = branchOf(node);
-	branch.flows = flows;
-	branch.isCounted = true;
-	branch.firstPass = branch.awaitedSince = nextTurn();
-	branch.startedOn = startedOn?.countsOn ?? startedOn;
-	node.group.enter(node);
-}
-
-/** Says since when one flow of the branch above awaits the counted flows of a node; 0: none does. */
-export function awaitFlows(node: PauseNode, since: number): void {
-	if (node.branch === null) return;
-	node.branch.awaitedSince = since;
-	node.group?.changed();
-}
-
-/** One more flow is under way on a node whose flows are counted. */
-export function addFlow(node: PauseNode): void {
-	if (node.branch === null) return;
-	node.branch.flows++;
-	if (node.branch.flows > 1) node.branch.hadSeveral = true;
-	node.group?.changed();
-}
-
-/** One of the counted flows has ended. */
-export function endFlow(node: PauseNode): void {
-	if (node.branch === null) return;
-	// An inner signal that is not aborted stays until it is retired: its result is on the way.
-	if (--node.branch.flows === 0 && node.aborted) node.group?.drop(node);
-	else node.group?.changed();
-}
-
-/** Notes that one flow of work on this node stands still until `endRest()`. */
-export function beginRest(node: PauseNode): void {
-	changeRest(node, 1);
-}
-
-export function endRest(node: PauseNode): void {
-	changeRest(node, -1);
-}
-
-function changeRest(node: PauseNode, change: number): void {
-	if (node.group === null) return;
-	if (node.countsOn === null) changeRestAt(node, change);
-	else for (const at of listOf(node.countsOn)) changeRestAt(at, change);
-}
-
-function changeRestAt(node: PauseNode, change: number): void {
-	branchOf(node).resting += change;
-	node.group?.changed();
 }

@@ -1,12 +1,13 @@
 import {makeEnumerable} from './enumerable.ts';
 import {nodeOf} from './foreign.ts';
-import {type Parents} from './parents.ts';
 import {type HoldOptions, PauseHold} from './hold.ts';
 import {inspectAs} from './inspect.ts';
 import {NativeController} from './platform.ts';
 import {markPrototype} from './protocol.ts';
-import {adoptSignal, parentsOf, pausableOnes, PausableSignal} from './signal.ts';
-import {type HoldInfo, type PauseNode} from './node.ts';
+import {adoptSignal, PausableSignal} from './signal.ts';
+import {parentsOf, pausableOnes} from './signal-parents.ts';
+import type {HoldInfo, Parents} from './node.ts';
+import type {SignalNode} from './signal-node.ts';
 import {createHold} from './pauses.ts';
 import {abortBy, addHold, removeHold} from './tree.ts';
 import {letThrough} from './waiting.ts';
@@ -50,7 +51,7 @@ export interface PausableControllerOptions extends NotASignal {
  */
 export class PausableController extends NativeController {
 	declare readonly signal: PausableSignal;
-	readonly #node: PauseNode;
+	readonly #node: SignalNode;
 	#pause: HoldInfo | null = null;
 
 	/** A controller of its own, or a child of `options.signal`. */

@@ -1,21 +1,23 @@
 import {link} from './links.ts';
-import {PauseNode} from './node.ts';
-import {isOne, type Parents} from './parents.ts';
-import {WorkGroup} from './work-group.ts';
+import {isOne, listOf, type Parents, type Work} from './node.ts';
+import {SignalNode} from './signal-node.ts';
 
 /** Makes a node and makes it known to its parents, none of which is aborted. */
 export function createNode(
-	signal: AbortSignal | null,
+	signal: AbortSignal,
 	abortParents: Parents,
 	pauseParents: Parents,
 	isComposite: boolean,
 	name?: string,
-	Node: typeof PauseNode = PauseNode,
+	Node: typeof SignalNode = SignalNode,
 	isKept = false,
-): PauseNode {
+): SignalNode {
 	const node = new Node(signal, abortParents, pauseParents, isComposite, name);
 	if (abortParents !== null) link(node, isKept);
-	if (isOne(pauseParents)) node.group = pauseParents.group;
-	else if (pauseParents !== null) node.group = WorkGroup.among(pauseParents);
+	if (pauseParents !== null) node.work = workOf(pauseParents)?.share(node) ?? null;
 	return node;
+}
+
+function workOf(parents: Parents): Work | null | undefined {
+	return isOne(parents) ? parents.work : listOf(parents).find(({work}) => work !== null)?.work;
 }

@@ -1,7 +1,7 @@
 // The state of nodes that something outside the tree drives, or that are below such a node.
-import type {PauseNode} from './node.ts';
-import {isOne, listOf} from './parents.ts';
+import {isOne, type PauseNode} from './node.ts';
 import {findBlocker} from './pauses.ts';
+import {parentsOf, walk} from './walk.ts';
 
 /** Whether a node is aborted. */
 export function isAborted(node: PauseNode): boolean {
@@ -32,27 +32,17 @@ export function lookAbove(node: PauseNode): void {
 
 /** A turn of the event loop that a wait on an open gate has to take, if there is one. */
 export function turnAbove(node: PauseNode): Promise<void> | undefined {
-	const reached = new Set([node]);
-	for (const at of reached) {
-		if (!at.hasForeign) continue;
+	for (const at of walk([node], drivenAbove)) {
 		const turn = at.turn();
 		if (turn !== undefined) return turn;
-		for (const parent of parentsOf(at)) reached.add(parent);
 	}
 	return undefined;
 }
 
 function lookAboveAll(node: PauseNode): void {
-	const reached = new Set(parentsOf(node));
-	for (const at of reached) {
-		if (!at.hasForeign) continue;
-		at.look();
-		for (const parent of parentsOf(at)) reached.add(parent);
-	}
+	for (const at of walk(drivenAbove(node), drivenAbove)) at.look();
 }
 
-function parentsOf({abortParents, pauseParents}: PauseNode): readonly PauseNode[] {
-	return pauseParents === abortParents
-		? listOf(abortParents)
-		: [...listOf(abortParents), ...listOf(pauseParents)];
+function drivenAbove(node: PauseNode): readonly PauseNode[] {
+	return parentsOf(node).filter((parent) => parent.hasForeign);
 }

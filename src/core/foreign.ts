@@ -1,12 +1,12 @@
-import {Stamp} from './stamp.ts';
 import {sweep} from './links.ts';
 import {announce, tellHolds} from './news.ts';
 import {type HoldInfo, PauseNode} from './node.ts';
+import {type Outsider, outsiderOf} from './outside.ts';
+import {outsidePointOf} from './point.ts';
 import {type CopySignal, isCopySignal} from './protocol.ts';
+import {Stamp} from './stamp.ts';
 import {abort} from './tree.ts';
 import {scheduleWake} from './waiting.ts';
-
-const foreignNodes = new WeakMap<AbortSignal, ForeignNode>();
 
 // Says when garbage was collected: dropped children leave no trace but that, and the listener on
 // somebody else's signal must go with the last of them.
@@ -16,38 +16,40 @@ const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 	node.collected();
 });
 
-/**
- * Stands for a signal that is not ours: never paused, aborted when that one is.
- *
- * It has one `abort` listener on the signal while anything hangs on the node, and none otherwise.
- */
+/** Stands for a signal that is not ours: never paused, aborted when that one is. */
 class ForeignNode extends PauseNode {
-	readonly #signal: AbortSignal;
-	#isListening = false;
+	readonly #outsider: Outsider;
+	/** Follows the signal while anything hangs on the node. */
+	#unfollow: (() => void) | null = null;
 	#isSweepAhead = false;
 
-	constructor(signal: AbortSignal) {
+	constructor(outsider: Outsider) {
 		super(null, null, null, false);
-		this.#signal = signal;
+		this.#outsider = outsider;
+		outsider.node = this;
 	}
 
 	override usageChanged(): void {
 		const isUsed = !this.aborted && (this.needs > 0 || (this.children?.size ?? 0) > 0);
-		if (isUsed === this.#isListening) return;
-		this.#isListening = isUsed;
+		if (isUsed === (this.#unfollow !== null)) return;
 		if (isUsed) {
-			this.#signal.addEventListener('abort', this.#onAbort);
+			this.#unfollow = this.#outsider.follow({});
 			this.#sweepAfterCollection();
 		} else {
-			this.#signal.removeEventListener('abort', this.#onAbort);
+			this.#unfollow?.();
+			this.#unfollow = null;
 		}
 	}
 
-	// Anyone can dispatch an event; only the signal knows whether it is aborted.
-	readonly #onAbort = (): void => this.look();
-
 	override look(): void {
-		if (this.#signal.aborted && !this.aborted) abort(this, this.#signal.reason);
+		// It tells this node first.
+		this.#outsider.look();
+		if (this.#outsider.signal.aborted && !this.aborted) abort(this, this.#outsider.reason);
+	}
+
+	/** How many follow the signal besides this node. */
+	get strangers(): number {
+		return this.#outsider.size - (this.#unfollow === null ? 0 : 1);
 	}
 
 	collected(): void {
@@ -57,25 +59,20 @@ class ForeignNode extends PauseNode {
 	}
 
 	#sweepAfterCollection(): void {
-		if (!this.#isListening || this.#isSweepAhead) return;
+		if (this.#unfollow === null || this.#isSweepAhead) return;
 		this.#isSweepAhead = true;
 
 		collections.register({}, (this.ref ??= new WeakRef<PauseNode>(this)) as WeakRef<ForeignNode>);
 	}
 }
 
-/**
- * Stands for a signal of another copy of the package, and is paused when that one is.
- *
- * Its holds are read from the signal whenever somebody asks, so they are never out of date. Its
- * events are listened to while anything waits, listens or follows here: they only say when to look.
- */
+/** Stands for a signal of another copy of the package, and is paused when that one is. */
 class CopyNode extends ForeignNode {
 	readonly #copy: CopySignal;
-	#isFollowing = false;
+	#unfollowPauses: (() => void) | null = null;
 
-	constructor(signal: CopySignal) {
-		super(signal);
+	constructor(outsider: Outsider, signal: CopySignal) {
+		super(outsider);
 		this.#copy = signal;
 		Object.defineProperty(this, 'holds', {get: () => this.#holds(), set() {}});
 	}
@@ -91,42 +88,43 @@ class CopyNode extends ForeignNode {
 	override usageChanged(): void {
 		super.usageChanged();
 		const isUsed = !this.aborted && (this.needs > 0 || this.watches > 0);
-		if (isUsed === this.#isFollowing) return;
-		this.#isFollowing = isUsed;
-		for (const type of ['pause', 'resume']) {
-			if (isUsed) this.#copy.addEventListener(type, this.#onChange);
-			else this.#copy.removeEventListener(type, this.#onChange);
+		if (isUsed === (this.#unfollowPauses !== null)) return;
+		if (isUsed) {
+			this.#unfollowPauses = outsidePointOf(this.#copy).follow({holds: () => this.#changed()});
+		} else {
+			this.#unfollowPauses?.();
+			this.#unfollowPauses = null;
 		}
 	}
 
-	readonly #onChange = (): void => {
+	override get strangers(): number {
+		return super.strangers - (this.#unfollowPauses === null ? 0 : 1);
+	}
+
+	#changed(): void {
 		scheduleWake(this);
 		announce([this]);
 		tellHolds(this);
-	};
+	}
+}
+
+function foreignNodeOf(signal: AbortSignal): PauseNode {
+	const outsider = outsiderOf(signal);
+	if (outsider.node instanceof ForeignNode) return outsider.node;
+	return isCopySignal(signal) ? new CopyNode(outsider, signal) : new ForeignNode(outsider);
+}
+
+/** How many follow the signal of a node. */
+export function countFollowers(node: PauseNode): number {
+	return node instanceof ForeignNode ? node.strangers : (node.news?.followers?.size ?? 0);
 }
 
 /** The node of any signal: its own, or one that stands for a signal that is not ours. */
 export function nodeOf(signal: AbortSignal): PauseNode {
 	const own = Stamp.nodeOf(signal);
 	if (own !== undefined) return own;
-	let node = foreignNodes.get(signal);
-	if (node === undefined) {
-		node = isCopySignal(signal) ? new CopyNode(signal) : new ForeignNode(signal);
-		foreignNodes.set(signal, node);
-	}
+	const node = foreignNodeOf(signal);
 	// Its own listeners may run before ours: what hangs on it must not be later than they are.
 	node.look();
 	return node;
-}
-
-/** Why a signal is aborted. Old polyfills do not tell: then it is one `AbortError` for each signal. */
-export function reasonOf(signal: AbortSignal): unknown {
-	const {reason} = signal;
-	return reason === undefined ? nodeOf(signal).reason : reason;
-}
-
-/** Whether a signal can be paused: it is ours, or another copy's. */
-export function isPausable(signal: AbortSignal): boolean {
-	return nodeOf(signal).canPause;
 }

@@ -1,6 +1,6 @@
-import {follow} from './follow.ts';
-import {reasonOf} from './foreign.ts';
+import {followAbort} from './follow-abort.ts';
 import {atNextJob} from './next-job.ts';
+import {reasonOf} from './outside.ts';
 import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
 import {type Outcome, Waiter, WaiterList} from './waiters.ts';
 
@@ -101,7 +101,7 @@ export class Gate {
 				else atNextJob(() => settle(outcome));
 			}, timeout);
 			this.#waiters.add(waiter);
-			const unfollow = signal && follow(signal, {abort: (): void => waiter.end('aborted')});
+			const unfollow = signal && followAbort(signal, () => waiter.end('aborted'));
 		});
 	}
 }

@@ -4,16 +4,16 @@ export {Gate, type GateWaitOptions} from './gate.ts';
 export type {HoldOptions, PauseHold} from './hold.ts';
 export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './signal.ts';
 export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
-export {type Follower, type HoldInfo} from './node.ts';
+export type {Follower, HoldInfo, Point} from './node.ts';
 
 // What the other rooms build on; not public.
 export {builtin} from './builtin.ts';
 export {DateTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
-export {follow} from './follow.ts';
 export {createOwnWork, type OwnWork} from './own-work.ts';
 export {createRemote, type Remote} from './remote.ts';
-export {isPausable, reasonOf} from './foreign.ts';
+export {reasonOf} from './outside.ts';
+export {follow, isPausable, isPaused, noteCheckpoint, noteRest, pointOf, restWhilePaused} from './point.ts';
 export {NativeController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {atNextJob} from './next-job.ts';
@@ -37,22 +37,9 @@ export {
 	wrongType,
 } from './validate.ts';
 export {Waiter, WaiterList} from './waiters.ts';
-export {
-	delayResume,
-	countFlows,
-	detach,
-	type Flows,
-	gatherWork,
-	holdSignal,
-	isPaused,
-	noteCheckpoint,
-	noteRest,
-	PausePoint,
-	restWhilePaused,
-	retire,
-} from './work.ts';
+export {delayResume, countFlows, detach, type Flows, gatherWork, holdSignal, retire} from './work.ts';
 export type {WorkGroup} from './work-group.ts';
 
 // What pausable-signal/testing sees of them.
-export {observeCheckpoints} from './branch.ts';
+export {observeCheckpoints} from './observer.ts';
 export {countWaiters, leftOnNode} from './observe.ts';

@@ -1,31 +1,8 @@
 import {countCollections} from './collections.ts';
-import {LinkedList, type Linked} from './linked-list.ts';
-import type {PauseNode} from './node.ts';
-import {isOne, listOf} from './parents.ts';
+import {Children, isOne, Link, listOf, type PauseNode} from './node.ts';
 
 // Below this number of children it is not worth looking for collected ones.
 const fewChildren = 64;
-
-/** By this a parent knows a child: weakly, unless the child is needed, or the library ends its work. */
-export class Link implements Linked<Link> {
-	list: LinkedList<Link> | null = null;
-	previous: Link | null = null;
-	next: Link | null = null;
-	readonly parent: PauseNode;
-	/** Null where the parent keeps the child for as long as the link stands. */
-	readonly ref: WeakRef<PauseNode> | null;
-	/** The child, while it is needed. */
-	child: PauseNode | null;
-
-	constructor(parent: PauseNode, ref: WeakRef<PauseNode> | null, child: PauseNode | null) {
-		this.parent = parent;
-		this.ref = ref;
-		this.child = child;
-	}
-}
-
-/** The links of a node to its parents: mostly one, and then no array is made for it. */
-export type Links = Link | readonly Link[] | null;
 
 const none: readonly Link[] = [];
 
@@ -43,8 +20,8 @@ export function link(node: PauseNode, isKept: boolean): void {
 }
 
 function adopt(parent: PauseNode, node: PauseNode, isKept: boolean): Link {
-	const children = (parent.children ??= new LinkedList());
-	if (children.size >= Math.max(fewChildren, parent.sweepAt)) sweepAgain(parent);
+	const children = (parent.children ??= new Children());
+	if (children.size >= Math.max(fewChildren, children.sweepAt)) sweepAgain(parent, children);
 	const added = isKept
 		? new Link(parent, null, node)
 		: new Link(parent, (node.ref ??= new WeakRef(node)), null);
@@ -54,10 +31,10 @@ function adopt(parent: PauseNode, node: PauseNode, isKept: boolean): Link {
 }
 
 // Nothing is to be found before garbage was collected, and within one job nothing is.
-function sweepAgain(parent: PauseNode): void {
+function sweepAgain(parent: PauseNode, children: Children): void {
 	const collections = countCollections();
-	if (parent.sweptAt === collections) return;
-	parent.sweptAt = collections;
+	if (children.sweptAt === collections) return;
+	children.sweptAt = collections;
 	sweep(parent);
 }
 
@@ -67,7 +44,7 @@ export function sweep(parent: PauseNode): void {
 	if (children === null) return;
 	for (const known of children)
 		if (known.child === null && known.ref?.deref() === undefined) children.remove(known);
-	parent.sweepAt = children.size * 2;
+	children.sweepAt = children.size * 2;
 	parent.usageChanged();
 }
 
@@ -104,7 +81,7 @@ export function unneed(node: PauseNode): void {
 }
 
 /** The next on the way up where there is one; several are handed to `visit`. */
-function parentOf(links: Links, visit: (node: PauseNode) => void): PauseNode | null {
+function parentOf(links: PauseNode['links'], visit: (node: PauseNode) => void): PauseNode | null {
 	if (links instanceof Link) return links.parent;
 	for (const known of links ?? none) visit(known.parent);
 	return null;

@@ -1,8 +1,8 @@
 import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
-import type {Follower, Following, PauseNode} from './node.ts';
-import {isOne, listOf} from './parents.ts';
+import {type Follower, type Following, isOne, listOf, News, type PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
+import {walk} from './walk.ts';
 
 // In order of creation: so parents come before children, whichever way they were reached.
 export function sortByAge(nodes: PauseNode[]): void {
@@ -10,27 +10,38 @@ export function sortByAge(nodes: PauseNode[]): void {
 	if (!isSorted) nodes.sort((a, b) => a.order - b.order);
 }
 
+export function newsOf(node: PauseNode): News {
+	return (node.news ??= new News());
+}
+
+/** The nodes right below that hear of pauses, too. */
+export function watchedBelow(node: PauseNode): Iterable<PauseNode> {
+	return node.news?.watched ?? nobody;
+}
+
+const nobody: readonly PauseNode[] = [];
+
 /** One more reason to hear of pauses: the parents, and theirs, tell it from the first on. */
 export function watch(node: PauseNode): void {
 	// Mostly a chain: it is walked without a list of those that were reached.
 	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || at.watches++ > 0) return;
+		if (at.aborted || newsOf(at).watches++ > 0) return;
 		at.usageChanged();
 		beginAnnouncing(at);
 		const {pauseParents}: PauseNode = at;
 		if (pauseParents === null) return;
-		for (const parent of listOf(pauseParents)) (parent.watched ??= new Set()).add(at);
+		for (const parent of listOf(pauseParents)) (newsOf(parent).watched ??= new Set()).add(at);
 		at = onlyOne(pauseParents, watch);
 	}
 }
 
 export function unwatch(node: PauseNode): void {
 	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || --at.watches > 0) return;
+		if (at.aborted || --newsOf(at).watches > 0) return;
 		at.usageChanged();
 		const {pauseParents}: PauseNode = at;
 		if (pauseParents === null) return;
-		for (const parent of listOf(pauseParents)) parent.watched?.delete(at);
+		for (const parent of listOf(pauseParents)) parent.news?.watched?.delete(at);
 		at = onlyOne(pauseParents, unwatch);
 	}
 }
@@ -49,11 +60,20 @@ function onlyOne(
 // node.ts, invariant 5.
 function beginAnnouncing(node: PauseNode): void {
 	const paused = isPaused(node);
-	if (node.newsUnderWay === 0) node.announced = paused;
-	else if (node.announced !== paused) addNews(node, paused, performance.now());
+	const news = newsOf(node);
+	if (news.underWay === 0) news.announced = paused;
+	else if (news.announced !== paused) addNews({node, news, paused, at: performance.now()});
 }
 
-let news: {node: PauseNode; paused: boolean; at: number}[] = [];
+/** One change that is to be told. */
+interface Item {
+	readonly node: PauseNode;
+	readonly news: News;
+	readonly paused: boolean;
+	readonly at: number;
+}
+
+let queue: Item[] = [];
 let delivering = false;
 
 /** Tells of these and of all below them whose state has changed: first all states, then the events. */
@@ -62,24 +82,29 @@ export function announce(origins: readonly PauseNode[]): void {
 	if (round.length === 0) return;
 	const changed: PauseNode[] = [];
 	for (const node of round) {
+		const news = newsOf(node);
 		const paused = isPaused(node);
-		if (node.announced === paused) continue;
-		node.announced = paused;
+		if (news.announced === paused) continue;
+		news.announced = paused;
 		changed.push(node);
-		if (node.watched !== null) for (const child of node.watched) round.push(child);
+		if (news.watched !== null) for (const child of news.watched) round.push(child);
 	}
 	sortByAge(changed);
 	// One timestamp for the whole round: a follower that is called later must not see a later time.
 	const at = performance.now();
-	for (const node of changed) addNews(node, node.announced, at);
+	for (const node of changed) {
+		const news = newsOf(node);
+		addNews({node, news, paused: news.announced, at});
+	}
 	deliver();
 }
 
-function addNews(node: PauseNode, paused: boolean, at: number): void {
-	node.announced = paused;
-	if (node.followers === null && node.audience === null) return;
-	node.newsUnderWay++;
-	news.push({node, paused, at});
+function addNews(item: Item): void {
+	const {news} = item;
+	news.announced = item.paused;
+	if (news.followers === null && news.audience === null) return;
+	news.underWay++;
+	queue.push(item);
 }
 
 function deliver(): void {
@@ -87,26 +112,26 @@ function deliver(): void {
 	delivering = true;
 	try {
 		// The list grows while listeners change the state again.
-		for (const {node, paused, at} of news) {
-			node.newsUnderWay--;
-			tellPause(node, paused, at);
+		for (const item of queue) {
+			item.news.underWay--;
+			tellPause(item);
 		}
 	} finally {
-		news = [];
+		queue = [];
 		delivering = false;
 	}
 }
 
-function tellPause(node: PauseNode, paused: boolean, at: number): void {
-	if (node.followers !== null) {
-		for (const following of node.followers.toArray()) {
+function tellPause({node, news, paused, at}: Item): void {
+	if (news.followers !== null) {
+		for (const following of news.followers.toArray()) {
 			// Another one may have removed it, or aborted the node.
 			if (following.node === null) continue;
 			if (paused) following.follower.pause?.(at);
 			else following.follower.resume?.(at);
 		}
 	}
-	if (!node.aborted) node.audience?.dispatch(paused ? 'pause' : 'resume');
+	if (!node.aborted) news.audience?.dispatch(paused ? 'pause' : 'resume');
 }
 
 // Only what sends a signal elsewhere follows the holds: a program without that pays nothing.
@@ -118,11 +143,8 @@ let areHoldsFollowed = false;
  */
 export function tellHolds(origin: PauseNode): void {
 	if (!areHoldsFollowed || origin.watches === 0) return;
-	const reached = new Set([origin]);
-	for (const node of reached) {
-		for (const {follower} of node.followers?.toArray() ?? []) follower.holds?.();
-		for (const child of node.watched ?? []) reached.add(child);
-	}
+	for (const node of walk([origin], watchedBelow))
+		for (const {follower} of node.news?.followers?.toArray() ?? []) follower.holds?.();
 }
 
 /** Adds a follower to a node that is not aborted; the function that is returned removes it. */
@@ -130,7 +152,7 @@ export function addFollower(node: PauseNode, follower: Follower): () => void {
 	const {pause, resume, holds} = follower;
 	const watches = pause !== undefined || resume !== undefined || holds !== undefined;
 	const following: Following = {node, follower, list: null, previous: null, next: null};
-	(node.followers ??= new LinkedList()).add(following);
+	(newsOf(node).followers ??= new LinkedList()).add(following);
 	need(node);
 	if (watches) watch(node);
 	if (holds !== undefined) areHoldsFollowed = true;

@@ -1,10 +1,12 @@
 /**
  * The pause tree: the state behind every signal, and its invariants.
  *
- * This file knows no other. `create-node.ts` makes nodes, `tree.ts` changes their state, with `links.ts`
- * for the children, `pauses.ts` for the holds, `waiting.ts` for the waiters, `news.ts` for followers
- * and listeners, `driven.ts` for what drives a signal from outside, and `branch.ts`, `work-group.ts`
- * and `stillness.ts` for where work rests.
+ * This file is data, and knows nothing but lists. `create-node.ts` makes nodes, `tree.ts` changes their
+ * state, with `links.ts` for the children, `pauses.ts` for the holds, `waiting.ts` for the waiters,
+ * `news.ts` for followers and listeners, `driven.ts` for what drives a signal from outside.
+ * `signal-node.ts` is what the other rooms see of a node, `outside.ts` what there is of a signal that is
+ * not ours. `node-work.ts`, `work-group.ts` and `stillness.ts` know where work rests; without a
+ * `gatherWork()` nothing of them is loaded.
  *
  * One word, one meaning:
  *
@@ -17,6 +19,7 @@
  * - composite: has no verbs of its own. Others follow its parents instead.
  * - flow: one course of work, such as an entry of `all()`. It rests while it waits for a resume.
  * - branch: a node on which flows are under way. A work group has the branches of one piece of work.
+ * - outsider: a signal that is not ours. A point is what waiting code sees of any signal.
  * - aborted, retired, detached: ended with a reason; ended and out of the tree unless needed; out of it.
  *
  * Invariants, which hold whenever code outside this folder runs:
@@ -32,21 +35,29 @@
  *    waiter, a follower or a listener (`needs` counts them). Work that the library ends itself is
  *    linked strongly for good. So an abort reaches whatever can still
  *    notice it, and what nobody needs can be collected.
- * 4. A parent's `watched` set has each child that must hear of pauses: it, or a node below it, has
+ * 4. A parent's `watched` set (in its `news`) has each child that must hear of pauses: it, or a node below it, has
  *    a follower or listener for them (`watches` counts them). Pausing walks these and nothing else.
  * 5. For a watched node, `announced` is the last state that was put into the news. It changes in
  *    alternation, and the news are delivered first in, first out: state first, events after.
  * 6. An aborted node has no parents, no holds, no waiters and no followers, and never gets any.
  *    A whole subtree is marked as aborted before the first abort event fires.
  */
-import type {Audience} from './audience.ts';
-import type {Branch} from './branch.ts';
-import type {Link, Links} from './links.ts';
-import type {Linked, LinkedList} from './linked-list.ts';
-import {isOne, listOf, type Parents} from './parents.ts';
-import type {SignalGate} from './signal-gate.ts';
+import {type Linked, LinkedList} from './linked-list.ts';
 import type {WaiterList} from './waiters.ts';
-import type {WorkGroup} from './work-group.ts';
+
+/** The nodes above a node: mostly one, and then no array is made for it. */
+export type Parents = PauseNode | readonly PauseNode[] | null;
+
+const none: readonly PauseNode[] = [];
+
+export function isOne(parents: Parents): parents is PauseNode {
+	return parents !== null && !('length' in parents);
+}
+
+export function listOf(parents: Parents): readonly PauseNode[] {
+	if (parents === null) return none;
+	return isOne(parents) ? [parents] : parents;
+}
 
 /** One hold on a signal: why it is paused, since when and until when (`Date.now()` milliseconds). */
 export interface HoldInfo {
@@ -68,6 +79,24 @@ export interface Follower {
 	holds?(): void;
 }
 
+/** What code that waits sees of any signal: looked up once, for those who look at it often. */
+export interface Point {
+	readonly isPaused: boolean;
+	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
+	noteCheckpoint(): void;
+	/** Notes that work stands still here until `endRest()`, called once for each. */
+	beginRest(): void;
+	endRest(): void;
+	/**
+	 * Follows the signal: one subscription for pause, resume and abort, O(1) to add and to remove, gone
+	 * after the abort. Returns what ends it.
+	 *
+	 * A follower that is added while events are being delivered may hear of a change that it has seen
+	 * already: it looks at the signal instead of counting. On an aborted signal it hears nothing.
+	 */
+	follow(follower: Follower): () => void;
+}
+
 /**
  * One subscription of a follower. It has no node once it has ended: who keeps it to end it (such as
  * a registry of what is collected) must not keep the node's reason, and what the stack of that holds.
@@ -75,6 +104,71 @@ export interface Follower {
 export interface Following extends Linked<Following> {
 	node: PauseNode | null;
 	readonly follower: Follower;
+}
+
+/** The listeners of users on a signal, counted: audience.ts. */
+export interface Listeners {
+	readonly size: number;
+	dispatch(type: 'pause' | 'resume'): void;
+	/** The signal is aborted. */
+	close(): void;
+}
+
+/** Who hears of a node's changes. Made for those of whom somebody wants to hear, here or below. */
+export class News {
+	watched: Set<PauseNode> | null = null;
+	watches = 0;
+	announced = false;
+	/** How many news are on their way to those who hear of them. */
+	underWay = 0;
+	followers: LinkedList<Following> | null = null;
+	audience: Listeners | null = null;
+}
+
+/** The work on a node, where somebody asks whether it stands still: node-work.ts. */
+export interface Work {
+	/** That of a new node below this one. */
+	share(node: PauseNode): Work | null;
+	/** The node is a composite or a time limit: what happens on it counts on its parents. */
+	countOnParents(): void;
+	/** Work passed a checkpoint. */
+	passed(): void;
+	/** One flow of the work stands still from now on, or moves again. */
+	rest(change: 1 | -1): void;
+	/** Flows are counted from now on. Without `startedOn`, where they were started is guessed. */
+	beginFlows(flows: number, startedOn: PauseNode | null): void;
+	/** Since when one flow of the branch above awaits the counted ones; 0: none does. */
+	awaitFlows(since: number): void;
+	addFlow(): void;
+	endFlow(): void;
+	aborted(): void;
+	/** The work here is over. */
+	drop(): void;
+}
+
+/** By this a parent knows a child: weakly, unless the child is needed, or the library ends its work. */
+export class Link implements Linked<Link> {
+	list: LinkedList<Link> | null = null;
+	previous: Link | null = null;
+	next: Link | null = null;
+	readonly parent: PauseNode;
+	/** Null where the parent keeps the child for as long as the link stands. */
+	readonly ref: WeakRef<PauseNode> | null;
+	/** The child, while it is needed. */
+	child: PauseNode | null;
+
+	constructor(parent: PauseNode, ref: WeakRef<PauseNode> | null, child: PauseNode | null) {
+		this.parent = parent;
+		this.ref = ref;
+		this.child = child;
+	}
+}
+
+/** The links to the children of a node. */
+export class Children extends LinkedList<Link> {
+	/** From this size on it is worth looking for collected ones. */
+	sweepAt = 0;
+	sweptAt = 0;
 }
 
 let nodes = 0;
@@ -102,7 +196,8 @@ export class PauseNode implements Linked<PauseNode> {
 	pauseParents: Parents;
 	abortParents: Parents;
 
-	gate: SignalGate | null = null;
+	/** What `signal.gate` gives. */
+	gate: object | null = null;
 	waiters: WaiterList | null = null;
 	/** Its place among those that are parked at the same node. */
 	list: LinkedList<PauseNode> | null = null;
@@ -111,24 +206,13 @@ export class PauseNode implements Linked<PauseNode> {
 	parked: LinkedList<PauseNode> | null = null;
 
 	ref: WeakRef<PauseNode> | null = null;
-	links: Links = null;
-	children: LinkedList<Link> | null = null;
-	sweepAt = 0;
-	sweptAt = 0;
+	/** The links to its parents: mostly one, and then no array is made for it. */
+	links: Link | readonly Link[] | null = null;
+	children: Children | null = null;
 	needs = 0;
 
-	watched: Set<PauseNode> | null = null;
-	watches = 0;
-	announced = false;
-	newsUnderWay = 0;
-	followers: LinkedList<Following> | null = null;
-	audience: Audience | null = null;
-
-	/** Tells when the work around stands still; null where nobody asks. */
-	group: WorkGroup | null = null;
-	branch: Branch | null = null;
-	/** The nodes on which work here counts, where this one is only another way to their pauses. */
-	countsOn: Parents = null;
+	news: News | null = null;
+	work: Work | null = null;
 
 	/** A node that nobody knows yet: `createNode()` makes it known to its parents. */
 	constructor(
@@ -147,6 +231,11 @@ export class PauseNode implements Linked<PauseNode> {
 			this.isDriven ||
 			isBelowForeign(abortParents) ||
 			(pauseParents !== abortParents && isBelowForeign(pauseParents));
+	}
+
+	/** How many reasons there are to hear of its pauses. */
+	get watches(): number {
+		return this.news === null ? 0 : this.news.watches;
 	}
 
 	/** Whether its signal has pauses that others can follow. */

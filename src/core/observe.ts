@@ -1,6 +1,6 @@
 // What pausable-signal/testing sees of signals.
-import {nodeOf} from './foreign.ts';
-import type {PauseNode} from './node.ts';
+import {countFollowers, nodeOf} from './foreign.ts';
+import {neededChildrenOf, walk} from './walk.ts';
 
 /** What is on a signal, by kind. */
 export interface SignalLoad {
@@ -15,20 +15,16 @@ export function leftOnNode(signal: AbortSignal): SignalLoad {
 	const node = nodeOf(signal);
 	if (node.aborted) return {listeners: 0, waiters: 0, followers: 0, children: 0};
 	return {
-		listeners: node.audience?.size ?? 0,
+		listeners: node.news?.audience?.size ?? 0,
 		waiters: node.waiters?.size ?? 0,
-		followers: node.followers?.size ?? 0,
-		children: [...(node.children ?? [])].filter(({child}) => child !== null).length,
+		followers: countFollowers(node),
+		children: neededChildrenOf(node).length,
 	};
 }
 
 /** How many waits there are at a signal and below it. */
 export function countWaiters(signal: AbortSignal): number {
-	const reached = new Set<PauseNode>([nodeOf(signal)]);
 	let count = 0;
-	for (const node of reached) {
-		count += node.waiters?.size ?? 0;
-		for (const {child} of node.children ?? []) if (child !== null) reached.add(child);
-	}
+	for (const {waiters} of walk([nodeOf(signal)], neededChildrenOf)) count += waiters?.size ?? 0;
 	return count;
 }

@@ -1,8 +1,9 @@
 import {nodeOf} from './foreign.ts';
 import {isAbortSignal} from './validate.ts';
-import {PauseNode} from './node.ts';
 import {NativeController} from './platform.ts';
-import {adoptSignal, parentsOf, pausableOnes, type PausableSignal} from './signal.ts';
+import {SignalNode} from './signal-node.ts';
+import {parentsOf, pausableOnes} from './signal-parents.ts';
+import {adoptSignal, type PausableSignal} from './signal.ts';
 import {abortBy} from './tree.ts';
 
 /** A signal for one piece of the library's own work. */
@@ -21,7 +22,7 @@ export interface OwnWork {
 export function createOwnWork(above: AbortSignal | readonly AbortSignal[], name?: string): OwnWork {
 	const controller = new NativeController();
 	const parents = isAbortSignal(above) ? nodeOf(above) : parentsOf(above.map(nodeOf));
-	const node = adoptSignal(controller, parents, pausableOnes(parents), false, name, PauseNode, true);
+	const node = adoptSignal(controller, parents, pausableOnes(parents), false, name, SignalNode, true);
 	return {
 		signal: controller.signal as PausableSignal,
 		abort: (reason) => abortBy(controller, node, reason),

@@ -1,5 +1,5 @@
 import {unwatch, watch} from './news.ts';
-import {PauseNode} from './node.ts';
+import {SignalNode} from './signal-node.ts';
 
 /**
  * A node that follows the pauses of a node whose aborts it does not follow.
@@ -8,7 +8,7 @@ import {PauseNode} from './node.ts';
  * those who wait here. So while anything waits or listens here, it stands among those that the other
  * has to tell.
  */
-export class PauseOnlyNode extends PauseNode {
+export class PauseOnlyNode extends SignalNode {
 	#isWatching = false;
 
 	override usageChanged(): void {

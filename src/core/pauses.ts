@@ -1,5 +1,5 @@
-import type {HoldInfo, PauseNode} from './node.ts';
-import {isOne, listOf} from './parents.ts';
+import {type HoldInfo, isOne, type PauseNode} from './node.ts';
+import {pauseParentsOf, walk} from './walk.ts';
 
 /** A node that keeps this one paused: itself or the first above it that has a hold. */
 export function findBlocker(node: PauseNode): PauseNode | undefined {
@@ -14,12 +14,7 @@ export function findBlocker(node: PauseNode): PauseNode | undefined {
 }
 
 function findBlockerAmong(parents: readonly PauseNode[]): PauseNode | undefined {
-	// A set grows while it is walked, and visits a node once that is reached by several ways.
-	const reached = new Set(parents);
-	for (const node of reached) {
-		if (node.holds !== null) return node;
-		for (const parent of listOf(node.pauseParents)) reached.add(parent);
-	}
+	for (const node of walk(parents, pauseParentsOf)) if (node.holds !== null) return node;
 	return undefined;
 }
 
@@ -32,12 +27,7 @@ const delaying = new WeakSet<HoldInfo>();
 
 /** All holds that keep the node paused: its own first, oldest first, then those above it. */
 export function holdsOf(node: PauseNode): readonly HoldInfo[] {
-	const reached = new Set([node]);
-	const holds: HoldInfo[] = [];
-	for (const at of reached) {
-		if (at.holds !== null) holds.push(...at.holds);
-		for (const parent of listOf(at.pauseParents)) reached.add(parent);
-	}
+	const holds = [...walk([node], pauseParentsOf)].flatMap((at) => [...(at.holds ?? [])]);
 	const isDelaying = (hold: HoldInfo): boolean => delaying.has(hold);
 	if (!holds.some(isDelaying)) return holds;
 	return [...holds.filter((hold) => !isDelaying(hold)), ...holds.filter(isDelaying)];

@@ -1,6 +1,7 @@
-import {type HoldInfo, PauseNode} from './node.ts';
+import type {HoldInfo} from './node.ts';
 import {NativeController} from './platform.ts';
 import {adoptSignal, type PausableSignal} from './signal.ts';
+import {SignalNode} from './signal-node.ts';
 import {abortBy, replaceHolds} from './tree.ts';
 
 /** A signal whose state is made elsewhere, such as on another thread. */
@@ -11,7 +12,7 @@ export interface Remote {
 	abort(reason: unknown): void;
 }
 
-class RemoteNode extends PauseNode {
+class RemoteNode extends SignalNode {
 	override get isDriven(): boolean {
 		return true;
 	}

@@ -1,7 +1,7 @@
-import {noteCheckpointOf} from './branch.ts';
 import {atNextJob} from './next-job.ts';
+import {observe} from './observer.ts';
 import {isAborted, turnAbove} from './driven.ts';
-import type {PauseNode} from './node.ts';
+import type {SignalNode} from './signal-node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';
@@ -18,7 +18,13 @@ const goOn: Promise<boolean> = Promise.resolve(true);
 const stop: Promise<boolean> = Promise.resolve(false);
 const clear: Promise<void> = Promise.resolve();
 
-function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
+// The node was asked before whether it is aborted.
+function noteCheckpointAt(node: SignalNode): void {
+	observe();
+	node.work?.passed();
+}
+
+function waitOn(node: SignalNode, timeout: number): Promise<boolean> {
 	return new Promise((resolve) => {
 		const waiter = new Waiter((outcome: Outcome) => {
 			left(node);
@@ -35,9 +41,9 @@ function waitOn(node: PauseNode, timeout: number): Promise<boolean> {
  * Level-triggered: who was woken looks again, so `resume(); pause()` in one tick lets nobody through.
  */
 export class SignalGate {
-	readonly #node: PauseNode;
+	readonly #node: SignalNode;
 
-	constructor(node: PauseNode) {
+	constructor(node: SignalNode) {
 		this.#node = node;
 	}
 
@@ -56,24 +62,24 @@ export class SignalGate {
 		const node = this.#node;
 		if (options !== undefined) return waitFor(node, options);
 		if (isAborted(node)) return stop;
-		noteCheckpointOf(node);
+		noteCheckpointAt(node);
 		if (findBlocker(node) !== undefined) return waitOn(node, Infinity);
 		return node.hasForeign ? afterTurn(node, goOn, () => this.wait()) : goOn;
 	}
 }
 
 /** The answer of an open gate, or, where news need a turn of the event loop first, that of a new wait. */
-function afterTurn<T>(node: PauseNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
+function afterTurn<T>(node: SignalNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
 	return turnAbove(node)?.then(again) ?? answer;
 }
 
-function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> {
+function waitFor(node: SignalNode, options: SignalWaitOptions): Promise<boolean> {
 	try {
 		expectOptions('options', options, '{timeout}');
 		const {timeout = Infinity} = options;
 		expectMilliseconds('timeout', timeout);
 		if (isAborted(node)) return stop;
-		noteCheckpointOf(node);
+		noteCheckpointAt(node);
 		if (!isPaused(node)) return node.hasForeign ? afterTurn(node, goOn, () => waitFor(node, options)) : goOn;
 		return timeout > 0 ? waitOn(node, timeout) : stop;
 	} catch (error) {
@@ -82,19 +88,19 @@ function waitFor(node: PauseNode, options: SignalWaitOptions): Promise<boolean> 
 }
 
 /** `signal.checkpoint()`. */
-export function checkpointAt(node: PauseNode): Promise<void> {
+export function checkpointAt(node: SignalNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
-	noteCheckpointOf(node);
+	noteCheckpointAt(node);
 	if (findBlocker(node) !== undefined) return parkAt(node);
 	return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
 }
 
-function settle(node: PauseNode, resolve: () => void, reject: (reason: unknown) => void): void {
+function settle(node: SignalNode, resolve: () => void, reject: (reason: unknown) => void): void {
 	if (isAborted(node)) reject(node.reason);
 	else resolve();
 }
 
-function parkAt(node: PauseNode): Promise<void> {
+function parkAt(node: SignalNode): Promise<void> {
 	return new Promise((resolve, reject) => {
 		park(
 			node,

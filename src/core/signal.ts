@@ -1,22 +1,20 @@
-import {Audience, type SignalEventType} from './audience.ts';
-import {placeOfWork} from './branch.ts';
+import {audienceAt, audienceOf, handlerOf} from './audience.ts';
 import {createNode} from './create-node.ts';
-import {makeEnumerable} from './enumerable.ts';
+import {dress} from './dress.ts';
 import {nodeOf} from './foreign.ts';
-import {inspectAs} from './inspect.ts';
-import {listOf, type Parents} from './parents.ts';
 import {PauseOnlyNode} from './pause-only.ts';
 import {NativeController, NativeSignal} from './platform.ts';
-import {markPrototype} from './protocol.ts';
 import {checkpointAt, SignalGate} from './signal-gate.ts';
 import {ownNode, Stamp} from './stamp.ts';
 import {Timer} from './timer.ts';
 import {isAborted, isPausedNow, lookAbove} from './driven.ts';
-import {type HoldInfo, PauseNode} from './node.ts';
+import {type HoldInfo, listOf, type Parents, PauseNode} from './node.ts';
+import {SignalNode} from './signal-node.ts';
+import {expectSignals, inert, parentsOf, pausableOnes, pauseNodes, sourcesOf} from './signal-parents.ts';
 import {holdsOf} from './pauses.ts';
 import {abort, abortBy} from './tree.ts';
 import {whenDropped} from './dropped.ts';
-import {expectMilliseconds, expectOptions, expectSignal, isAbortSignal, wrongType} from './validate.ts';
+import {expectMilliseconds, expectOptions, expectSignal} from './validate.ts';
 
 /** The events of a {@link PausableSignal}. */
 export interface PausableSignalEventMap {
@@ -31,20 +29,6 @@ export interface AnyOptions {
 	readonly pause?: PausableSignal | readonly PausableSignal[] | undefined;
 }
 
-/** Parents in the form that the tree keeps them: none for a signal that never does anything. */
-export function parentsOf(nodes: Iterable<PauseNode>): Parents {
-	const parents = [...new Set(nodes)].filter((node) => node !== noneNode);
-	return parents.length > 1 ? parents : (parents[0] ?? null);
-}
-
-/** The parents for pauses among the parents for aborts. */
-export function pausableOnes(parents: Parents): Parents {
-	if (parents === null || parents instanceof PauseNode)
-		return parents !== null && parents.canPause ? parents : null;
-	const pausable = parents.filter((parent) => parent.canPause);
-	return pausable.length === parents.length ? parents : parentsOf(pausable);
-}
-
 /**
  * Makes the controller's native signal a pausable one, once, at its creation.
  *
@@ -57,9 +41,9 @@ export function adoptSignal(
 	pauseParents: Parents,
 	isComposite: boolean,
 	name?: string,
-	Node: typeof PauseNode = PauseNode,
+	Node: typeof SignalNode = SignalNode,
 	isKept = false,
-): PauseNode {
+): SignalNode {
 	const {signal} = controller;
 	const fallen = findAborted(abortParents);
 	const node =
@@ -85,37 +69,12 @@ function createComposite(
 	abortParents: Parents,
 	pauseParents: Parents,
 	isComposite: boolean,
-	Node: typeof PauseNode = PauseNode,
+	Node: typeof SignalNode = SignalNode,
 ): PausableSignal {
 	const controller = new NativeController();
 	const node = adoptSignal(controller, abortParents, pauseParents, isComposite, undefined, Node);
-	node.countsOn = placeOfWork(pauseParents);
+	node.work?.countOnParents();
 	return controller.signal as PausableSignal;
-}
-
-// To link to the sources and not to a composite makes all dependents hear in order of creation,
-// as the platform's do, and lets composites in between be collected.
-function sourcesOf(nodes: readonly PauseNode[], side: 'abortParents' | 'pauseParents'): Parents {
-	return parentsOf(nodes.flatMap((node) => (node.isComposite ? listOf(node[side]) : [node])));
-}
-
-function expectSignals(name: string, value: unknown): AbortSignal[] {
-	if (value === null || typeof (value as Iterable<unknown>)?.[Symbol.iterator] !== 'function')
-		throw wrongType(name, 'an iterable of AbortSignals', value);
-	const signals = [...(value as Iterable<unknown>)];
-	signals.forEach((signal, index) => expectSignal(`${name}[${index}]`, signal));
-	return signals as AbortSignal[];
-}
-
-function expectPausable(name: string, value: unknown): PauseNode {
-	const node = isAbortSignal(value) ? nodeOf(value) : undefined;
-	if (node === undefined || !node.canPause) throw wrongType(name, 'a PausableSignal', value);
-	return node;
-}
-
-function pauseNodes(pause: NonNullable<AnyOptions['pause']>): PauseNode[] {
-	if (!Array.isArray(pause)) return [expectPausable('pause', pause)];
-	return pause.map((signal, index) => expectPausable(`pause[${index}]`, signal));
 }
 
 /**
@@ -197,7 +156,7 @@ export class PausableSignal extends NativeSignal {
 	/** The gate that is closed while the signal is paused. */
 	get gate(): SignalGate {
 		const node = ownNode(this);
-		return (node.gate ??= new SignalGate(node));
+		return (node.gate ??= new SignalGate(node)) as SignalGate;
 	}
 
 	/**
@@ -211,7 +170,7 @@ export class PausableSignal extends NativeSignal {
 
 	/** Called on the event of that name. */
 	get onpause(): ((this: PausableSignal, event: Event) => unknown) | null {
-		return handlerOf(this, 'pause');
+		return handlerOf(ownNode(this), 'pause');
 	}
 	set onpause(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
 		audienceAt(ownNode(this)).setHandler('pause', this, handler);
@@ -219,7 +178,7 @@ export class PausableSignal extends NativeSignal {
 
 	/** Called on the event of that name. */
 	get onresume(): ((this: PausableSignal, event: Event) => unknown) | null {
-		return handlerOf(this, 'resume');
+		return handlerOf(ownNode(this), 'resume');
 	}
 	set onresume(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
 		audienceAt(ownNode(this)).setHandler('resume', this, handler);
@@ -227,7 +186,7 @@ export class PausableSignal extends NativeSignal {
 
 	/** Called on the event of that name. */
 	override get onabort(): ((this: AbortSignal, event: Event) => unknown) | null {
-		return handlerOf(this, 'abort');
+		return handlerOf(ownNode(this), 'abort');
 	}
 	override set onabort(handler: ((this: AbortSignal, event: Event) => unknown) | null) {
 		audienceAt(ownNode(this)).setHandler('abort', this, handler);
@@ -273,7 +232,8 @@ export class PausableSignal extends NativeSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | EventListenerOptions,
 	): void {
-		const audience = Stamp.nodeOf(this)?.audience;
+		const node = Stamp.nodeOf(this);
+		const audience = node && audienceOf(node);
 		const listening = audience ? audience.remove(type, listener, options) : listener;
 		// Node before 26 takes no notice of a plain true.
 		const capture = typeof options === 'object' ? options.capture === true : options === true;
@@ -292,17 +252,10 @@ export class PausableSignal extends NativeSignal {
 		const pausing = options?.pause === undefined ? undefined : pauseNodes(options.pause);
 		const fallen = nodes.find((node) => node.aborted);
 		if (fallen !== undefined) return PausableSignal.abort(fallen.reason);
-		const aborting = sourcesOf(nodes, 'abortParents');
-		const pausable =
-			pausing === undefined
-				? sourcesOf(
-						nodes.filter((node) => node.canPause),
-						'pauseParents',
-					)
-				: parentsOf(pausing.filter((node) => !node.aborted));
+		const {aborting, pausable} = sourcesOf(nodes, pausing);
 		const above = new Set(listOf(aborting));
 		const followsAll = listOf(pausable).every((node) => above.has(node));
-		return createComposite(aborting, pausable, true, followsAll ? PauseNode : PauseOnlyNode);
+		return createComposite(aborting, pausable, true, followsAll ? SignalNode : PauseOnlyNode);
 	}
 
 	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
@@ -364,32 +317,7 @@ export function timeoutError(): DOMException {
 	return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
-function audienceAt(node: PauseNode): Audience {
-	return (node.audience ??= new Audience(node));
-}
+dress(PausableSignal.prototype);
 
-type Handler = ((this: AbortSignal, event: Event) => unknown) | null;
-
-function handlerOf(signal: PausableSignal, type: SignalEventType): Handler {
-	return (ownNode(signal).audience?.handler(type) ?? null) as Handler;
-}
-
-makeEnumerable(PausableSignal.prototype);
-
-// A property of the prototype, so that libraries that tell a signal by the name of its constructor
-// (node-fetch 2, cross-fetch) take it for one.
-Object.defineProperty(PausableSignal.prototype, 'constructor', {
-	value: NativeSignal,
-	writable: true,
-	configurable: true,
-});
-
-markPrototype(PausableSignal.prototype);
-
-inspectAs('PausableSignal', PausableSignal.prototype, ({name, aborted, reason, paused, holds}) => ({
-	...(name === undefined ? {} : {name}),
-	...(aborted ? {aborted, reason} : {aborted, paused}),
-	...(paused ? {holds} : {}),
-}));
-
-const noneNode: PauseNode = adoptSignal(new NativeController(), null, null, false);
+const noneNode: SignalNode = adoptSignal(new NativeController(), null, null, false);
+inert.add(noneNode);

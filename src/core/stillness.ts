@@ -1,6 +1,6 @@
-import type {Branch} from './branch.ts';
-import type {PauseNode} from './node.ts';
-import {listOf, type Parents} from './parents.ts';
+import {type Branch, countedOf} from './branch.ts';
+import {listOf, type Parents, type PauseNode} from './node.ts';
+import {pauseParentsOf, walk} from './walk.ts';
 
 /**
  * Whether all branches of one piece of work stand still, each looked at once.
@@ -68,16 +68,14 @@ export class Stillness {
 }
 
 function branchOf(node: PauseNode): Branch {
-	return node.branch as Branch;
+	return countedOf(node)?.branch as Branch;
 }
 
 /** The first branch on the way up from these; of several the youngest, as the others are mostly above it. */
 function nearest(from: Parents, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
 	let found: PauseNode | undefined;
-	const reached = new Set(listOf(from));
-	for (const node of reached) {
-		if (!branches.has(node)) for (const parent of listOf(node.pauseParents)) reached.add(parent);
-		else if (found === undefined || node.order > found.order) found = node;
-	}
+	const next = (node: PauseNode): readonly PauseNode[] => (branches.has(node) ? [] : pauseParentsOf(node));
+	for (const node of walk(listOf(from), next))
+		if (branches.has(node) && (found === undefined || node.order > found.order)) found = node;
 	return found;
 }

@@ -1,10 +1,10 @@
 // The verbs of the pause tree: node.ts has its invariants.
 import {lookAtDates} from './date-timer.ts';
 import {sweep, unlink} from './links.ts';
-import {announce, sortByAge, tellHolds, unwatch} from './news.ts';
-import type {Following, HoldInfo, PauseNode} from './node.ts';
-import {listOf} from './parents.ts';
+import {announce, sortByAge, tellHolds, unwatch, watchedBelow} from './news.ts';
+import {type Following, type HoldInfo, listOf, type PauseNode} from './node.ts';
 import {endHold} from './pauses.ts';
+import {abortError} from './outside.ts';
 import {NativeController} from './platform.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
 
@@ -54,7 +54,7 @@ export function abortBy(controller: AbortController, node: PauseNode, cause: unk
 
 export function abort(origin: PauseNode, cause: unknown): void {
 	if (origin.aborted) return;
-	const reason = cause === undefined ? new DOMException('This operation was aborted', 'AbortError') : cause;
+	const reason = cause === undefined ? abortError() : cause;
 	mark(origin, reason);
 	const fallen = [origin];
 	if (origin.children !== null) markBelow(fallen, reason);
@@ -83,7 +83,7 @@ function mark(node: PauseNode, reason: unknown): void {
 	node.reason = reason;
 	if (node.holds !== null) endHolds(node);
 	node.holds = null;
-	node.group?.aborted(node);
+	node.work?.aborted();
 }
 
 function endHolds(node: PauseNode): void {
@@ -96,29 +96,34 @@ const nativeAbort = NativeController.prototype.abort;
 
 function tellAbort(node: PauseNode, reason: unknown): void {
 	node.waiters?.end('aborted');
-	const {followers} = node;
-	node.followers = null;
-	for (const following of followers?.toArray() ?? none) {
-		// Another one may have removed it.
-		if (following.node === null) continue;
-		following.node = null;
-		following.follower.abort?.(reason);
-	}
+	tellFollowers(node, reason);
 	if (node.controller !== null) {
 		node.isFiring = true;
 		nativeAbort.call(node.controller, reason);
 		node.isFiring = false;
 	}
 	node.controller = null;
-	node.audience?.close();
+	node.news?.audience?.close();
+}
+
+function tellFollowers({news}: PauseNode, reason: unknown): void {
+	if (news === null) return;
+	const {followers} = news;
+	news.followers = null;
+	for (const following of followers?.toArray() ?? none) {
+		// Another one may have removed it.
+		if (following.node === null) continue;
+		following.node = null;
+		following.follower.abort?.(reason);
+	}
 }
 
 // Those who followed only the pauses of an aborted node are paused by it no longer.
 function letGo(fallen: readonly PauseNode[]): void {
 	const followers: PauseNode[] = [];
 	for (const node of fallen) {
-		for (const child of node.watched ?? []) followers.push(child);
-		node.watched = null;
+		for (const child of watchedBelow(node)) followers.push(child);
+		if (node.news !== null) node.news.watched = null;
 		scheduleWake(node);
 	}
 	for (const node of followers) standAgain(node);
@@ -129,7 +134,7 @@ function leave(node: PauseNode): void {
 	unlink(node);
 	if (node.watches > 0) {
 		for (const parent of listOf(node.pauseParents)) {
-			parent.watched?.delete(node);
+			parent.news?.watched?.delete(node);
 			unwatch(parent);
 		}
 	}
@@ -141,7 +146,7 @@ function leave(node: PauseNode): void {
  * Removes a finished node from the tree, unless it still has a waiter, a listener or a live child.
  */
 export function retire(node: PauseNode): void {
-	node.group?.drop(node);
+	node.work?.drop();
 	if (node.aborted || node.needs > 0 || node.watches > 0) return;
 	sweep(node);
 	if (node.children !== null && node.children.size > 0) return;
@@ -150,7 +155,7 @@ export function retire(node: PauseNode): void {
 
 /** Removes a finished node from the tree. What still hangs on it follows nobody from now on. */
 export function detach(node: PauseNode): void {
-	node.group?.drop(node);
+	node.work?.drop();
 	if (node.aborted) return;
 	leave(node);
 	endHolds(node);

@@ -1,10 +1,11 @@
-import {beginRest, endRest} from './branch.ts';
 import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
 import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
+import {watchedBelow} from './news.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
+import {neededChildrenOf, walk} from './walk.ts';
 
 // How many waiters one turn of the event loop wakes. A million in one go would block it for a
 // quarter of a second; in turns of this size timers are late by about 2 ms.
@@ -18,12 +19,12 @@ export function park(node: PauseNode, waiter: Waiter): void {
 		standAt(node, findBlocker(node) ?? node);
 	}
 	node.waiters.add(waiter);
-	beginRest(node);
+	node.work?.rest(1);
 }
 
 /** To be called by a waiter of the node that has left it. */
 export function left(node: PauseNode): void {
-	endRest(node);
+	node.work?.rest(-1);
 	if (node.waiters !== null && node.waiters.size > 0) return;
 	standAt(node, null);
 	unneed(node);
@@ -76,16 +77,16 @@ function standAtBlockers(): void {
 
 /** Looks again where a node and those below it wait: an ancestor has left the tree. */
 export function standAgain(origin: PauseNode): void {
-	const reached = new Set([origin]);
-	for (const node of reached) {
-		if (node.waiters !== null && node.waiters.size > 0) {
-			const blocker = findBlocker(node) ?? node;
-			standAt(node, blocker);
-			if (blocker.holds === null) scheduleWake(blocker);
-		}
-		for (const {child} of node.children ?? []) if (child !== null) reached.add(child);
-		for (const child of node.watched ?? []) reached.add(child);
+	for (const node of walk([origin], hearsBelow)) {
+		if (node.waiters === null || node.waiters.size === 0) continue;
+		const blocker = findBlocker(node) ?? node;
+		standAt(node, blocker);
+		if (blocker.holds === null) scheduleWake(blocker);
 	}
+}
+
+function hearsBelow(node: PauseNode): PauseNode[] {
+	return [...neededChildrenOf(node), ...watchedBelow(node)];
 }
 
 function wakeParkedAt(node: PauseNode, limit: number): number {

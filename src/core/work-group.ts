@@ -1,3 +1,4 @@
+import {countedOf} from './branch.ts';
 import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
@@ -42,12 +43,6 @@ export class WorkGroup {
 		this.#onChange = onChange;
 	}
 
-	/** What a node belongs to that has several parents. */
-	static among(parents: readonly PauseNode[]): WorkGroup | null {
-		const all = new Set(parents.flatMap((parent) => parent.group ?? []));
-		return all.size > 1 ? new WorkGroup(null, [...all], () => {}) : ([...all][0] ?? null);
-	}
-
 	/** Whether what counts here counts in that group, too. */
 	isWithin(group: WorkGroup): boolean {
 		return this.#chain.includes(group);
@@ -70,7 +65,7 @@ export class WorkGroup {
 	}
 
 	drop(node: PauseNode): void {
-		if (node.branch === null) return;
+		if (!countedOf(node)?.branch) return;
 		let wasLoose = false;
 		for (const at of this.#chain) {
 			if (at.#counted.delete(node)) at.#schedule();
@@ -81,7 +76,7 @@ export class WorkGroup {
 
 	/** A branch was aborted. Where the flows are counted, those that clean up still move. */
 	aborted(node: PauseNode): void {
-		if (node.branch?.isCounted === true) this.changed();
+		if (countedOf(node)?.branch?.isCounted === true) this.changed();
 		else this.drop(node);
 	}
 
@@ -123,7 +118,7 @@ export class WorkGroup {
 	 */
 	close(): void {
 		for (const node of this.#all) {
-			if (node === this.#node || node.branch?.isCounted !== true) this.drop(node);
+			if (node === this.#node || countedOf(node)?.branch?.isCounted !== true) this.drop(node);
 		}
 	}
 

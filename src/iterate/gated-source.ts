@@ -12,7 +12,7 @@
  * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
  *    keeps nothing alive.
  */
-import {PausePoint} from '../core/index.ts';
+import {type Point, pointOf} from '../core/index.ts';
 import {type Arrival, end, type Join, KeptItems} from './kept-items.ts';
 import {SignalTie} from './signal-tie.ts';
 import {isDone, type ItemSource} from './source.ts';
@@ -46,7 +46,7 @@ export interface ReadAhead<T> {
 const ignore = (): void => {};
 
 export class GatedSource<T> {
-	readonly #point: PausePoint;
+	readonly #point: Point;
 	readonly #source: ItemSource<T>;
 	readonly #sink: Sink<T>;
 	readonly #buffer: number;
@@ -63,7 +63,7 @@ export class GatedSource<T> {
 
 	constructor(signal: AbortSignal, source: ItemSource<T>, sink: Sink<T>, options?: GatedOptions<T>) {
 		this.#tie = new SignalTie(signal);
-		this.#point = new PausePoint(signal);
+		this.#point = pointOf(signal);
 		this.#source = source;
 		this.#sink = sink;
 		this.#buffer = options?.buffer ?? 0;

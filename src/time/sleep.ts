@@ -1,13 +1,4 @@
-import {
-	atNextJob,
-	DateTimer,
-	type Follower,
-	follow,
-	isDate,
-	isPaused,
-	noteCheckpoint,
-	noteRest,
-} from '../core/index.ts';
+import {atNextJob, DateTimer, type Follower, isDate, type Point, pointOf} from '../core/index.ts';
 import type {Clock} from './clock.ts';
 import {StopTimer} from './stop-timer.ts';
 
@@ -26,19 +17,20 @@ export interface SleepListener {
  * the end, or after `cancel()`. The signal must not be aborted yet.
  */
 export class Sleep implements Follower {
-	readonly #signal: AbortSignal;
+	readonly #point: Point;
 	readonly #listener: SleepListener;
 	readonly #stopsInPauses: boolean;
 	readonly #timer: SleepTimer;
 	readonly #unfollow: () => void;
-	#moveOn: (() => void) | undefined;
+	#isResting = false;
 	#isDue = false;
 
 	/** `due` is how long it sleeps, or until when; a `Date` goes by the wall clock whatever `clock` says. */
 	constructor(signal: AbortSignal, due: number | Date, clock: Clock, listener: SleepListener) {
-		this.#signal = signal;
+		const point = pointOf(signal);
+		this.#point = point;
 		this.#listener = listener;
-		const isHeld = isPaused(signal);
+		const isHeld = point.isPaused;
 		const callback = (): void => {
 			this.#isDue = true;
 			this.#endSoon();
@@ -47,8 +39,8 @@ export class Sleep implements Follower {
 		this.#timer = isDate(due)
 			? dateTimer(callback, due)
 			: new StopTimer(callback, due, true, !(isHeld && this.#stopsInPauses));
-		this.#unfollow = follow(signal, this);
-		noteCheckpoint(signal);
+		this.#unfollow = point.follow(this);
+		point.noteCheckpoint();
 		if (isHeld) this.#look();
 	}
 
@@ -71,30 +63,30 @@ export class Sleep implements Follower {
 	}
 
 	#look(): void {
-		const isHeld = isPaused(this.#signal);
-		if (isHeld) this.#moveOn ??= noteRest(this.#signal);
-		else this.#endRest();
+		this.#rest(this.#point.isPaused);
 		if (this.#isDue) this.#endSoon();
 	}
 
 	#endSoon(): void {
 		atNextJob(() => {
-			if (!this.#isDue || isPaused(this.#signal)) return;
+			if (!this.#isDue || this.#point.isPaused) return;
 			this.cancel();
 			this.#listener.end();
 		});
 	}
 
-	#endRest(): void {
-		this.#moveOn?.();
-		this.#moveOn = undefined;
+	#rest(isResting: boolean): void {
+		if (isResting === this.#isResting) return;
+		this.#isResting = isResting;
+		if (isResting) this.#point.beginRest();
+		else this.#point.endRest();
 	}
 
 	cancel(): void {
 		this.#isDue = false;
 		this.#unfollow();
 		this.#timer.cancel();
-		this.#endRest();
+		this.#rest(false);
 	}
 }
 

@@ -14,6 +14,7 @@ import {
 	Timer,
 	timeoutError,
 } from '../../src/core/index.ts';
+import {countedOf} from '../../src/core/branch.ts';
 import {nodeOf} from '../../src/core/foreign.ts';
 import {collectGarbage, countCollected, flush, logEvents, watched} from './support.ts';
 
@@ -374,8 +375,9 @@ describe('branches', () => {
 		end();
 		seen.push(areParked());
 		expect(seen).toEqual([false, true, false, false]);
-		const {needs, watches, branch} = nodeOf(controller.signal);
-		const resting = branch?.resting;
+		const node = nodeOf(controller.signal);
+		const {needs, watches} = node;
+		const resting = countedOf(node)?.branch?.resting;
 		expect({needs, watches, resting}).toEqual({needs: 0, watches: 0, resting: 0});
 	});
 });

@@ -1,5 +1,6 @@
 import {getEventListeners} from 'node:events';
 import {nodeOf} from '../../src/core/foreign.ts';
+import {leftOnNode} from '../../src/core/observe.ts';
 
 export {collectGarbage, flush, type Watched, watched} from '../core/support.ts';
 
@@ -15,10 +16,10 @@ export interface Leftovers {
 export const nothing: Leftovers = {listeners: 0, followers: 0, children: 0, needs: 0, watches: 0};
 
 export function leftOn(signal: AbortSignal): Leftovers {
-	const {followers, children, needs, watches, aborted} = nodeOf(signal);
+	const {children, needs, watches, aborted} = nodeOf(signal);
 	return {
 		listeners: getEventListeners(signal, 'abort').length,
-		followers: followers?.size ?? 0,
+		followers: leftOnNode(signal).followers,
 		children: children?.size ?? 0,
 		// An aborted node never counts again: its numbers are what they were.
 		needs: aborted ? 0 : needs,

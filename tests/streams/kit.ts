@@ -7,7 +7,7 @@ import path from 'node:path';
 import {PassThrough, Readable} from 'node:stream';
 import type {PausableController} from 'pausable-signal';
 import type {PausableSource} from '../../src/iterate/index.ts';
-import {nodeOf} from '../../src/core/foreign.ts';
+import {leftOnNode} from '../../src/core/observe.ts';
 
 export {flush, watched} from '../core/support.ts';
 
@@ -126,5 +126,5 @@ export async function collect(stream: AsyncIterable<unknown>): Promise<string> {
 }
 
 export function expectNothingOn({signal}: Pick<PausableController, 'signal'> | AbortController): void {
-	expect(nodeOf(signal).followers?.size ?? 0).toBe(0);
+	expect(leftOnNode(signal).followers).toBe(0);
 }

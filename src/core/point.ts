@@ -1,0 +1,163 @@
+import type {Follower, Point} from './node.ts';
+import {observe} from './observer.ts';
+import {type Outsider, outsiderOf} from './outside.ts';
+import {type CopySignal, isCopySignal} from './protocol.ts';
+import {Stamp} from './stamp.ts';
+
+/** A signal that is not ours. Nobody counts the work on it, and it is never paused. */
+class OutsidePoint implements Point {
+	readonly outsider: Outsider;
+
+	constructor(outsider: Outsider) {
+		this.outsider = outsider;
+	}
+
+	get isPaused(): boolean {
+		return false;
+	}
+
+	noteCheckpoint(): void {
+		this.outsider.look();
+		observe();
+	}
+
+	beginRest(): void {}
+
+	endRest(): void {}
+
+	follow(follower: Follower): () => void {
+		return this.outsider.follow(follower);
+	}
+}
+
+/**
+ * A signal of another copy of the package.
+ *
+ * Its state is read from the signal whenever somebody asks, so it is never out of date. Its events are
+ * listened to while anybody follows: they only say when to look.
+ */
+class CopyPoint extends OutsidePoint {
+	readonly #copy: CopySignal;
+	readonly #followers = new Set<Follower>();
+	#announced = false;
+
+	constructor(outsider: Outsider, copy: CopySignal) {
+		super(outsider);
+		this.#copy = copy;
+	}
+
+	override get isPaused(): boolean {
+		return this.#copy.paused;
+	}
+
+	override follow(follower: Follower): () => void {
+		// One of its own for each call: the same follower may come twice.
+		const added: Follower = {
+			pause: (at) => follower.pause?.(at),
+			resume: (at) => follower.resume?.(at),
+			holds: () => follower.holds?.(),
+		};
+		const remove = (): void => {
+			if (this.#followers.delete(added) && this.#followers.size === 0) this.#listen('removeEventListener');
+		};
+		if (this.#followers.size === 0) {
+			this.#announced = this.isPaused;
+			this.#listen('addEventListener');
+		}
+		this.#followers.add(added);
+		const unfollow = this.outsider.follow({
+			abort(reason) {
+				remove();
+				follower.abort?.(reason);
+			},
+		});
+		if (this.#copy.aborted) remove();
+		return () => {
+			remove();
+			unfollow();
+		};
+	}
+
+	#listen(verb: 'addEventListener' | 'removeEventListener'): void {
+		for (const type of ['pause', 'resume']) this.#copy[verb](type, this.#onChange);
+	}
+
+	readonly #onChange = (): void => {
+		const {isPaused} = this;
+		const hasChanged = isPaused !== this.#announced;
+		this.#announced = isPaused;
+		const at = performance.now();
+		for (const follower of this.#followers) {
+			if (hasChanged && isPaused) follower.pause?.(at);
+			if (hasChanged && !isPaused) follower.resume?.(at);
+			follower.holds?.();
+		}
+	};
+}
+
+const copies = new WeakMap<AbortSignal, CopyPoint>();
+
+function copyOf(signal: CopySignal): CopyPoint {
+	let point = copies.get(signal);
+	if (point === undefined) copies.set(signal, (point = new CopyPoint(outsiderOf(signal), signal)));
+	return point;
+}
+
+/** What there is of a signal that is not ours. */
+export function outsidePointOf(signal: AbortSignal): OutsidePoint {
+	return isCopySignal(signal) ? copyOf(signal) : new OutsidePoint(outsiderOf(signal));
+}
+
+export function pointOf(signal: AbortSignal): Point {
+	return Stamp.nodeOf(signal) ?? outsidePointOf(signal);
+}
+
+/** Follows a signal from inside the library: see `Point.follow`. */
+export function follow(signal: AbortSignal, follower: Follower): () => void {
+	return pointOf(signal).follow(follower);
+}
+
+/** Whether any signal is paused; one that is not ours never is. */
+export function isPaused(signal: AbortSignal): boolean {
+	return pointOf(signal).isPaused;
+}
+
+/** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */
+export function noteCheckpoint(signal: AbortSignal): void {
+	pointOf(signal).noteCheckpoint();
+}
+
+/** Notes that work stands still at such a place, until the function that is returned is called. */
+export function noteRest(signal: AbortSignal): () => void {
+	const point = pointOf(signal);
+	let isResting = true;
+	point.beginRest();
+	return () => {
+		if (isResting) point.endRest();
+		isResting = false;
+	};
+}
+
+/** Notes work that stands still whenever the signal is paused, until the returned function is called. */
+export function restWhilePaused(signal: AbortSignal): () => void {
+	let moveOn: (() => void) | undefined;
+	const look = (): void => {
+		if (isPaused(signal)) moveOn ??= noteRest(signal);
+		else end();
+	};
+	const end = (): void => {
+		moveOn?.();
+		moveOn = undefined;
+	};
+	const unfollow = follow(signal, {pause: look, resume: look, abort: end});
+	look();
+	return () => {
+		unfollow();
+		end();
+	};
+}
+
+/** Whether a signal can be paused: it is ours, or another copy's. */
+export function isPausable(signal: AbortSignal): boolean {
+	return Stamp.nodeOf(signal) !== undefined || isCopySignal(signal);
+}
