@@ -10,18 +10,18 @@ import {entries} from './entries.js';
  * PausableController 5,000, root 11,000, queue 13,000, fetch 12,000.
  */
 const budgets = {
-	Gate: 4_500,
-	delay: 5_200,
-	PausableController: 8_100,
-	'pausable-signal': 15_000,
-	'pausable-signal/queue': 22_500,
-	'pausable-signal/streams': 6_500,
-	'pausable-signal/fetch': 15_200,
-	'pausable-signal/thread': 28_000,
-	'pausable-signal/remote': 20_000,
-	'pausable-signal/bullmq': 26_000,
-	'pausable-signal/testing': 14_000,
-	'pausable-signal/process': 9_500,
+	Gate: 1_350,
+	delay: 2_100,
+	PausableController: 8_000,
+	'pausable-signal': 16_000,
+	'pausable-signal/queue': 23_300,
+	'pausable-signal/streams': 3_650,
+	'pausable-signal/fetch': 13_000,
+	'pausable-signal/thread': 28_800,
+	'pausable-signal/remote': 20_200,
+	'pausable-signal/bullmq': 22_000,
+	'pausable-signal/testing': 15_000,
+	'pausable-signal/process': 2_900,
 };
 const tarball = {size: 295_000, files: 250};
 

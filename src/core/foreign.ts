@@ -1,7 +1,7 @@
 import {sweep} from './links.ts';
 import {announce, tellHolds} from './news.ts';
 import {type HoldInfo, PauseNode} from './node.ts';
-import {type Outsider, outsiderOf} from './outside.ts';
+import {type Outsider, outsiderOf, reasonOf} from './outside.ts';
 import {outsidePointOf} from './point.ts';
 import {type CopySignal, isCopySignal} from './protocol.ts';
 import {Stamp} from './stamp.ts';
@@ -19,8 +19,7 @@ const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 /** Stands for a signal that is not ours: never paused, aborted when that one is. */
 class ForeignNode extends PauseNode {
 	readonly #outsider: Outsider;
-	/** Follows the signal while anything hangs on the node. */
-	#unfollow: (() => void) | null = null;
+	#isUsed = false;
 	#isSweepAhead = false;
 
 	constructor(outsider: Outsider) {
@@ -31,25 +30,17 @@ class ForeignNode extends PauseNode {
 
 	override usageChanged(): void {
 		const isUsed = !this.aborted && (this.needs > 0 || (this.children?.size ?? 0) > 0);
-		if (isUsed === (this.#unfollow !== null)) return;
-		if (isUsed) {
-			this.#unfollow = this.#outsider.follow({});
-			this.#sweepAfterCollection();
-		} else {
-			this.#unfollow?.();
-			this.#unfollow = null;
-		}
+		if (isUsed === this.#isUsed) return;
+		this.#isUsed = isUsed;
+		this.#outsider.useByNode(isUsed);
+		this.#sweepAfterCollection();
 	}
 
 	override look(): void {
 		// It tells this node first.
 		this.#outsider.look();
-		if (this.#outsider.signal.aborted && !this.aborted) abort(this, this.#outsider.reason);
-	}
-
-	/** How many follow the signal besides this node. */
-	get strangers(): number {
-		return this.#outsider.size - (this.#unfollow === null ? 0 : 1);
+		const {signal} = this.#outsider;
+		if (signal.aborted && !this.aborted) abort(this, reasonOf(signal));
 	}
 
 	collected(): void {
@@ -59,9 +50,8 @@ class ForeignNode extends PauseNode {
 	}
 
 	#sweepAfterCollection(): void {
-		if (this.#unfollow === null || this.#isSweepAhead) return;
+		if (!this.#isUsed || this.#isSweepAhead) return;
 		this.#isSweepAhead = true;
-
 		collections.register({}, (this.ref ??= new WeakRef<PauseNode>(this)) as WeakRef<ForeignNode>);
 	}
 }
@@ -97,10 +87,6 @@ class CopyNode extends ForeignNode {
 		}
 	}
 
-	override get strangers(): number {
-		return super.strangers - (this.#unfollowPauses === null ? 0 : 1);
-	}
-
 	#changed(): void {
 		scheduleWake(this);
 		announce([this]);
@@ -112,11 +98,6 @@ function foreignNodeOf(signal: AbortSignal): PauseNode {
 	const outsider = outsiderOf(signal);
 	if (outsider.node instanceof ForeignNode) return outsider.node;
 	return isCopySignal(signal) ? new CopyNode(outsider, signal) : new ForeignNode(outsider);
-}
-
-/** How many follow the signal of a node. */
-export function countFollowers(node: PauseNode): number {
-	return node instanceof ForeignNode ? node.strangers : (node.news?.followers?.size ?? 0);
 }
 
 /** The node of any signal: its own, or one that stands for a signal that is not ours. */

@@ -2,7 +2,7 @@ import {followAbort} from './follow-abort.ts';
 import {atNextJob} from './next-job.ts';
 import {reasonOf} from './outside.ts';
 import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
-import {type Outcome, Waiter, WaiterList} from './waiters.ts';
+import {Timer} from './timer.ts';
 
 /** Options of {@link Gate.wait}. */
 export interface GateWaitOptions {
@@ -33,7 +33,8 @@ export interface GateWaitOptions {
  */
 export class Gate {
 	#isOpen: boolean;
-	readonly #waiters: WaiterList = new WaiterList();
+	/** What ends each wait: first come, first served. */
+	readonly #waits = new Set<(hasPassed: boolean) => void>();
 
 	/** A gate that is open, or closed with `new Gate(false)`. */
 	constructor(open = true) {
@@ -48,14 +49,14 @@ export class Gate {
 
 	/** How many wait. */
 	get waiting(): number {
-		return this.#waiters.size;
+		return this.#waits.size;
 	}
 
 	/** Opens the gate and lets all that wait through. Returns whether it was closed. */
 	open(): boolean {
 		if (this.#isOpen) return false;
 		this.#isOpen = true;
-		this.#waiters.end('open');
+		this.release();
 		return true;
 	}
 
@@ -68,7 +69,9 @@ export class Gate {
 
 	/** Lets the ones through that wait now, and leaves the gate closed. Returns how many. */
 	release(): number {
-		return this.#waiters.end('open');
+		const {size} = this.#waits;
+		for (const end of this.#waits) end(true);
+		return size;
 	}
 
 	/**
@@ -90,18 +93,21 @@ export class Gate {
 
 	#park(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
 		return new Promise((resolve, reject) => {
-			const settle = (outcome: Outcome): void => {
+			const settle = (hasPassed: boolean): void => {
 				if (signal?.aborted === true) reject(reasonOf(signal));
-				else resolve(outcome === 'open');
+				else resolve(hasPassed);
 			};
-			const waiter = new Waiter((outcome) => {
+			const end = (hasPassed: boolean): void => {
+				if (!this.#waits.delete(end)) return;
+				timer?.cancel();
 				unfollow?.();
 				// The gate may be opened in the middle of a tick: an abort later in that tick still counts.
-				if (signal === undefined || outcome === 'aborted') settle(outcome);
-				else atNextJob(() => settle(outcome));
-			}, timeout);
-			this.#waiters.add(waiter);
-			const unfollow = signal && followAbort(signal, () => waiter.end('aborted'));
+				if (signal === undefined || signal.aborted) settle(hasPassed);
+				else atNextJob(() => settle(hasPassed));
+			};
+			this.#waits.add(end);
+			const timer = timeout < Infinity ? new Timer(() => end(false), timeout) : undefined;
+			const unfollow = signal && followAbort(signal, () => end(false));
 		});
 	}
 }

@@ -1,5 +1,6 @@
 // What pausable-signal/testing sees of signals.
-import {countFollowers, nodeOf} from './foreign.ts';
+import {nodeOf} from './foreign.ts';
+import {outsiderOf} from './outside.ts';
 import {neededChildrenOf, walk} from './walk.ts';
 
 /** What is on a signal, by kind. */
@@ -13,11 +14,12 @@ export interface SignalLoad {
 /** Counts what is on a signal itself. Children count that something waits or listens on. */
 export function leftOnNode(signal: AbortSignal): SignalLoad {
 	const node = nodeOf(signal);
+	const isOurs = node.signal !== null;
 	if (node.aborted) return {listeners: 0, waiters: 0, followers: 0, children: 0};
 	return {
 		listeners: node.news?.audience?.size ?? 0,
 		waiters: node.waiters?.size ?? 0,
-		followers: countFollowers(node),
+		followers: (isOurs ? node.news?.followers?.size : outsiderOf(signal).size) ?? 0,
 		children: neededChildrenOf(node).length,
 	};
 }

@@ -1,13 +1,4 @@
-import {type Linked, LinkedList} from './linked-list.ts';
-
-/** Hears of an abort. */
-interface AbortFollower {
-	abort?(reason: unknown): void;
-}
-
-interface Hearer extends Linked<Hearer> {
-	readonly follower: AbortFollower;
-}
+import type {Follower} from './node.ts';
 
 const nothing = (): void => {};
 
@@ -22,23 +13,21 @@ export class Outsider {
 	readonly signal: AbortSignal;
 	/** Its node in the pause tree, if it has one. */
 	node: {look(): void} | null = null;
-	readonly #hearers: LinkedList<Hearer> = new LinkedList();
+	// Each in an object of its own, as one follower may come twice.
+	readonly #followers = new Set<{readonly follower: Follower}>();
+	#isUsedByNode = false;
+	#isListening = false;
 	#isTold = false;
-	#ownReason: DOMException | undefined;
+	/** The reason, where the signal does not tell one. */
+	fallback: DOMException | undefined;
 
 	constructor(signal: AbortSignal) {
 		this.signal = signal;
 	}
 
-	/** How many follow. */
+	/** How many follow, without its node. */
 	get size(): number {
-		return this.#hearers.size;
-	}
-
-	/** Why it is aborted. Old polyfills do not tell: then it is one `AbortError` for each signal. */
-	get reason(): unknown {
-		const {reason} = this.signal;
-		return reason === undefined ? (this.#ownReason ??= abortError()) : reason;
+		return this.#followers.size;
 	}
 
 	// Anyone can dispatch an event; only the signal knows whether it is aborted.
@@ -49,27 +38,37 @@ export class Outsider {
 		if (this.#isTold || !this.signal.aborted) return;
 		this.#isTold = true;
 		this.node?.look();
-		while (this.#hearers.first !== null) {
-			const hearer = this.#hearers.first;
-			this.#remove(hearer);
-			hearer.follower.abort?.(this.reason);
+		for (const entry of this.#followers) {
+			this.#followers.delete(entry);
+			entry.follower.abort?.(reasonOf(this.signal));
 		}
+		this.#listen();
 	}
 
 	/** Tells a follower of the abort, once; the function that is returned ends that. Never on an aborted one. */
-	follow(follower: AbortFollower): () => void {
+	follow(follower: Follower): () => void {
 		this.look();
 		if (this.#isTold) return nothing;
-		const hearer: Hearer = {follower, list: null, previous: null, next: null};
-		this.#hearers.add(hearer);
-		if (this.size === 1) this.signal.addEventListener('abort', this.#onAbort);
-		return () => this.#remove(hearer);
+		const entry = {follower};
+		this.#followers.add(entry);
+		this.#listen();
+		return () => {
+			if (this.#followers.delete(entry)) this.#listen();
+		};
 	}
 
-	#remove(hearer: Hearer): void {
-		if (hearer.list === null) return;
-		this.#hearers.remove(hearer);
-		if (this.size === 0) this.signal.removeEventListener('abort', this.#onAbort);
+	/** Says whether anything hangs on its node. */
+	useByNode(isUsed: boolean): void {
+		this.#isUsedByNode = isUsed;
+		this.#listen();
+	}
+
+	#listen(): void {
+		const isUsed = this.size > 0 || this.#isUsedByNode;
+		if (isUsed === this.#isListening) return;
+		this.#isListening = isUsed;
+		if (isUsed) this.signal.addEventListener('abort', this.#onAbort);
+		else this.signal.removeEventListener('abort', this.#onAbort);
 	}
 }
 
@@ -81,10 +80,10 @@ export function outsiderOf(signal: AbortSignal): Outsider {
 	return outsider;
 }
 
-/** Why a signal is aborted, which old polyfills do not tell. */
+/** Why a signal is aborted. Old polyfills do not tell: then it is one `AbortError` for each signal. */
 export function reasonOf(signal: AbortSignal): unknown {
 	const {reason} = signal;
-	return reason === undefined ? outsiderOf(signal).reason : reason;
+	return reason === undefined ? (outsiderOf(signal).fallback ??= abortError()) : reason;
 }
 
 /** What the platform aborts with where no reason is given. */

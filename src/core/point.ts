@@ -38,7 +38,7 @@ class OutsidePoint implements Point {
  */
 class CopyPoint extends OutsidePoint {
 	readonly #copy: CopySignal;
-	readonly #followers = new Set<Follower>();
+	readonly #followers = new Set<{readonly follower: Follower}>();
 	#announced = false;
 
 	constructor(outsider: Outsider, copy: CopySignal) {
@@ -52,60 +52,55 @@ class CopyPoint extends OutsidePoint {
 
 	override follow(follower: Follower): () => void {
 		// One of its own for each call: the same follower may come twice.
-		const added: Follower = {
-			pause: (at) => follower.pause?.(at),
-			resume: (at) => follower.resume?.(at),
-			holds: () => follower.holds?.(),
+		const entry = {follower};
+		if (this.#followers.size === 0) this.#announced = this.isPaused;
+		this.#followers.add(entry);
+		this.#listen();
+		const leave = (): void => {
+			this.#followers.delete(entry);
+			this.#listen();
 		};
-		const remove = (): void => {
-			if (this.#followers.delete(added) && this.#followers.size === 0) this.#listen('removeEventListener');
-		};
-		if (this.#followers.size === 0) {
-			this.#announced = this.isPaused;
-			this.#listen('addEventListener');
-		}
-		this.#followers.add(added);
 		const unfollow = this.outsider.follow({
 			abort(reason) {
-				remove();
+				leave();
 				follower.abort?.(reason);
 			},
 		});
-		if (this.#copy.aborted) remove();
+		if (this.#copy.aborted) leave();
 		return () => {
-			remove();
+			leave();
 			unfollow();
 		};
 	}
 
-	#listen(verb: 'addEventListener' | 'removeEventListener'): void {
+	#listen(): void {
+		const verb = this.#followers.size > 0 ? 'addEventListener' : 'removeEventListener';
 		for (const type of ['pause', 'resume']) this.#copy[verb](type, this.#onChange);
 	}
 
 	readonly #onChange = (): void => {
 		const {isPaused} = this;
-		const hasChanged = isPaused !== this.#announced;
+		const verb = isPaused === this.#announced ? undefined : isPaused ? 'pause' : 'resume';
 		this.#announced = isPaused;
 		const at = performance.now();
-		for (const follower of this.#followers) {
-			if (hasChanged && isPaused) follower.pause?.(at);
-			if (hasChanged && !isPaused) follower.resume?.(at);
+		for (const {follower} of this.#followers) {
+			if (verb !== undefined) follower[verb]?.(at);
 			follower.holds?.();
 		}
 	};
 }
 
-const copies = new WeakMap<AbortSignal, CopyPoint>();
-
-function copyOf(signal: CopySignal): CopyPoint {
-	let point = copies.get(signal);
-	if (point === undefined) copies.set(signal, (point = new CopyPoint(outsiderOf(signal), signal)));
-	return point;
-}
+const points = new WeakMap<AbortSignal, OutsidePoint>();
 
 /** What there is of a signal that is not ours. */
 export function outsidePointOf(signal: AbortSignal): OutsidePoint {
-	return isCopySignal(signal) ? copyOf(signal) : new OutsidePoint(outsiderOf(signal));
+	let point = points.get(signal);
+	if (point === undefined) {
+		const outsider = outsiderOf(signal);
+		point = isCopySignal(signal) ? new CopyPoint(outsider, signal) : new OutsidePoint(outsider);
+		points.set(signal, point);
+	}
+	return point;
 }
 
 export function pointOf(signal: AbortSignal): Point {
