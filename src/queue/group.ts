@@ -45,11 +45,12 @@ export interface QueueTaskContext {
 /** A function that a queue runs. */
 export type QueueTask<T> = (context: QueueTaskContext) => T | PromiseLike<T>;
 
-/** Options of `add()`: p-queue's, and the set. */
-export interface AddOptions extends QueueAddOptions {
-	/** The set to add to, or its name; a name that is new makes one. */
-	readonly set?: TaskSet | string | undefined;
-}
+/** Options of `add()`: p-queue's, and the set. `EnqueueOptionsType` is what a `queueClass` of one's own takes. */
+export type AddOptions<EnqueueOptionsType extends QueueAddOptions = QueueAddOptions> =
+	Partial<EnqueueOptionsType> & {
+		/** The set to add to, or its name; a name that is new makes one. */
+		readonly set?: TaskSet<EnqueueOptionsType> | string | undefined;
+	};
 
 /** What {@link TaskGroup.map} runs on each item. */
 export type MapFunction<T, R> = (item: T, context: QueueTaskContext) => R | PromiseLike<R>;
@@ -79,7 +80,9 @@ let fire: (group: TaskGroup, type: string, detail: unknown) => void;
 export {fire, laneOf, waitFor};
 
 /** What a queue and a task set have in common. */
-export abstract class TaskGroup extends EventTarget {
+export abstract class TaskGroup<
+	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
+> extends EventTarget {
 	readonly #lane: Lane;
 	readonly #shared: Shared;
 	readonly #conditions: Conditions = new Conditions();
@@ -168,7 +171,7 @@ export abstract class TaskGroup extends EventTarget {
 	 * of active milliseconds passed, with the reason when it was aborted or cleared, or with a
 	 * `TypeError` on a bad argument. The slot is free when the function has ended, and no earlier.
 	 */
-	add<T>(fn: QueueTask<T>, options?: AddOptions): Promise<Awaited<T>> {
+	add<T>(fn: QueueTask<T>, options?: AddOptions<EnqueueOptionsType>): Promise<Awaited<T>> {
 		try {
 			return this.#start(fn, options).promise as Promise<Awaited<T>>;
 		} catch (error) {
@@ -216,9 +219,12 @@ export abstract class TaskGroup extends EventTarget {
 	/** Adds several tasks. Resolves with all results, in order; rejects with the first error. */
 	addAll<const Tasks extends readonly QueueTask<unknown>[]>(
 		functions: Tasks,
-		options?: AddOptions,
+		options?: AddOptions<EnqueueOptionsType>,
 	): Promise<QueueResults<Tasks>>;
-	addAll<T>(functions: readonly QueueTask<T>[], options?: AddOptions): Promise<Awaited<T>[]>;
+	addAll<T>(
+		functions: readonly QueueTask<T>[],
+		options?: AddOptions<EnqueueOptionsType>,
+	): Promise<Awaited<T>[]>;
 	addAll(functions: readonly QueueTask<unknown>[], options?: AddOptions): Promise<unknown[]> {
 		const added: Job[] = [];
 		try {
@@ -248,7 +254,7 @@ export abstract class TaskGroup extends EventTarget {
 	 * Throws a `RangeError` when it exists, or existed, with other options. A set that has nothing to
 	 * do, and that nobody refers to or listens to, is collected. Its options stay with its name.
 	 */
-	taskSet(name: string, options?: TaskSetOptions): TaskSet {
+	taskSet(name: string, options?: TaskSetOptions): TaskSet<EnqueueOptionsType> {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
 		const lane = this.#lane;
 		expectNotDisposed(lane);
@@ -340,7 +346,8 @@ export abstract class TaskGroup extends EventTarget {
 	 * were pulled and have no result.
 	 */
 	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
-		return mapTasks<T, R, QueueTaskContext>(this, source, fn, options, this.#shared.dispatcher.keepsAlive);
+		const group: TaskGroup = this;
+		return mapTasks<T, R, QueueTaskContext>(group, source, fn, options, this.#shared.dispatcher.keepsAlive);
 	}
 
 	/** What waits and runs here, as plain data that prints well. */

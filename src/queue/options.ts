@@ -1,5 +1,5 @@
 import {type NotASignal} from '../core/index.ts';
-import type {Options, Queue, QueueAddOptions, RunFunction} from 'p-queue';
+import type {Options, PriorityQueue, Queue, QueueAddOptions, RunFunction} from 'p-queue';
 
 /** What a parked task does with its slot: keeps it, or gives it to others until it continues. */
 export type WhilePaused = 'hold' | 'release';
@@ -8,9 +8,11 @@ export type WhilePaused = 'hold' | 'release';
 export type QueueClass = new () => Queue<RunFunction, QueueAddOptions>;
 
 /** Options of a {@link PausableQueue}: p-queue's, and ours. */
-export interface PausableQueueOptions extends Omit<Options, 'queueClass'>, NotASignal {
-	/** p-queue's: what keeps the tasks that wait, and in which order. */
-	readonly queueClass?: QueueClass | undefined;
+export interface PausableQueueOptions<
+	QueueType extends Queue<RunFunction, EnqueueOptionsType> = PriorityQueue,
+	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
+>
+	extends Options<QueueType, EnqueueOptionsType>, NotASignal {
 	/** The queue is paused and stopped with this signal. */
 	readonly signal?: AbortSignal | undefined;
 	/** A name, for messages and displays. */

@@ -1,4 +1,4 @@
-import {PriorityQueue, type QueueAddOptions} from 'p-queue';
+import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
 import {
 	builtin,
 	expectMilliseconds,
@@ -18,7 +18,7 @@ import {Dispatcher, type Moment} from './dispatcher.ts';
 import {fire, laneOf, type Shared, TaskGroup, waitFor} from './group.ts';
 import {Lane} from './lane.ts';
 import {LooseFollow, type LooseFollower} from './loose-follow.ts';
-import type {LaneOptions, PausableQueueOptions, QueueState, QueueWaitOptions} from './options.ts';
+import type {LaneOptions, PausableQueueOptions, QueueClass, QueueState, QueueWaitOptions} from './options.ts';
 import type {RateOptions} from './rate-limit.ts';
 import {TaskSet} from './task-set.ts';
 import {allRunning, allWaiting, sizeBy} from './walk.ts';
@@ -66,7 +66,8 @@ const namedTasks = 3;
  * p-queue with whole task sets that can be paused, resumed and aborted, running tasks included.
  *
  * Use it instead of `PQueue`: the names, options, events and orders are the same. Every task is
- * given `({signal, set, id, report})` and asks its signal as any pausable work does.
+ * given `({signal, set, id, report})` and asks its signal as any pausable work does. The type parameters
+ * are p-queue's; they are needed only for a `queueClass` with options of its own.
  *
  * @example
  * ```ts
@@ -88,7 +89,10 @@ const namedTasks = 3;
  * await task; // => 1000
  * ```
  */
-export class PausableQueue extends TaskGroup {
+export class PausableQueue<
+	QueueType extends Queue<RunFunction, EnqueueOptionsType> = PriorityQueue,
+	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
+> extends TaskGroup<EnqueueOptionsType> {
 	readonly #dispatcher: Dispatcher;
 	readonly #grace: number;
 	readonly #ends: WaiterList = new WaiterList();
@@ -97,7 +101,7 @@ export class PausableQueue extends TaskGroup {
 	#isStopped = false;
 
 	/** Throws a `TypeError` or `RangeError` on a bad option. */
-	constructor(options: PausableQueueOptions = {}) {
+	constructor(options: PausableQueueOptions<QueueType, EnqueueOptionsType> = {}) {
 		expectOptions('options', options);
 		expectQueueOptions(options);
 		const {signal, name, keepAlive = true, stuckAfter = Infinity, grace = Infinity} = options;
@@ -115,7 +119,13 @@ export class PausableQueue extends TaskGroup {
 		const shared: Shared = {dispatcher, createSet: (lane) => new TaskSet(lane, shared)};
 		const laneOptions = fillQueueOptions(options);
 		const controller = new PausableController({signal, name});
-		const lane = new Lane(null, {host: dispatcher, name, options: laneOptions, queueClass, controller});
+		const lane = new Lane(null, {
+			host: dispatcher,
+			name,
+			options: laneOptions,
+			queueClass: queueClass as QueueClass,
+			controller,
+		});
 		super(lane, shared);
 		allowListeners(this);
 		dispatcher.begin(lane);
@@ -218,7 +228,7 @@ export class PausableQueue extends TaskGroup {
 	}
 
 	/** How many tasks of this priority wait. */
-	sizeBy(options: Readonly<Partial<QueueAddOptions>>): number {
+	sizeBy(options: Readonly<Partial<EnqueueOptionsType>>): number {
 		return sizeBy(laneOf(this), options);
 	}
 
@@ -350,7 +360,10 @@ function allowListeners(target: EventTarget): void {
 	}
 }
 
-function expectQueueOptions(options: PausableQueueOptions): void {
+// With any `queueClass`: one with options of its own is no `PausableQueueOptions`.
+type AnyOptions = Omit<PausableQueueOptions, 'queueClass'> & {readonly queueClass?: unknown};
+
+function expectQueueOptions(options: AnyOptions): void {
 	const {autoStart, keepAlive, whilePaused, queueClass} = options;
 	if (autoStart !== undefined && typeof autoStart !== 'boolean')
 		throw wrongType('autoStart', 'a boolean', autoStart);
@@ -361,7 +374,7 @@ function expectQueueOptions(options: PausableQueueOptions): void {
 }
 
 // p-queue checks its own options as these do, and in this order.
-function fillQueueOptions(options: PausableQueueOptions): LaneOptions & RateOptions {
+function fillQueueOptions(options: AnyOptions): LaneOptions & RateOptions {
 	const {concurrency = Infinity, intervalCap = Infinity, interval = 0, strict = false} = options;
 	const {carryoverIntervalCount = false, whilePaused = 'hold'} = options;
 	expectRate({interval, intervalCap, strict});

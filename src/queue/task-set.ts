@@ -1,3 +1,4 @@
+import type {QueueAddOptions} from 'p-queue';
 import {expectLimit} from './checks.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {laneOf, type Shared, TaskGroup} from './group.ts';
@@ -25,7 +26,9 @@ import {keyOf, pathOf} from './walk.ts';
  * await held; // => 'held back'
  * ```
  */
-export class TaskSet extends TaskGroup {
+export class TaskSet<
+	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
+> extends TaskGroup<EnqueueOptionsType> {
 	readonly #dispatcher: Dispatcher;
 
 	/** @internal */

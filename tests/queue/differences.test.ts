@@ -1,6 +1,6 @@
 /**
  * What differs from p-queue in small things, shown on both: one test for each row of the second table
- * in docs/queue.md. The rows of the first are in tests/examples/queue-examples.test.ts.
+ * in docs/from-p-queue.md. The rows of the first are in tests/examples/queue-examples.test.ts.
  */
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ async function onBoth<T>(
 	scenario: (queue: PQueue) => T | PromiseLike<T>,
 	options: PausableQueueOptions = {},
 ): Promise<{theirs: T; ours: T}> {
-	const theirs = await scenario(new PQueue(options as object));
+	const theirs = await scenario(new PQueue(options));
 	const ours = await scenario(createQueue(options) as Queue as PQueue);
 	return {theirs, ours};
 }

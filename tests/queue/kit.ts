@@ -2,7 +2,15 @@ import {execFile} from 'node:child_process';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {afterEach} from '@jest/globals';
-import {PausableQueue, type PausableQueueOptions, type QueueTaskContext} from 'pausable-signal/queue';
+import {
+	PausableQueue,
+	type PausableQueueOptions,
+	type PriorityQueue,
+	type Queue,
+	type QueueAddOptions,
+	type QueueTaskContext,
+	type RunFunction,
+} from 'pausable-signal/queue';
 
 export {collectGarbage, flush, macrotask, type Watched, watched} from '../core/support.ts';
 export {Deferred, type Leftovers, leftOn, nothing} from '../flow/kit.ts';
@@ -16,7 +24,9 @@ afterEach(() => {
 });
 
 /** A queue for a test: stopped after it, whatever happened. */
-export function createQueue(options?: PausableQueueOptions): PausableQueue {
+export function createQueue<Q extends Queue<RunFunction, QueueAddOptions> = PriorityQueue>(
+	options?: PausableQueueOptions<Q>,
+): PausableQueue<Q> {
 	const queue = new PausableQueue(options);
 	made.add(queue);
 	return queue;

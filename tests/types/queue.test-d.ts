@@ -1,5 +1,5 @@
 // Checked by `npm run check`, never run: what the types of the queue promise and refuse.
-import type {default as PQueue, Options} from 'p-queue';
+import {default as PQueue, type Options} from 'p-queue';
 import type {HoldInfo, PausableSignal, PauseHold} from 'pausable-signal';
 import {
 	type AddOptions,
@@ -18,6 +18,7 @@ import {
 	type RunFunction,
 	type RunningTask,
 	type StuckTask,
+	type TaskGroup,
 	type TaskName,
 	TaskSet,
 	TimeoutError,
@@ -96,7 +97,81 @@ class Own implements Queue<RunFunction, QueueAddOptions> {
 	setPriority(): void {}
 	remove(): void {}
 }
-void new PausableQueue({queueClass: Own});
+const withOwn = new PausableQueue({queueClass: Own});
+same<typeof withOwn, PausableQueue<Own>>();
+
+// A queue class with options of its own, for p-queue and for us.
+interface Dated extends QueueAddOptions {
+	readonly due: Date;
+}
+class ByDate implements Queue<RunFunction, Dated> {
+	size = 0;
+	enqueue(run: RunFunction, options?: Partial<Dated>): void {
+		void [run, options?.due];
+	}
+	dequeue(): RunFunction | undefined {
+		return undefined;
+	}
+	filter(options: Readonly<Partial<Dated>>): RunFunction[] {
+		void options.due;
+		return [];
+	}
+	setPriority(): void {}
+	remove(): void {}
+}
+const due = new Date();
+const theirByDate = new PQueue<ByDate, Dated>({queueClass: ByDate});
+const byDate = new PausableQueue<ByDate, Dated>({queueClass: ByDate, whilePaused: 'release'});
+const byDateSet: TaskSet<Dated> = byDate.taskSet('name').taskSet('inside');
+void [theirByDate.add(() => 1, {due, priority: 1}), byDate.add(() => 1, {due, priority: 1})];
+void [theirByDate.addAll([() => 1], {due}), byDate.addAll([() => 1], {due})];
+void [theirByDate.sizeBy({due}), byDate.sizeBy({due}), theirByDate.sizeBy({}), byDate.sizeBy({})];
+void [theirByDate.add(() => 1), byDate.add(() => 1), theirByDate.addAll([]), byDate.addAll([])];
+void [byDateSet.add(() => 1, {due}), byDate.add(() => 1, {due, set: byDateSet})];
+same<ReturnType<typeof byDate.start>, PausableQueue<ByDate, Dated>>();
+same<ReturnType<typeof byDate.add<number>>, Promise<number>>();
+const byDateOptions: PausableQueueOptions<ByDate, Dated> = {queueClass: ByDate, name: 'name'};
+const theirByDateOptions: Options<ByDate, Dated> = byDateOptions;
+void [new PausableQueue(byDateOptions), new PQueue(theirByDateOptions)];
+void new PausableQueue<ByDate, Dated>(theirByDateOptions);
+const byDateAdd: AddOptions<Dated> = {due, set: byDateSet};
+void byDateAdd;
+// What takes any queue takes this one.
+const anyQueue: PausableQueue = byDate;
+const anyGroup: TaskGroup = byDateSet;
+void [anyQueue, anyGroup];
+const plainTheirs = new PQueue();
+// @ts-expect-error -- p-queue: a date
+void theirByDate.add(() => 1, {due: 'tomorrow'});
+// @ts-expect-error -- a date
+void byDate.add(() => 1, {due: 'tomorrow'});
+// @ts-expect-error -- a date
+void byDate.addAll([() => 1], {due: 1});
+// @ts-expect-error -- a date
+void byDateSet.add(() => 1, {due: 1});
+// @ts-expect-error -- p-queue: a date
+theirByDate.sizeBy({due: 1});
+// @ts-expect-error -- a date
+byDate.sizeBy({due: 1});
+// @ts-expect-error -- p-queue: this queue class knows no dates
+void plainTheirs.add(() => 1, {due});
+// @ts-expect-error -- this queue class knows no dates
+void queue.add(() => 1, {due});
+// @ts-expect-error -- p-queue: the class is not the one that was named
+void new PQueue<ByDate, Dated>({queueClass: PriorityQueue});
+// @ts-expect-error -- the class is not the one that was named
+void new PausableQueue<ByDate, Dated>({queueClass: PriorityQueue});
+// @ts-expect-error -- p-queue: no queue class
+type TheirBad = PQueue<Date>;
+// @ts-expect-error -- no queue class
+type OurBad = PausableQueue<Date>;
+// @ts-expect-error -- p-queue: options that are none of add()'s
+type TheirBadOptions = PQueue<Own, {priority: string}>;
+// @ts-expect-error -- options that are none of add()'s
+type OurBadOptions = PausableQueue<Own, {priority: string}>;
+void ([] as (TheirBad | OurBad | TheirBadOptions | OurBadOptions)[]);
+// @ts-expect-error -- a signal is no options
+void queue.add(() => 1, signal);
 
 // add
 same<ReturnType<typeof queue.add<number>>, Promise<number>>();
