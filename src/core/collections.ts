@@ -2,7 +2,7 @@ let collections = 0;
 let isAsking = false;
 
 // What is garbage at once tells when garbage is collected.
-const registry = new FinalizationRegistry<void>(() => {
+const registry = /* @__PURE__ */ new FinalizationRegistry<void>(() => {
 	collections++;
 	isAsking = false;
 });

@@ -1,4 +1,4 @@
-const dropped = new FinalizationRegistry<() => void>((cleanUp) => cleanUp());
+const dropped = /* @__PURE__ */ new FinalizationRegistry<() => void>((cleanUp) => cleanUp());
 
 /**
  * Calls `cleanUp` after the object was collected: what works for it (a timer, a follower) goes when

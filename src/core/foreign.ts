@@ -10,7 +10,7 @@ import {scheduleWake} from './waiting.ts';
 
 // Says when garbage was collected: dropped children leave no trace but that, and the listener on
 // somebody else's signal must go with the last of them.
-const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
+const collections = /* @__PURE__ */ new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 	const node = ref.deref();
 	if (node === undefined) return;
 	node.collected();
@@ -19,7 +19,8 @@ const collections = new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 /** Stands for a signal that is not ours: never paused, aborted when that one is. */
 class ForeignNode extends PauseNode {
 	readonly #outsider: Outsider;
-	#isUsed = false;
+	/** Whether anything hangs on it. */
+	isUsed = false;
 	#isSweepAhead = false;
 
 	constructor(outsider: Outsider) {
@@ -30,9 +31,9 @@ class ForeignNode extends PauseNode {
 
 	override usageChanged(): void {
 		const isUsed = !this.aborted && (this.needs > 0 || (this.children?.size ?? 0) > 0);
-		if (isUsed === this.#isUsed) return;
-		this.#isUsed = isUsed;
-		this.#outsider.useByNode(isUsed);
+		if (isUsed === this.isUsed) return;
+		this.isUsed = isUsed;
+		this.#outsider.listen();
 		this.#sweepAfterCollection();
 	}
 
@@ -50,7 +51,7 @@ class ForeignNode extends PauseNode {
 	}
 
 	#sweepAfterCollection(): void {
-		if (!this.#isUsed || this.#isSweepAhead) return;
+		if (!this.isUsed || this.#isSweepAhead) return;
 		this.#isSweepAhead = true;
 		collections.register({}, (this.ref ??= new WeakRef<PauseNode>(this)) as WeakRef<ForeignNode>);
 	}

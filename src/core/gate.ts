@@ -1,5 +1,4 @@
 import {followAbort} from './follow-abort.ts';
-import {atNextJob} from './next-job.ts';
 import {reasonOf} from './outside.ts';
 import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
 import {Timer} from './timer.ts';
@@ -83,27 +82,23 @@ export class Gate {
 	 */
 	async wait(options?: GateWaitOptions): Promise<boolean> {
 		expectOptions('options', options, '{timeout}');
-		const timeout =
-			options?.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
-		const signal = options?.signal === undefined ? undefined : expectSignal('signal', options.signal);
+		const {timeout = Infinity, signal} = options ?? {};
+		expectMilliseconds('timeout', timeout);
+		if (signal !== undefined) expectSignal('signal', signal);
+		const waits = timeout > 0 && !this.#isOpen && signal?.aborted !== true;
+		const hasPassed = waits ? await this.#park(timeout, signal) : this.#isOpen;
+		// The gate may be opened in the middle of a tick: an abort later in that tick still counts.
 		if (signal?.aborted === true) throw reasonOf(signal);
-		if (this.#isOpen) return true;
-		return timeout > 0 && this.#park(timeout, signal);
+		return hasPassed;
 	}
 
 	#park(timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
-		return new Promise((resolve, reject) => {
-			const settle = (hasPassed: boolean): void => {
-				if (signal?.aborted === true) reject(reasonOf(signal));
-				else resolve(hasPassed);
-			};
+		return new Promise((resolve) => {
 			const end = (hasPassed: boolean): void => {
 				if (!this.#waits.delete(end)) return;
 				timer?.cancel();
 				unfollow?.();
-				// The gate may be opened in the middle of a tick: an abort later in that tick still counts.
-				if (signal === undefined || signal.aborted) settle(hasPassed);
-				else atNextJob(() => settle(hasPassed));
+				resolve(hasPassed);
 			};
 			this.#waits.add(end);
 			const timer = timeout < Infinity ? new Timer(() => end(false), timeout) : undefined;

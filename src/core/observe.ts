@@ -19,7 +19,7 @@ export function leftOnNode(signal: AbortSignal): SignalLoad {
 	return {
 		listeners: node.news?.audience?.size ?? 0,
 		waiters: node.waiters?.size ?? 0,
-		followers: (isOurs ? node.news?.followers?.size : outsiderOf(signal).size) ?? 0,
+		followers: (isOurs ? node.news?.followers?.size : outsiderOf(signal).followers.size) ?? 0,
 		children: neededChildrenOf(node).length,
 	};
 }

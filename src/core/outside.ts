@@ -12,10 +12,9 @@ const nothing = (): void => {};
 export class Outsider {
 	readonly signal: AbortSignal;
 	/** Its node in the pause tree, if it has one. */
-	node: {look(): void} | null = null;
+	node: {readonly isUsed: boolean; look(): void} | null = null;
 	// Each in an object of its own, as one follower may come twice.
-	readonly #followers = new Set<{readonly follower: Follower}>();
-	#isUsedByNode = false;
+	readonly followers: Set<{readonly follower: Follower}> = new Set();
 	#isListening = false;
 	#isTold = false;
 	/** The reason, where the signal does not tell one. */
@@ -23,11 +22,6 @@ export class Outsider {
 
 	constructor(signal: AbortSignal) {
 		this.signal = signal;
-	}
-
-	/** How many follow, without its node. */
-	get size(): number {
-		return this.#followers.size;
 	}
 
 	// Anyone can dispatch an event; only the signal knows whether it is aborted.
@@ -38,11 +32,11 @@ export class Outsider {
 		if (this.#isTold || !this.signal.aborted) return;
 		this.#isTold = true;
 		this.node?.look();
-		for (const entry of this.#followers) {
-			this.#followers.delete(entry);
+		for (const entry of this.followers) {
+			this.followers.delete(entry);
 			entry.follower.abort?.(reasonOf(this.signal));
 		}
-		this.#listen();
+		this.listen();
 	}
 
 	/** Tells a follower of the abort, once; the function that is returned ends that. Never on an aborted one. */
@@ -50,25 +44,19 @@ export class Outsider {
 		this.look();
 		if (this.#isTold) return nothing;
 		const entry = {follower};
-		this.#followers.add(entry);
-		this.#listen();
+		this.followers.add(entry);
+		this.listen();
 		return () => {
-			if (this.#followers.delete(entry)) this.#listen();
+			if (this.followers.delete(entry)) this.listen();
 		};
 	}
 
-	/** Says whether anything hangs on its node. */
-	useByNode(isUsed: boolean): void {
-		this.#isUsedByNode = isUsed;
-		this.#listen();
-	}
-
-	#listen(): void {
-		const isUsed = this.size > 0 || this.#isUsedByNode;
+	/** Begins or ends to listen: to be called when something else hangs on it, or on its node. */
+	listen(): void {
+		const isUsed = this.followers.size > 0 || this.node?.isUsed === true;
 		if (isUsed === this.#isListening) return;
 		this.#isListening = isUsed;
-		if (isUsed) this.signal.addEventListener('abort', this.#onAbort);
-		else this.signal.removeEventListener('abort', this.#onAbort);
+		this.signal[isUsed ? 'addEventListener' : 'removeEventListener']('abort', this.#onAbort);
 	}
 }
 

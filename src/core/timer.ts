@@ -9,29 +9,18 @@ const longest = 2 ** 31 - 1;
  */
 export class Timer {
 	#handle: ReturnType<typeof setTimeout> | undefined;
-	readonly #callback: () => void;
-	readonly #keepAlive: boolean;
 
 	/** `keepAlive: false` lets the process end before the timer does, where the platform can. */
 	constructor(callback: () => void, ms: number, keepAlive = true) {
-		this.#callback = callback;
-		this.#keepAlive = keepAlive;
-		if (ms !== Infinity) this.#arm(ms);
-	}
-
-	#arm(ms: number): void {
-		const turn = Math.min(ms, longest);
-		this.#handle = setTimeout(() => {
-			this.#handle = undefined;
-			if (turn < ms) this.#arm(ms - turn);
-			else this.#callback();
-		}, turn);
-		if (!this.#keepAlive) (this.#handle as {unref?: () => void}).unref?.();
+		const arm = (left: number): void => {
+			const turn = Math.min(left, longest);
+			this.#handle = setTimeout(() => (turn < left ? arm(left - turn) : callback()), turn);
+			if (!keepAlive) (this.#handle as {unref?: () => void}).unref?.();
+		};
+		if (ms !== Infinity) arm(ms);
 	}
 
 	cancel(): void {
-		if (this.#handle === undefined) return;
 		clearTimeout(this.#handle);
-		this.#handle = undefined;
 	}
 }

@@ -1,18 +1,13 @@
 /** Says what a caller passed, for an error message: `-1 (number)`, `'x' (string)`, `an AbortSignal`. */
 export function describe(value: unknown): string {
 	if (value === null || value === undefined) return String(value);
-	switch (typeof value) {
-		case 'string':
-			return `'${value}' (string)`;
-		case 'bigint':
-			return `${value}n (bigint)`;
-		case 'function':
-			return `${value.name || 'anonymous'} (function)`;
-		case 'object':
-			return describeObject(value);
-		default:
-			return `${String(value)} (${typeof value})`;
-	}
+	return typeof value === 'object' ? describeObject(value) : `${show(value)} (${typeof value})`;
+}
+
+function show(value: {}): string {
+	if (typeof value === 'string') return `'${value}'`;
+	if (typeof value === 'function') return value.name || 'anonymous';
+	return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
 function describeObject(value: object): string {
@@ -73,8 +68,8 @@ export function expectOneOf<T extends string>(name: string, words: readonly T[],
  */
 export function expectOptions(name: string, value: unknown, example = '{signal}'): void {
 	if (value === undefined) return;
-	const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-	if (!isObject || isAbortSignal(value)) throw wrongType(name, `an object such as ${example}`, value);
+	const isRefused = typeof value !== 'object' || value === null || Array.isArray(value);
+	if (isRefused || isAbortSignal(value)) throw wrongType(name, `an object such as ${example}`, value);
 }
 
 /** Keeps the type checker from taking a signal, which shares a name with some options, for options. */
@@ -85,9 +80,8 @@ export interface NotASignal {
 
 // By shape and not by `instanceof`: signals of other realms and of polyfills are signals too.
 export function isAbortSignal(value: unknown): value is AbortSignal {
-	if (typeof value !== 'object' || value === null) return false;
 	try {
-		const {aborted, addEventListener} = value as AbortSignal;
+		const {aborted, addEventListener} = (value ?? {}) as AbortSignal;
 		return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 	} catch {
 		// The platform's getters refuse what only inherits from a signal.
@@ -95,13 +89,11 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
 	}
 }
 
-const {getTime} = Date.prototype;
-
 /** Whether a value is a `Date`, of any realm: only they take the method. */
 export function isDate(value: unknown): value is Date {
-	if (typeof value !== 'object' || value === null) return false;
+	if (typeof value !== 'object') return false;
 	try {
-		getTime.call(value as Date);
+		Date.prototype.getTime.call(value);
 		return true;
 	} catch {
 		return false;
@@ -110,7 +102,7 @@ export function isDate(value: unknown): value is Date {
 
 /** The time of a valid `Date`. */
 export function expectTime(name: string, date: Date): number {
-	const time = getTime.call(date);
+	const time = Date.prototype.getTime.call(date);
 	if (Number.isNaN(time)) throw outOfRange(name, 'a valid Date', date);
 	return time;
 }

@@ -5,7 +5,7 @@ import {isPaused} from './pauses.ts';
 import {Stillness} from './stillness.ts';
 
 // Branches that their users dropped without an abort stop counting once they are collected.
-const collected = new FinalizationRegistry<{
+const collected = /* @__PURE__ */ new FinalizationRegistry<{
 	group: WeakRef<WorkGroup>;
 	ref: WeakRef<PauseNode>;
 }>(({group, ref}) => group.deref()?.forget(ref));

@@ -114,7 +114,8 @@ export const scenarios: Record<string, Scenario> = {
 		const controller = new PausableController();
 		const waiting = delay(controller.signal, 20);
 		controller.pause();
-		await new Promise((resolve) => setTimeout(resolve, 60));
+		// Begun later and as long: the paused one would end first, if its clock had run on.
+		await delay(PausableSignal.none, 20);
 		const paused = await stateOf(waiting);
 		controller.resume();
 		await waiting;

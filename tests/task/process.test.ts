@@ -205,11 +205,13 @@ describe('a failure that nobody looks at ends the process', () => {
 		],
 		[
 			'of a cleanup after the grace, which stop() cannot tell any more',
-			`const task = Task.start(({signal}) => forever(signal).finally(async () => {
-				await new Promise((resolve) => setTimeout(resolve, 50));
+			`let giveUp;
+			const givenUp = new Promise((resolve) => (giveUp = resolve));
+			const task = Task.start(({signal}) => forever(signal).finally(async () => {
+				await givenUp;
 				throw new Error('broken');
 			}));
-			task.stop('', {grace: 1}).catch((error) => console.log(error.name))`,
+			task.stop('', {grace: 1}).catch(giveUp)`,
 		],
 	])('%s', async (_how, script) => {
 		const {code, errors} = await run(`${script};\nsetTimeout(() => console.log('survived'), 1000);`);
