@@ -10,7 +10,11 @@ import {entries} from './entries.js';
 const dist = process.argv[2] ?? 'dist';
 
 // Chunks of their own, as sources: what is often wanted without the rest, which then is not loaded.
-const apart = {'chunks/gate': 'src/core/gate.ts', 'chunks/delay': 'src/time/delay.ts'};
+const apart = {
+	'chunks/gate': 'src/core/gate.ts',
+	'chunks/delay': 'src/time/delay.ts',
+	'chunks/errors': 'src/task/stop-timeout-error.ts',
+};
 // What starts by its url, and has to stand beside the chunk that names it.
 const started = {'chunks/entry': 'src/thread/entry.ts'};
 const groups = [
@@ -138,11 +142,26 @@ async function emitCode(format) {
 	);
 }
 
+/**
+ * Users make none of the objects whose constructor is internal. Its parameters would lead to the types of
+ * nearly everything inside.
+ */
+const hideConstructors = {
+	name: 'hide-constructors',
+	transform(/** @type {string} */ types) {
+		const internal = /\/\*\* @internal[^\n]*\*\/\s+constructor\([^;]*\);/g;
+		const isBesidePublicOne = /constructor\([^;]*\);\s+$/;
+		return types.replace(internal, (_, at) =>
+			isBesidePublicOne.test(types.slice(0, at)) ? '' : 'protected constructor();',
+		);
+	},
+};
+
 /** The types of the CommonJS form, whole, and of the ES modules, which pass them on: they are the same. */
 async function emitTypes() {
 	const names = Object.keys(input);
 	const roots = names.map((name) => `${name}.d.ts`);
-	const plugins = [dts({emitDtsOnly: true, tsconfig: false, oxc: true, resolver: 'oxc'})];
+	const plugins = [hideConstructors, dts({emitDtsOnly: true, tsconfig: false, oxc: true, resolver: 'oxc'})];
 	await emit('cjs', roots, {input, plugins}, {format: 'esm', banner: disposable});
 	// An ES module can import the types of a CommonJS one in every version; the other way it cannot.
 	for (const name of names)

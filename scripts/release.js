@@ -70,10 +70,15 @@ function manifestFaults() {
 	if (manifest.private) faults.push('it is private');
 	for (const hook of ['preinstall', 'install', 'postinstall'])
 		if (manifest.scripts[hook]) faults.push(`users would run ${hook}`);
-	// Provenance is refused when the manifest names another repository than the one that builds.
+	return [...faults, ...repositoryFaults()];
+}
+
+/** Provenance is refused where the manifest names no repository, or another than the one that builds. */
+function repositoryFaults() {
+	const {url} = manifest.repository ?? {};
+	if (url === undefined) return ['it names no repository, which provenance asks for'];
 	const built = process.env.GITHUB_REPOSITORY;
-	const isOwn = built === undefined || (manifest.repository?.url ?? '').includes(`/${built}`);
-	return isOwn ? faults : [...faults, `repository: provenance asks for ${built}`];
+	return built === undefined || url.includes(`/${built}`) ? [] : [`repository: provenance asks for ${built}`];
 }
 
 /** One floor, and it is the same wherever it is said. */

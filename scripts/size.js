@@ -7,24 +7,24 @@ import {build} from 'esbuild';
 import {entries} from './entries.js';
 
 /**
- * Bytes that each import may take. An entry without a budget fails. To reach: Gate 1,200, delay 3,000,
- * PausableController 5,000, root 11,000, queue 13,000, fetch 12,000.
+ * Bytes that each import may take: what is reached, and a little. An entry without a budget fails.
+ * docs/design.md says what was hoped for, and what the rest consists of.
  */
 const budgets = {
-	Gate: 1_350,
-	delay: 2_100,
-	PausableController: 8_000,
-	'pausable-signal': 16_000,
-	'pausable-signal/queue': 23_300,
-	'pausable-signal/streams': 3_650,
-	'pausable-signal/fetch': 13_000,
+	Gate: 1_200,
+	delay: 2_050,
+	PausableController: 7_700,
+	'pausable-signal': 15_900,
+	'pausable-signal/queue': 23_400,
+	'pausable-signal/streams': 3_600,
+	'pausable-signal/fetch': 11_000,
 	'pausable-signal/thread': 28_800,
-	'pausable-signal/remote': 20_200,
-	'pausable-signal/bullmq': 22_000,
+	'pausable-signal/remote': 20_300,
+	'pausable-signal/bullmq': 21_800,
 	'pausable-signal/testing': 15_000,
-	'pausable-signal/process': 2_900,
+	'pausable-signal/process': 2_800,
 };
-const tarball = {size: 295_000, files: 250};
+const tarball = {size: 283_000, files: 220};
 
 /**
  * What is loaded with an import, and what comes later, with the first call that needs it.

@@ -1,5 +1,6 @@
 import {countCollections} from './collections.ts';
 import {Children, isOne, Link, listOf, type PauseNode} from './node.ts';
+import {climb} from './walk.ts';
 
 // Below this number of children it is not worth looking for collected ones.
 const fewChildren = 64;
@@ -60,29 +61,19 @@ export function unlink(node: PauseNode): void {
 
 /** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
 export function need(node: PauseNode): void {
-	// Mostly a chain: it is walked without a list of those that were reached.
-	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || at.needs++ > 0) return;
-		const {links}: PauseNode = at;
+	climb(node, (at) => {
+		if (at.aborted || at.needs++ > 0) return null;
 		for (const known of linksOf(at)) known.child = at;
 		at.usageChanged();
-		at = parentOf(links, need);
-	}
+		return at.abortParents;
+	});
 }
 
 export function unneed(node: PauseNode): void {
-	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || --at.needs > 0) return;
-		const {links}: PauseNode = at;
+	climb(node, (at) => {
+		if (at.aborted || --at.needs > 0) return null;
 		for (const known of linksOf(at)) if (known.ref !== null) known.child = null;
 		at.usageChanged();
-		at = parentOf(links, unneed);
-	}
-}
-
-/** The next on the way up where there is one; several are handed to `visit`. */
-function parentOf(links: PauseNode['links'], visit: (node: PauseNode) => void): PauseNode | null {
-	if (links instanceof Link) return links.parent;
-	for (const known of links ?? none) visit(known.parent);
-	return null;
+		return at.abortParents;
+	});
 }

@@ -1,8 +1,8 @@
 import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
-import {type Follower, type Following, isOne, listOf, News, type PauseNode} from './node.ts';
+import {type Follower, type Following, listOf, News, type PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
-import {walk} from './walk.ts';
+import {climb, walk} from './walk.ts';
 
 // In order of creation: so parents come before children, whichever way they were reached.
 export function sortByAge(nodes: PauseNode[]): void {
@@ -23,37 +23,22 @@ const nobody: readonly PauseNode[] = [];
 
 /** One more reason to hear of pauses: the parents, and theirs, tell it from the first on. */
 export function watch(node: PauseNode): void {
-	// Mostly a chain: it is walked without a list of those that were reached.
-	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || newsOf(at).watches++ > 0) return;
+	climb(node, (at) => {
+		if (at.aborted || newsOf(at).watches++ > 0) return null;
 		at.usageChanged();
 		beginAnnouncing(at);
-		const {pauseParents}: PauseNode = at;
-		if (pauseParents === null) return;
-		for (const parent of listOf(pauseParents)) (newsOf(parent).watched ??= new Set()).add(at);
-		at = onlyOne(pauseParents, watch);
-	}
+		for (const parent of listOf(at.pauseParents)) (newsOf(parent).watched ??= new Set()).add(at);
+		return at.pauseParents;
+	});
 }
 
 export function unwatch(node: PauseNode): void {
-	for (let at: PauseNode | null = node; at !== null;) {
-		if (at.aborted || --newsOf(at).watches > 0) return;
+	climb(node, (at) => {
+		if (at.aborted || --newsOf(at).watches > 0) return null;
 		at.usageChanged();
-		const {pauseParents}: PauseNode = at;
-		if (pauseParents === null) return;
-		for (const parent of listOf(pauseParents)) parent.news?.watched?.delete(at);
-		at = onlyOne(pauseParents, unwatch);
-	}
-}
-
-/** The next on the way up where there is one; several are handed to `visit`. */
-function onlyOne(
-	parents: PauseNode | readonly PauseNode[],
-	visit: (node: PauseNode) => void,
-): PauseNode | null {
-	if (isOne(parents)) return parents;
-	for (const parent of parents) visit(parent);
-	return null;
+		for (const parent of listOf(at.pauseParents)) parent.news?.watched?.delete(at);
+		return at.pauseParents;
+	});
 }
 
 // Events from an earlier subscription may still be queued: continue from the state they announce.

@@ -43,6 +43,7 @@ function waitOn(node: SignalNode, timeout: number): Promise<boolean> {
 export class SignalGate {
 	readonly #node: SignalNode;
 
+	/** @internal */
 	constructor(node: SignalNode) {
 		this.#node = node;
 	}

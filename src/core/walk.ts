@@ -1,4 +1,11 @@
-import {listOf, type PauseNode} from './node.ts';
+import {isOne, listOf, type Parents, type PauseNode} from './node.ts';
+
+/** Goes up from a node, to the parents that `visit` returns. Mostly a chain, and then no list is made for it. */
+export function climb(node: PauseNode, visit: (node: PauseNode) => Parents): void {
+	let parents = visit(node);
+	while (isOne(parents)) parents = visit(parents);
+	for (const parent of listOf(parents)) climb(parent, visit);
+}
 
 /**
  * These nodes and all that `next` leads to from them, nearest first. One that several ways lead to comes
