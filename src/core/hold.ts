@@ -50,7 +50,7 @@ export class PauseHold implements HoldInfo {
 	constructor(node: PauseNode, reason: unknown, options: HoldOptions | undefined, keepAlive: boolean) {
 		expectOptions('options', options, '{until}');
 		const until = expectUntil(options?.until);
-		const time = isDate(until) ? until.getTime() : until && Date.now() + until;
+		const time = timeOf(until);
 		this.#node = node;
 		this.#hold = createHold(reason, time);
 		this.reason = reason;
@@ -92,4 +92,10 @@ export class PauseHold implements HoldInfo {
 	[Symbol.dispose](): void {
 		this.release();
 	}
+}
+
+/** In `Date.now()` milliseconds. */
+function timeOf(until: Date | number | undefined): number | undefined {
+	if (until === undefined) return undefined;
+	return isDate(until) ? until.getTime() : Date.now() + until;
 }

@@ -159,6 +159,8 @@ export function detach(node: PauseNode): void {
 	if (node.aborted) return;
 	leave(node);
 	endHolds(node);
+	// A hold that has ended holds nothing: what was left running would wait for ever.
+	node.holds = null;
 	standAgain(node);
 	announce([node]);
 }

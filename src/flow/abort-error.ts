@@ -1,3 +1,4 @@
+import {isAbortError} from 'abort-controller-x';
 import {expectSignal, reasonOf} from '../core/index.ts';
 
 // These know an abort by the name of its error alone; isAbortOf() knows one by its signal.
@@ -22,4 +23,13 @@ export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abor
  */
 export function throwIfAborted(signal: AbortSignal): void {
 	if (expectSignal('signal', signal).aborted) throw reasonOf(signal);
+}
+
+/** Whether it is an `AbortError`, for what others threw: a Proxy or a getter may throw at the question. */
+export function isNamedAbort(error: unknown): error is Error {
+	try {
+		return isAbortError(error);
+	} catch {
+		return false;
+	}
 }

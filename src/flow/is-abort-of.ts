@@ -1,5 +1,5 @@
-import {isAbortError} from 'abort-controller-x';
 import {expectSignal, reasonOf} from '../core/index.ts';
+import {isNamedAbort} from './abort-error.ts';
 
 /**
  * Whether `error` is the abort of `signal`, whatever its reason.
@@ -29,6 +29,16 @@ export function isAbortOf(signal: AbortSignal, error: unknown): boolean {
 	expectSignal('signal', signal);
 	if (!signal.aborted) return false;
 	if (Object.is(error, reasonOf(signal))) return true;
-	if (!isAbortError(error)) return false;
-	return error.cause === undefined || Object.is(error.cause, reasonOf(signal));
+	if (!isNamedAbort(error)) return false;
+	const cause = causeOf(error);
+	return cause === undefined || Object.is(cause, reasonOf(signal));
+}
+
+// One that does not show its cause tells as much as one without.
+function causeOf(error: Error): unknown {
+	try {
+		return error.cause;
+	} catch {
+		return undefined;
+	}
 }

@@ -1,4 +1,3 @@
-import {isAbortError} from 'abort-controller-x';
 import {
 	countFlows,
 	expectCount,
@@ -11,6 +10,7 @@ import {
 	type PausableSignal,
 } from '../core/index.ts';
 import {delay} from '../time/index.ts';
+import {isNamedAbort} from './abort-error.ts';
 import {backoff} from './backoff.ts';
 import {execute} from './execute.ts';
 import {isAbortOf} from './is-abort-of.ts';
@@ -146,7 +146,7 @@ class Hedge<T> {
 
 	async #failed(error: unknown, attempt: number): Promise<void> {
 		if (this.#running === 0 && this.#started >= this.#limits.maxAttempts) return this.#giveUp(error);
-		if (isAbortError(error) || isAbortOf(this.#signal, error)) return;
+		if (isNamedAbort(error) || isAbortOf(this.#signal, error)) return;
 		try {
 			await this.#limits.onError?.(error, attempt);
 		} catch (thrown) {

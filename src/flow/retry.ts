@@ -1,4 +1,3 @@
-import {rethrowAbortError} from 'abort-controller-x';
 import {
 	expectCount,
 	expectFunction,
@@ -10,6 +9,7 @@ import {
 	retire,
 } from '../core/index.ts';
 import {delay} from '../time/index.ts';
+import {isNamedAbort} from './abort-error.ts';
 import {backoff} from './backoff.ts';
 import {isAbortOf} from './is-abort-of.ts';
 
@@ -90,8 +90,7 @@ async function attempts<T>(
 			return await fn(signal, attempt, reset);
 		} catch (error) {
 			if (isAbortOf(signal, error)) throw reasonOf(signal);
-			rethrowAbortError(error);
-			if (attempt + 1 >= maxAttempts) throw error;
+			if (isNamedAbort(error) || attempt + 1 >= maxAttempts) throw error;
 			const delayMs = attempt === -1 ? 0 : backoff(attempt, baseMs, maxDelayMs);
 			await onError?.(error, attempt, delayMs);
 			if (delayMs > 0) await delay(signal, delayMs);

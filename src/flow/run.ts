@@ -1,5 +1,5 @@
-import {isAbortError} from 'abort-controller-x';
 import {expectFunction, PausableController, type PausableSignal, whenDropped} from '../core/index.ts';
+import {isNamedAbort} from './abort-error.ts';
 import {beforeExit} from './node-before-exit.ts';
 import type {Failure} from './scope.ts';
 
@@ -66,7 +66,7 @@ class Background {
 			await fn(this.#controller.signal);
 		} catch (error) {
 			// The signal's reason is one, too.
-			if (isAbortError(error)) return undefined;
+			if (isNamedAbort(error)) return undefined;
 			this.untold.happened(error);
 			return {error};
 		}

@@ -1,4 +1,3 @@
-import {isAbortError} from 'abort-controller-x';
 import {
 	countFlows,
 	expectFunction,
@@ -8,6 +7,7 @@ import {
 	reasonOf,
 	retire,
 } from '../core/index.ts';
+import {isNamedAbort} from './abort-error.ts';
 import {isAbortOf} from './is-abort-of.ts';
 import {type Result, Scope} from './scope.ts';
 
@@ -122,7 +122,7 @@ class Spawned implements SpawnEffects {
 		try {
 			await ended;
 		} catch (error) {
-			if (!isAbortError(error) && !isAbortOf(signal, error)) this.#scope.fail(error);
+			if (!isNamedAbort(error) && !isAbortOf(signal, error)) this.#scope.fail(error);
 		}
 		retire(signal);
 	}

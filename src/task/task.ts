@@ -23,7 +23,7 @@ import {
 	holdSignal,
 	type NotASignal,
 	PausableController,
-	type PausableSignal,
+	PausableSignal,
 	type PauseHold,
 	reasonOf,
 	Waiter,
@@ -268,10 +268,12 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	/**
 	 * Pauses the task with a hold of one's own, which no other's `resume()` takes away. With `{until}` it
-	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option. An abort makes it inert.
+	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option. An abort, or the task's end,
+	 * makes it inert.
 	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
-		return holdSignal(this.signal, reason, options);
+		// Of a task that has ended there is nothing to hold: as after an abort.
+		return holdSignal(this.isEnded ? PausableSignal.abort() : this.signal, reason, options);
 	}
 
 	/**

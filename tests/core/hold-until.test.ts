@@ -45,6 +45,14 @@ describe('hold() with until', () => {
 		expect(controller.signal.paused).toBe(false);
 	});
 
+	test('of 0 milliseconds is listed with an end that is now, and ends with the next timers', async () => {
+		const controller = new PausableController();
+		const hold = controller.hold('429', {until: 0});
+		expect([hold.until, controller.signal.holds[0]?.until]).toEqual([hold.since, hold.since]);
+		jest.advanceTimersByTime(0);
+		expect([await hold.released, controller.signal.paused]).toEqual([true, false]);
+	});
+
 	test('of Infinity ends by release() alone', () => {
 		const controller = new PausableController();
 		const hold = controller.hold('429', {until: Infinity});
@@ -90,6 +98,30 @@ describe('hold.released', () => {
 		expect(seen.state).toBe('pending');
 		early.release();
 		expect([await early.released, await late.released]).toEqual([true, true]);
+	});
+
+	test('is false of a hold on a task that has ended, which is inert', async () => {
+		const task = Task.start(() => 'done');
+		await task.join();
+		const hold = task.hold('429', {until: 50});
+		expect([await hold.released, hold.release(), task.signal.paused]).toEqual([false, false, false]);
+	});
+
+	test('is false once its task has ended: what that left running is held no more', async () => {
+		const log: string[] = [];
+		let end = (): void => {};
+		const task = Task.start(async ({signal}) => {
+			void signal.gate.wait().then(() => void signal.checkpoint().then(() => log.push('left running')));
+			await new Promise<void>((resolve) => (end = resolve));
+		});
+		const hold = task.hold('429', {until: 50});
+		await flush();
+		expect(log).toEqual([]);
+		end();
+		await task.join();
+		await flush();
+		expect([await hold.released, hold.release(), task.signal.paused]).toEqual([false, false, false]);
+		expect(log).toEqual(['left running']);
 	});
 
 	test('is false of a hold on an aborted signal, which is inert', async () => {

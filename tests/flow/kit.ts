@@ -34,7 +34,24 @@ export const reasons: readonly (readonly [string, unknown])[] = [
 	['a string', 'enough'],
 	['an Error', new Error('enough')],
 	['a DOMException', new DOMException('enough', 'TimeoutError')],
+	['a Proxy that throws at every question', hostile()],
 ];
+
+/** An object of others that shows nothing of itself, but that it is no promise. */
+export function hostile(): object {
+	return new Proxy(
+		{},
+		{
+			get(_target, key) {
+				if (key === 'then') return undefined;
+				throw new Error('a trap');
+			},
+			getPrototypeOf() {
+				throw new Error('a trap');
+			},
+		},
+	);
+}
 
 /** Settles with what a promise rejects with; fails when it resolves. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {

@@ -1,7 +1,7 @@
 import {describe, expect, jest, test} from '@jest/globals';
 import {AbortError, forever, PausableController, PausableSignal, retry} from 'pausable-signal';
 import {pass, useFakeTime} from './fake-time.ts';
-import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
+import {Deferred, flush, hostile, leftOn, nothing, rejectionOf, watched} from './kit.ts';
 
 useFakeTime();
 
@@ -17,6 +17,16 @@ function failing(failures: number): jest.Mock<(signal: PausableSignal, attempt: 
 }
 
 describe('attempts', () => {
+	test('an error that throws at every question is retried, and is what the last attempt rejects with', async () => {
+		const {signal} = new PausableController();
+		const error = hostile();
+		const fn = jest.fn(() => Promise.reject(error));
+		const seen = rejectionOf(retry(signal, fn, {baseMs: 0, maxAttempts: 2}));
+		await pass(0);
+		expect(Object.is(await seen, error)).toBe(true);
+		expect(fn).toHaveBeenCalledTimes(2);
+	});
+
 	test('one is enough when it succeeds', async () => {
 		const {signal} = new PausableController();
 		expect(await retry(signal, failing(0))).toBe('attempt 0');

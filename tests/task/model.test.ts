@@ -96,6 +96,9 @@ class Model {
 	finish(end: 'completed' | 'failed' | 'stopped'): void {
 		this.place = 'ended';
 		this.end = end;
+		// Nothing is held any more.
+		this.ownPause = false;
+		this.holds = 0;
 		this.state = end;
 		this.states.push(end);
 		this.answer(this.pauses, resolved(true));
@@ -164,7 +167,7 @@ const commands = {
 	},
 	hold({model, real}: World) {
 		real.held.push(real.task.hold('held'));
-		if (model.reason === undefined) model.holds++;
+		if (model.reason === undefined && model.end === undefined) model.holds++;
 		model.look();
 	},
 	release({model, real}: World) {

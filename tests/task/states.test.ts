@@ -118,8 +118,7 @@ const ignored: Readonly<Record<VerbName, Cell>> = {
 	'pause()': [true],
 	'resume()': [false],
 	'hold()': [undefined],
-	// The signal is still held, by whoever may have kept it.
-	'hold() and its release()': [true],
+	'hold() and its release()': [false],
 	'stop()': [undefined],
 	'join({timeout: 0})': [true],
 	'pause above': [undefined],
