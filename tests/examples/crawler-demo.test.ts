@@ -7,7 +7,8 @@ import type {CrawlHold} from '../../examples/crawler/status.ts';
 import {expectedCrawl, Folder, openCrawl} from './crawler-lab.ts';
 
 // For machines that are busy with other things.
-jest.setTimeout(60_000);
+// The demo's own delays are most of it.
+jest.setTimeout(180_000);
 
 test('a crawl finds all of the demo, and is polite to each of its sites', async () => {
 	using folder = new Folder();

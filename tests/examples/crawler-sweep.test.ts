@@ -1,5 +1,5 @@
 // The engine of the crawler, interrupted at every point: a visit, robots.txt, and the back-off.
-import {expect, test} from '@jest/globals';
+import {expect, jest, test} from '@jest/globals';
 import {delay} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
 import {sweep} from 'pausable-signal/testing';
@@ -8,6 +8,9 @@ import {type PageOptions, visit} from '../../examples/crawler/engine/page.ts';
 import type {Entry} from '../../examples/crawler/engine/pages-table.ts';
 import {visitReachable} from '../../examples/crawler/engine/reach.ts';
 import {fetchRobots} from '../../examples/crawler/engine/robots.ts';
+
+// Each test is several hundred runs.
+jest.setTimeout(300_000);
 
 const html = {'content-type': 'text/html'};
 const page = (...links: string[]): string => links.map((link) => `<a href="${link}">to</a>`).join('');

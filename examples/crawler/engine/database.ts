@@ -52,6 +52,19 @@ export class Database implements Disposable {
 		} catch {}
 	}
 
+	/**
+	 * Brings all that the log holds into the file, unless somebody reads. Without this the log stays until the garbage
+	 * collector finds the last statement, as only then libsql closes the file.
+	 */
+	emptyLog(): void {
+		try {
+			this.exec('PRAGMA busy_timeout = 0');
+			this.all('PRAGMA wal_checkpoint(TRUNCATE)');
+		} catch {
+			// What is saved is in the log, and the next process reads it there.
+		}
+	}
+
 	#prepare(sql: string): Libsql.Statement {
 		let statement = this.#statements.get(sql);
 		if (statement === undefined) {

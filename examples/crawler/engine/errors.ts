@@ -39,13 +39,14 @@ const machineTrouble =
 /** The disk or the system is at fault, such as with a full disk: the next page would meet the same. */
 export function isOfTheMachine(error: unknown): error is Error {
 	if (typeof error !== 'object' || error === null || !('code' in error)) return false;
-	return 'syscall' in error || machineTrouble.test(codeOf(error.code));
+	return 'syscall' in error || machineTrouble.test(coarseCodeOf(error));
 }
 
-// SQLite has finer codes than libsql has names for: their last byte is the coarse one.
-function codeOf(code: unknown): string {
-	const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(String(code)) ?? [];
-	if (number === undefined) return String(code);
+/** SQLite has finer codes than libsql has names for: their last byte is the coarse one. */
+export function coarseCodeOf(error: unknown): string {
+	const code = String((error as {code?: unknown}).code);
+	const [, number] = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code) ?? [];
+	if (number === undefined) return code;
 	return coarseCodes.get(Number(number) % 256) ?? '';
 }
 

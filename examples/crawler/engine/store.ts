@@ -1,8 +1,8 @@
-import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {Database} from './database.ts';
-import {CrawlError} from './errors.ts';
+import {coarseCodeOf, CrawlError} from './errors.ts';
 import {type Counts, Hosts} from './hosts-table.ts';
 import {type Ended, type Entry, Pages} from './pages-table.ts';
 import {schema, schemaVersion} from './schema.ts';
@@ -78,6 +78,7 @@ export class Store implements Disposable {
 	}
 
 	[Symbol.dispose](): void {
+		this.#db.emptyLog();
 		this.#db[Symbol.dispose]();
 	}
 }
@@ -125,9 +126,13 @@ function openReadonly(file: string): Database {
 		db[Symbol.dispose]();
 		// SQLite writes beside the file even to read it, unless it is told that nobody writes: in a folder that one
 		// may only read, and with nothing left in the log, nobody does.
-		if ((error as {code?: unknown}).code !== 'SQLITE_CANTOPEN' || existsSync(`${file}-wal`)) throw error;
+		if (!/^SQLITE_(?:CANTOPEN|READONLY)$/.test(coarseCodeOf(error)) || hasLog(file)) throw error;
 		return new Database(`${pathToFileURL(file).href}?immutable=1`, {readonly: true});
 	}
+}
+
+function hasLog(file: string): boolean {
+	return (statSync(`${file}-wal`, {throwIfNoEntry: false})?.size ?? 0) > 0;
 }
 
 function expectVersion(db: Database, dir: string): void {
