@@ -46,6 +46,13 @@ export function left({waiting, running, held}: CrawlCounts): number {
 	return waiting + running + held;
 }
 
+/** The part of the way that is known to be behind it, from 0 to 1: the crawl ends with its limit, or when nothing is left. */
+export function shareOf({counts, maxPages = Infinity}: CrawlStatus): number {
+	const {done, redirected, skipped, failed} = counts;
+	const ended = done + redirected + skipped + failed;
+	return Math.min(1, Math.max(ended / Math.max(1, ended + left(counts)), done / maxPages));
+}
+
 /** `paused: user, 00:42` where a user holds a host, `held: HTTP 429, until 22:00:00, 00:18 left` where it asked for it. */
 export function hostHoldText(hold: CrawlHold, now: number): string {
 	return `${hold.by === 'user' ? 'paused' : 'held'}: ${holdText(hold, now)}`;

@@ -80,7 +80,9 @@ export interface CrawlStatus {
 	/** Per active second, of the last seconds. */
 	readonly pagesPerSecond: number;
 	readonly bytesPerSecond: number;
-	/** Active milliseconds until nothing waits; undefined when it cannot be told. */
+	/** How many pages are read at most; undefined where there is no limit. */
+	readonly maxPages: number | undefined;
+	/** Active milliseconds until nothing waits or `maxPages` are read; undefined when it cannot be told. */
 	readonly etaMs: number | undefined;
 	/** Held ones first, then the busiest; at most 20. */
 	readonly hosts: readonly HostStatus[];

@@ -1,10 +1,11 @@
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {shareOf} from '../../examples/crawler/format.ts';
 import type {CrawlStatus} from '../../examples/crawler/status.ts';
 import {TerminalDisplay} from '../../examples/crawler/terminal/display.ts';
 import {Screen} from '../../examples/crawler/terminal/screen.ts';
 import {fit, pad, plain, readableUrl, widthOf, wrapped} from '../../examples/crawler/terminal/text.ts';
 import {TestScreen} from './crawler-display-screen.ts';
-import {FakeCrawl, hostStatus, noCounts, pageRecord} from './fake-crawl.ts';
+import {FakeCrawl, hostStatus, newStatus, noCounts, pageRecord} from './fake-crawl.ts';
 
 const start = new Date(2030, 5, 15, 21, 30).getTime();
 
@@ -57,6 +58,15 @@ class Stage implements Disposable {
 }
 
 describe('what is shown', () => {
+	test.each([
+		['none', undefined, 22],
+		['one that is nearer than the end', 2000, 61],
+		['one beyond what is known', 1_000_000, 22],
+		['one that is reached', 1234, 100],
+	])('E14: the bar is right with a limit of pages: %s', (_what, maxPages, percent) => {
+		expect(Math.floor(100 * shareOf({...newStatus, ...busy, maxPages}))).toBe(percent);
+	});
+
 	test('all of it', () => {
 		using stage = new Stage();
 		stage.crawl.set(busy);

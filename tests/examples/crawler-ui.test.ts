@@ -376,6 +376,10 @@ afterAll(async () => {
 		await page.goto(other.url);
 		crawl.set({counts: {...noCounts, done: 6, failed: 1, waiting: 9}});
 		await until('percent', '43 % of the 16 URLs that are known');
+		crawl.set({maxPages: 10});
+		await until('percent', '60 % of the 10 pages asked for');
+		crawl.set({maxPages: 100});
+		await until('percent', '43 % of the 16 URLs that are known');
 		expect(await textOf('#what')).toBe('http://a.example/?q=<b>');
 		expect(await textOf('#where')).toBe('kept in /tmp/a "folder"');
 	});

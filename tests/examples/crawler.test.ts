@@ -134,7 +134,7 @@ describe('the demo site', () => {
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url, {maxPages: 33});
 		await crawl.run();
-		expect(crawl.status).toMatchObject({state: 'completed', counts: {done: 33}});
+		expect(crawl.status).toMatchObject({state: 'completed', maxPages: 33, counts: {done: 33}});
 	});
 
 	test('no more than the given number is in flight', async () => {

@@ -29,6 +29,7 @@ export const newStatus: CrawlStatus = {
 	pausedMs: 0,
 	pagesPerSecond: 0,
 	bytesPerSecond: 0,
+	maxPages: undefined,
 	etaMs: undefined,
 	hosts: [],
 	hostCount: 0,

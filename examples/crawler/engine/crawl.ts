@@ -266,6 +266,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 		const held = this.#queue.progress.parked;
 		const activeMs = this.#watch?.elapsed ?? 0;
 		const rates = this.#meter.rates(activeMs);
+		const {maxPages} = this.#settings;
+		const ahead = Math.min(waiting, Math.max(0, maxPages - totals.done));
 		return {
 			state: this.#stateNow,
 			holds: this.#pause === undefined || isOver(this.#pause) ? [] : [this.#pause],
@@ -273,7 +275,8 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 			activeMs,
 			pausedMs: this.#watch?.paused ?? 0,
 			...rates,
-			etaMs: rates.pagesPerSecond > 0 ? (waiting / rates.pagesPerSecond) * 1000 : undefined,
+			maxPages: maxPages === Infinity ? undefined : maxPages,
+			etaMs: rates.pagesPerSecond > 0 ? (ahead / rates.pagesPerSecond) * 1000 : undefined,
 			...this.#board.hosts,
 			lastPages: this.#board.lastPages,
 		};

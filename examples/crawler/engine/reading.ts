@@ -70,6 +70,7 @@ export class CrawlReader implements Disposable {
 			pausedMs: 0,
 			pagesPerSecond: 0,
 			bytesPerSecond: 0,
+			maxPages: undefined,
 			etaMs: undefined,
 			hosts: hosts.map((saved) => statusOf(saved)),
 			hostCount,

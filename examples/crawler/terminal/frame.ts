@@ -1,4 +1,14 @@
-import {clock, count, holdText, hostHoldText, left, megabytes, stateText, underWayText} from '../format.ts';
+import {
+	clock,
+	count,
+	holdText,
+	hostHoldText,
+	left,
+	megabytes,
+	shareOf,
+	stateText,
+	underWayText,
+} from '../format.ts';
 import type {CrawlState, CrawlStatus, HostStatus, PageRecord} from '../status.ts';
 import {flow, type Span, span, type Style} from './style.ts';
 import {fit, pad, plain, readableUrl, widthOf} from './text.ts';
@@ -54,9 +64,8 @@ function stateLines(status: CrawlStatus, {now, columns, hasColors}: FrameOptions
 }
 
 // Only what is known now: a crawl finds most of its work on the way.
-function barLine({counts}: CrawlStatus, columns: number, hasColors: boolean): Span[] {
-	const ended = counts.done + counts.redirected + counts.skipped + counts.failed;
-	const share = ended / Math.max(1, ended + left(counts));
+function barLine(status: CrawlStatus, columns: number, hasColors: boolean): Span[] {
+	const share = shareOf(status);
 	const width = Math.max(1, columns - 5);
 	const filled = Math.floor(share * width);
 	const percent = `${String(Math.floor(100 * share)).padStart(3)} %`;

@@ -181,7 +181,7 @@ function refreshList({counts}) {
 	if (openList !== undefined && !hasEnded && counts[openList] !== shownCount) void loadList();
 }
 
-function showCounts({counts, pagesPerSecond, bytesPerSecond, activeMs, pausedMs, etaMs}) {
+function showCounts({counts, maxPages, pagesPerSecond, bytesPerSecond, activeMs, pausedMs, etaMs}) {
 	const left = counts.waiting + counts.running + counts.held;
 	const ended = counts.done + counts.redirected + counts.skipped + counts.failed;
 	showCounter('done', number(counts.done));
@@ -198,11 +198,13 @@ function showCounts({counts, pagesPerSecond, bytesPerSecond, activeMs, pausedMs,
 	showCounter('paused', clock(pausedMs));
 	showCounter('ETA', etaMs === undefined || left === 0 ? '-' : clock(etaMs));
 	const known = ended + left;
-	byId('share').value = ended / Math.max(1, known);
-	setText(
-		byId('percent'),
-		known === 0 ? '' : `${Math.floor((100 * ended) / known)} % of the ${number(known)} URLs that are known`,
-	);
+	// The crawl ends with its limit, or when nothing is left: whichever is nearer.
+	const limited = maxPages === undefined ? 0 : counts.done / maxPages;
+	const isLimited = limited > ended / Math.max(1, known);
+	const share = Math.min(1, isLimited ? limited : ended / Math.max(1, known));
+	byId('share').value = share;
+	const whole = isLimited ? `${number(maxPages)} pages asked for` : `${number(known)} URLs that are known`;
+	setText(byId('percent'), known === 0 ? '' : `${Math.floor(100 * share)} % of the ${whole}`);
 }
 
 function showChart(history) {
