@@ -1,20 +1,16 @@
 import {whenDropped} from '../core/index.ts';
-import {ByteSink, GatedSource, type ReadAhead} from '../iterate/index.ts';
+import {ByteSink, GatedSource} from '../iterate/index.ts';
 import type {Settings} from './options.ts';
 import type {TransferSource} from './transfer-source.ts';
 
 /** The body of a response: a stream of bytes that is gated by the signal. */
-export function bodyOf(
-	source: TransferSource,
-	{signal, buffer}: Settings,
-	ahead?: ReadAhead<Uint8Array>,
-): ReadableStream<Uint8Array> {
+export function bodyOf(source: TransferSource, {signal, buffer}: Settings): ReadableStream<Uint8Array> {
 	const sink = new ByteSink({
 		delivered: (bytes) => source.delivered(bytes),
 		end: () => source.finish('completed'),
 		error: () => source.finish(signal.aborted ? 'stopped' : 'failed'),
 	});
-	const gated = new GatedSource(signal, source, sink, {buffer, ahead});
+	const gated = new GatedSource(signal, source, sink, {buffer});
 	const stream = sink.open(gated);
 	gated.follow();
 	stopWhenDropped(stream, source);

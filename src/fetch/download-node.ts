@@ -1,15 +1,16 @@
 import {isPaused, outOfRange, type PausableSignal, reasonOf} from '../core/index.ts';
 import {throwIfAborted} from '../flow/index.ts';
-import type {ReadAhead} from '../iterate/index.ts';
 import {keepAlive} from '../task/index.ts';
 import type {DownloadJob, DownloadResult} from './download-options.ts';
 import {TransferError} from './errors.ts';
 import {isUnproven} from './failure.ts';
+import type {Head} from './first-request.ts';
+import {openTransfer} from './open-transfer.ts';
 import type {PausableInit} from './options.ts';
 import type {Disk} from './part-disk.ts';
 import {Part} from './part-node.ts';
-import {fetchAhead, transferOf} from './pausable-fetch.ts';
-import type {Transfer, TransferState} from './transfer.ts';
+import {readPieces} from './pieces.ts';
+import type {TransferState} from './transfer.ts';
 
 export {openDisk} from './part-disk.ts';
 
@@ -20,19 +21,6 @@ const ignore = (): void => {};
 
 /** Bytes between two writings of the sidecar. */
 const defaultInterval = 4 * 1024 * 1024;
-
-/** So that a slow disk, and above all a flush, keeps no connection waiting. */
-const ahead: ReadAhead<Uint8Array> = {size: 2 * 1024 * 1024, join: joined};
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-	const whole = new Uint8Array(pieces.reduce((size, {byteLength}) => size + byteLength, 0));
-	let at = 0;
-	for (const piece of pieces) {
-		whole.set(piece, at);
-		at += piece.byteLength;
-	}
-	return whole;
-}
 
 /** Does what was ordered, on that disk. */
 export async function runDownload(
@@ -109,26 +97,32 @@ function callsForRestart(error: unknown, {restartsUnproven}: DownloadJob): boole
 
 /** Asks, and writes what comes to the part. */
 async function transfer(part: Part, {url, onProgress}: DownloadJob, init: PausableInit): Promise<void> {
-	const response = await fetchAhead(url, init, ahead);
-	const transfer = transferOf(response) as Transfer;
+	const open = await openTransfer(url, init);
+	const {source} = open;
+	const {view} = source;
 	try {
-		if (!response.ok) throw refusal(url, response);
-		const state = transfer.resumable ? transfer.toJSON() : undefined;
+		expectOk(url, open.head);
+		const state = view.resumable ? view.toJSON() : undefined;
 		await (init.from === undefined ? part.begin(state) : part.goOn(state as TransferState));
-		onProgress?.(transfer);
-		for await (const bytes of response.body ?? []) {
-			await part.write(bytes);
-			onProgress?.(transfer);
+		onProgress?.(view);
+		for await (const pieces of readPieces(open)) {
+			await part.write(pieces);
+			source.delivered(pieces.byteLength);
+			onProgress?.(view);
 		}
+		source.finish('completed');
 	} catch (error) {
-		await response.body?.cancel().catch(ignore);
+		source.finish('failed');
 		throw error;
 	}
 }
 
-function refusal(url: string, {status, statusText}: Response): TransferError {
+// What answers a request for a range was judged already.
+function expectOk(url: string, {kind, response}: Head): void {
+	if (kind !== 'plain' || response?.ok !== false) return;
+	const {status, statusText} = response;
 	const fault = `the server answered ${status} ${statusText}`.trimEnd();
-	return new TransferError('ERR_STATUS', fault, {url, offset: 0, status});
+	throw new TransferError('ERR_STATUS', fault, {url, offset: 0, status});
 }
 
 // The file does not change during a pause, as nothing else does.

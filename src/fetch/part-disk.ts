@@ -1,7 +1,7 @@
 // What is used of Node, by shape: the rest of the library compiles without Node's types.
 
 export interface Handle {
-	write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{bytesWritten: number}>;
+	writev(pieces: readonly Uint8Array[], position: number): Promise<{bytesWritten: number}>;
 	writeFile(text: string): Promise<void>;
 	truncate(length: number): Promise<void>;
 	sync(): Promise<void>;

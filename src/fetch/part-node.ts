@@ -12,6 +12,7 @@
 import {TransferError} from './errors.ts';
 import {isUsable, readState} from './options.ts';
 import type {Disk, Handle} from './part-disk.ts';
+import type {Pieces} from './pieces.ts';
 import {stemOf} from './stem.ts';
 import type {TransferState} from './transfer.ts';
 
@@ -83,12 +84,12 @@ export class Part {
 		this.#size = this.#recorded = state.offset;
 	}
 
-	async write(bytes: Uint8Array): Promise<void> {
+	async write(pieces: Pieces): Promise<void> {
 		const handle = this.#open;
-		for (let at = 0; at < bytes.byteLength;) {
-			const length = Math.min(bytes.byteLength - at, this.#recorded + this.#interval - this.#size);
-			const {bytesWritten} = await named(this.#path, handle.write(bytes, at, length, this.#size));
-			at += bytesWritten;
+		for (let rest = pieces; rest.byteLength > 0;) {
+			const room = this.#recorded + this.#interval - this.#size;
+			const {bytesWritten} = await named(this.#path, handle.writev(rest.first(room), this.#size));
+			rest = rest.after(bytesWritten);
 			this.#size += bytesWritten;
 			if (this.#size - this.#recorded === this.#interval) await this.#record();
 		}

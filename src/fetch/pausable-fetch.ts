@@ -1,12 +1,9 @@
-import {reasonOf, wrongType} from '../core/index.ts';
-import type {ReadAhead} from '../iterate/index.ts';
 import {bodyOf} from './body.ts';
-import type {Head} from './first-request.ts';
-import {expectSettings, type PausableInit, type Settings} from './options.ts';
-import {Requester} from './requester.ts';
+import {type OpenTransfer, openTransfer} from './open-transfer.ts';
+import type {PausableInit} from './options.ts';
 import {copyOf, responseLike} from './response.ts';
 import type {Transfer} from './transfer.ts';
-import {TransferSource} from './transfer-source.ts';
+import type {TransferSource} from './transfer-source.ts';
 
 const transfers = new WeakMap<Response, Transfer>();
 
@@ -53,24 +50,11 @@ const transfers = new WeakMap<Response, Transfer>();
  * server.closeAllConnections();
  * ```
  */
-export function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
-	return fetchAhead(input, init);
-}
-
-/** The same, for a reader that takes long over each piece: with `ahead`, the next ones are read meanwhile. */
-export async function fetchAhead(
-	input: RequestInfo | URL,
-	init?: PausableInit,
-	ahead?: ReadAhead<Uint8Array>,
-): Promise<Response> {
-	const settings = expectSettings(input, init);
-	if (settings.signal.aborted) throw reasonOf(settings.signal);
-	const requester = new Requester(input, init, settings);
-	if (settings.from !== undefined && !requester.canAskForRange)
-		throw wrongType('from', 'nothing, as the request is no GET of a whole resource', settings.from);
-	const source = new TransferSource(requester, settings);
+export async function pausableFetch(input: RequestInfo | URL, init?: PausableInit): Promise<Response> {
+	const open = await openTransfer(input, init);
+	const {source} = open;
 	try {
-		const response = answer(source, settings, await source.begin(), ahead);
+		const response = answer(open);
 		transfers.set(response, source.view);
 		return response;
 	} catch (error) {
@@ -96,32 +80,19 @@ export function transferOf(response: Response): Transfer | undefined {
 	return transfers.get(response);
 }
 
-function answer(
-	source: TransferSource,
-	settings: Settings,
-	{response, kind}: Head,
-	ahead: ReadAhead<Uint8Array> | undefined,
-): Response {
-	if (kind === 'plain' && response !== undefined && !canBeBuilt(response)) {
+function answer({source, settings, head: {response, kind}, hasBody}: OpenTransfer): Response {
+	if (!hasBody) {
 		source.finish('completed');
-		return response;
+		return response as Response;
 	}
 	const headers = copyOf(response?.headers);
-	const body = bodyOf(source, settings, ahead);
+	const body = bodyOf(source, settings);
 	if (kind === 'rest') return responseLike(restOf(source, headers, response), headers, body);
 	const whole = response as Response;
 	if (kind === 'plain') return responseLike(whole, headers, body);
 	headers.delete('content-range');
 	const {url, redirected, type} = whole;
 	return responseLike({status: 200, statusText: 'OK', ok: true, url, redirected, type}, headers, body);
-}
-
-/** Statuses without a body, whatever a caller's own fetch gives them: no such response can be built. */
-const bodiless: readonly number[] = [101, 103, 204, 205, 304];
-
-// Without a body there is nothing to pause; and what the page may not look into cannot be rebuilt.
-function canBeBuilt({body, status}: Response): boolean {
-	return body !== null && status !== 0 && !bodiless.includes(status);
 }
 
 // Also where the server sent all of it, or said that nothing is left.

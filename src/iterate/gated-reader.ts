@@ -1,4 +1,4 @@
-import {GatedSource} from './gated-source.ts';
+import {type GatedOptions, GatedSource, type Sink} from './gated-source.ts';
 import type {ItemSource} from './source.ts';
 
 interface Read<T> {
@@ -25,8 +25,8 @@ export class GatedReader<T> {
 	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
 	#untold: {readonly reason: unknown} | undefined;
 
-	constructor(signal: AbortSignal, source: ItemSource<T>) {
-		this.#source = new GatedSource(signal, source, {
+	constructor(signal: AbortSignal, source: ItemSource<T>, options?: GatedOptions<T>) {
+		const sink: Sink<T> = {
 			item: (value) => this.#answer({done: false, value}),
 			end: () => {
 				this.#answer(end);
@@ -37,7 +37,8 @@ export class GatedReader<T> {
 				else this.#fail(error);
 				this.#queueEnds();
 			},
-		});
+		};
+		this.#source = new GatedSource(signal, source, sink, options);
 	}
 
 	get isOver(): boolean {

@@ -28,17 +28,17 @@ class SlowDisk extends FragileDisk {
 	override async open(path: string, flags: string): Promise<Handle> {
 		const handle = await super.open(path, flags);
 		if (path !== '/file.part') return handle;
-		const write: Handle['write'] = async (...args) => {
+		const writev: Handle['writev'] = async (...args) => {
 			this.writes++;
 			await new Promise<void>((resolve, reject) => {
 				this.endWrite = (error) => (error === undefined ? resolve() : reject(error));
 			});
 			this.endWrite = undefined;
-			const result = await handle.write(...args);
+			const result = await handle.writev(...args);
 			this.written += result.bytesWritten;
 			return result;
 		};
-		return {...handle, write};
+		return {...handle, writev};
 	}
 }
 

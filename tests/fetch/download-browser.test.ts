@@ -25,7 +25,13 @@ test('with code splitting, what is for files is a piece of its own', async () =>
 	const outputs = Object.values(metafile.outputs);
 	const ofFiles = outputs.filter(({inputs}) => 'src/fetch/part-node.ts' in inputs);
 	expect(ofFiles.map(({inputs}) => Object.keys(inputs).toSorted())).toEqual([
-		['src/fetch/download-node.ts', 'src/fetch/part-disk.ts', 'src/fetch/part-node.ts', 'src/fetch/stem.ts'],
+		[
+			'src/fetch/download-node.ts',
+			'src/fetch/part-disk.ts',
+			'src/fetch/part-node.ts',
+			'src/fetch/pieces.ts',
+			'src/fetch/stem.ts',
+		],
 	]);
 });
 

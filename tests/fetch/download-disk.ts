@@ -107,9 +107,10 @@ export class FragileDisk implements Disk {
 
 	#handle(path: string, inode: Inode): Handle {
 		return {
-			write: async (bytes, offset, length, at) => {
-				this.#do(`write ${path}`, () => inode.do({at, bytes: bytes.slice(offset, offset + length)}));
-				return {bytesWritten: length};
+			writev: async (pieces, at) => {
+				const bytes = Buffer.concat(pieces);
+				this.#do(`write ${path}`, () => inode.do({at, bytes}));
+				return {bytesWritten: bytes.length};
 			},
 			writeFile: async (text) => this.#do(`write ${path}`, () => inode.do({at: 0, bytes: Buffer.from(text)})),
 			truncate: async (length) => this.#do(`cut ${path}`, () => inode.do(length)),
