@@ -181,10 +181,14 @@ export class RemoteFollower extends EventTarget {
 			cutOff: (isCutOff) => this.#cutOff(isCutOff),
 			failed: (error) => this.dispatchEvent(new CustomEvent('error', {detail: error})),
 		});
-		const changed = (isOfInterest: boolean): void => {
-			if (isOfInterest && this.#known !== undefined) this.#contact.report();
-		};
-		this.#scopes = new Scopes(signal, () => this.#contact.look(), changed, settings.onAbort);
+		this.#scopes = new Scopes(signal, {
+			look: () => this.#contact.look(),
+			changed: (isOfInterest) => {
+				if (isOfInterest && this.#known !== undefined) this.#contact.report();
+			},
+			expired: () => void this.dispatchEvent(new Event('change')),
+			onOrder: settings.onAbort,
+		});
 		this.signal = this.#scopes.signal;
 	}
 

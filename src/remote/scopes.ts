@@ -36,6 +36,17 @@ const rememberedOrders = 1000;
 /** What else an abort means to the owner of the follower; the order is under way until it resolves. */
 export type OrderHook = (order: Order) => Promise<void>;
 
+/** What the owner of the scopes is called for. */
+export interface ScopesOwner {
+	/** A task asks for its state. */
+	look(): void;
+	/** A task has parked, moves or has ended. */
+	changed(isOfInterest: boolean): void;
+	/** A hold has ended on its own, which no new document tells. */
+	expired(): void;
+	readonly onOrder?: OrderHook | undefined;
+}
+
 interface Counted {
 	readonly scopes: readonly string[];
 	readonly moving: Moving;
@@ -66,20 +77,12 @@ export class Scopes {
 	readonly #ending = new Map<string, Set<Counted>>();
 	/** A hold of the follower's own, on everything. */
 	#ownHold: Hold | undefined;
-	readonly #changed: (isOfInterest: boolean) => void;
-	readonly #onOrder: OrderHook | undefined;
+	readonly #owner: ScopesOwner;
 
-	/** `look` is called whenever a task asks for its state; `changed` when a task parks, moves or ends. */
-	constructor(
-		signal: AbortSignal | undefined,
-		look: () => void,
-		changed: (isOfInterest: boolean) => void,
-		onOrder?: OrderHook,
-	) {
-		this.#root = createRemote(look);
+	constructor(signal: AbortSignal | undefined, owner: ScopesOwner) {
+		this.#root = createRemote(() => owner.look());
 		this.#signal = signal;
-		this.#changed = changed;
-		this.#onOrder = onOrder;
+		this.#owner = owner;
 		this.#whole = this.#createWhole();
 	}
 
@@ -110,9 +113,9 @@ export class Scopes {
 			const own = Array.isArray(signal) ? (signal as readonly AbortSignal[]) : [signal as AbortSignal];
 			const task = Task.start<T>(fn, {...rest, signal: [this.signal, ...signals, ...own]});
 			counted.task = task;
-			task.addEventListener('statechange', () => this.#changed(this.#isOfInterest(counted)));
+			task.addEventListener('statechange', () => this.#owner.changed(this.#isOfInterest(counted)));
 			void task.join().then(leave);
-			this.#changed(this.#isOfInterest(counted));
+			this.#owner.changed(this.#isOfInterest(counted));
 			return task;
 		} catch (error) {
 			leave();
@@ -141,7 +144,7 @@ export class Scopes {
 		for (const [id, tasks] of this.#ending) {
 			if (tasks.delete(counted) && tasks.size === 0) this.#ending.delete(id);
 		}
-		this.#changed(isOfInterest);
+		this.#owner.changed(isOfInterest);
 	}
 
 	/** Whether somebody may be waiting for news of this task. */
@@ -171,7 +174,8 @@ export class Scopes {
 		const tasks = scope === '*' ? this.#tasks : this.#scopes.get(scope)?.tasks;
 		this.#remember(order.id);
 		if (tasks !== undefined && tasks.size > 0) this.#ending.set(order.id, new Set(tasks));
-		if (this.#onOrder !== undefined) this.#awaitHook(order.id, this.#onOrder(order));
+		const part = this.#owner.onOrder?.(order);
+		if (part !== undefined) this.#awaitHook(order.id, part);
 		if (scope === '*') this.#abortWhole(reason);
 		else this.#abortScope(scope, reason);
 	}
@@ -183,7 +187,7 @@ export class Scopes {
 		this.#ending.set(order, ending.add(part));
 		const end = (): void => {
 			if (ending.delete(part) && ending.size === 0) this.#ending.delete(order);
-			this.#changed(true);
+			this.#owner.changed(true);
 		};
 		work.then(end, end);
 	}
@@ -229,12 +233,19 @@ export class Scopes {
 	/** Brings the holds that are in force now to all signals. */
 	#hold(): void {
 		this.#endTimer?.cancel();
-		const left = [...this.#ends.values()].map((end) => end - now()).filter((ms) => ms > 0);
-		if (left.length > 0 && !this.#root.signal.aborted)
-			this.#endTimer = new Timer(() => this.#hold(), Math.min(...left), false);
+		const at = now();
+		const next = Math.min(...[...this.#ends.values()].filter((end) => end > at));
+		if (next < Infinity && !this.#root.signal.aborted)
+			this.#endTimer = new Timer(() => this.#expire(next), next - at, false);
 		this.#root.setHolds(infosOf(this.#inForce('*')));
 		for (const [scope, {remote}] of this.#scopes) remote.setHolds(infosOf(this.#inForce(scope)));
-		this.#changed(true);
+		this.#owner.changed(true);
+	}
+
+	#expire(end: number): void {
+		this.#hold();
+		// A timer may fire a little early; then there is another one.
+		if (now() >= end) this.#owner.expired();
 	}
 
 	#inForce(scope: string): readonly Hold[] {

@@ -195,6 +195,24 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
+		test('4: what a hold with a time stopped goes on when it ends on its own: parked, put away and the whole queue', async () => {
+			const bench = new Bench();
+			// No sweep once a lease helps.
+			bench.worker({concurrency: 1, leaseMs: 600_000});
+			await bench.add(1, {set: 'a', turns: 100});
+			await until(() => bench.steps > 0);
+			const hold = {forMs: 500, id: 'rate'};
+			await bench.fleet.taskSet('a').hold('429', hold);
+			// Its place goes to this one, so that it needs another.
+			await bench.add(1, {turns: 1});
+			await bench.add(1, {set: 'a', turns: 1});
+			await until(async () => (await bench.queue.getCompletedCount()) === 3);
+			await bench.fleet.hold('deploying', hold);
+			await bench.add(1, {turns: 1});
+			await until(async () => (await bench.queue.getCompletedCount()) === 4);
+			expect(bench.errors).toEqual([]);
+		});
+
 		test('10: many random pauses lose no place and no job', async () => {
 			const bench = new Bench();
 			bench.worker({concurrency: 2});

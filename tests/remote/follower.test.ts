@@ -175,6 +175,8 @@ describe('obeying', () => {
 		const follower = await join(ahead, 'fleet');
 		const counted = loop(follower, {set: 'a'});
 		const begun = performance.now();
+		const seen: boolean[] = [];
+		follower.addEventListener('change', () => seen.push(follower.held({set: 'a'}) !== undefined));
 		const held = await new RemoteController(ahead, 'fleet').taskSet('a').hold('429', {forMs: 60});
 		expect(held.until! - held.since).toBe(60);
 		await follower.refresh();
@@ -183,6 +185,8 @@ describe('obeying', () => {
 		await until(() => counted.task.state === 'running');
 		expect(performance.now() - begun).toBeGreaterThanOrEqual(60);
 		expect(follower.held({set: 'a'})).toBeUndefined();
+		// The end is a change, too: a worker gives places back then.
+		expect(seen).toEqual([true, false]);
 		expect((await new RemoteController(ahead, 'fleet').status()).holds).toEqual([]);
 		expect(await held.release()).toBe(false);
 	});
