@@ -4,8 +4,8 @@
  * This file is data, and knows nothing but lists. `create-node.ts` makes nodes, `tree.ts` changes their
  * state, with `links.ts` for the children, `pauses.ts` for the holds, `waiting.ts` for the waiters,
  * `news.ts` for followers and listeners, `driven.ts` for what drives a signal from outside.
- * `signal-node.ts` is what the other rooms see of a node, `outside.ts` what there is of a signal that is
- * not ours. `node-work.ts`, `work-group.ts` and `stillness.ts` know where work rests; without a
+ * `signal-node.ts` is what the other rooms see of a node, and `outside.ts` follows signals that are not
+ * ours. `node-work.ts`, `work-group.ts` and `stillness.ts` know where work rests; without a
  * `gatherWork()` nothing of them is loaded.
  *
  * One word, one meaning:
@@ -82,7 +82,7 @@ export interface Follower {
 /** What code that waits sees of any signal: looked up once, for those who look at it often. */
 export interface Point {
 	readonly isPaused: boolean;
-	/** Notes that work came by, as a checkpoint does by itself: an abort that was not told yet is told. */
+	/** Notes that work passed a checkpoint. Followers that did not hear of an abort yet hear of it now. */
 	noteCheckpoint(): void;
 	/** Notes that work stands still here until `endRest()`, called once for each. */
 	beginRest(): void;

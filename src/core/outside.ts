@@ -3,11 +3,13 @@ import type {Follower} from './node.ts';
 const nothing = (): void => {};
 
 /**
- * What there is of a signal that is not ours, as far as its abort goes.
+ * Tells those who follow a signal that is not ours of its abort.
+ *
+ * Invariants:
  *
  * 1. It has one `abort` listener on the signal while anything follows it, and none otherwise.
- * 2. Its abort is told once, to its node in the pause tree first: a whole subtree is aborted before
- *    anybody else hears of it.
+ * 2. It tells the abort once, and its node in the pause tree first: the whole subtree is aborted before
+ *    any follower hears of it.
  */
 export class Outsider {
 	readonly signal: AbortSignal;

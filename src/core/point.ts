@@ -92,7 +92,7 @@ class CopyPoint extends OutsidePoint {
 
 const points = new WeakMap<AbortSignal, OutsidePoint>();
 
-/** What there is of a signal that is not ours. */
+/** The point of a signal that is not ours. */
 export function outsidePointOf(signal: AbortSignal): OutsidePoint {
 	let point = points.get(signal);
 	if (point === undefined) {
@@ -117,7 +117,7 @@ export function isPaused(signal: AbortSignal): boolean {
 	return pointOf(signal).isPaused;
 }
 
-/** Notes that work came by a place that a pause stops, as a checkpoint does by itself. */
+/** Notes that work passed a place that a pause stops. A checkpoint calls it, too. */
 export function noteCheckpoint(signal: AbortSignal): void {
 	pointOf(signal).noteCheckpoint();
 }
