@@ -13,8 +13,8 @@ import {entries} from './entries.js';
 const budgets = {
 	Gate: 1_200,
 	delay: 2_050,
-	PausableController: 7_700,
-	'pausable-signal': 15_900,
+	PausableController: 7_750,
+	'pausable-signal': 15_950,
 	'pausable-signal/queue': 23_400,
 	'pausable-signal/streams': 3_600,
 	'pausable-signal/fetch': 11_000,

@@ -10,6 +10,11 @@ export interface HoldOptions {
 	readonly until?: Date | number | undefined;
 }
 
+let hasEnded: (hold: PauseHold) => boolean;
+
+// A friend of the class, for the other rooms: to read `released` keeps the process alive.
+export {hasEnded};
+
 /**
  * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.
  *
@@ -33,6 +38,10 @@ export interface HoldOptions {
  * ```
  */
 export class PauseHold implements HoldInfo {
+	static {
+		hasEnded = (hold) => hold.#wasReleased !== undefined;
+	}
+
 	/** What was given to `hold()`. */
 	readonly reason: unknown;
 	/** When it began: `Date.now()` milliseconds. */
@@ -42,6 +51,8 @@ export class PauseHold implements HoldInfo {
 	readonly #node: PauseNode;
 	readonly #hold: HoldInfo;
 	#timer: Cancelable | null = null;
+	/** Lets its timer keep the process alive, where it does not yet. */
+	#keepAlive: (() => void) | null = null;
 	#wasReleased: boolean | undefined;
 	#released: Promise<boolean> | undefined;
 	#settle: ((wasReleased: boolean) => void) | undefined;
@@ -62,8 +73,19 @@ export class PauseHold implements HoldInfo {
 
 	#begin(until: Date | number | undefined, keepAlive: boolean): void {
 		whenHoldEnds(this.#hold, (wasReleased) => this.#end(wasReleased));
-		if (until !== undefined) this.#timer = startTimer(until, () => this.release(), keepAlive);
+		if (until !== undefined) this.#arm(until, keepAlive);
 		addHold(this.#node, this.#hold);
+	}
+
+	#arm(until: Date | number, keepAlive: boolean): void {
+		const due = performance.now() + Number(until);
+		const start = (keeps: boolean): void => {
+			const left = isDate(until) ? until : Math.max(0, due - performance.now());
+			this.#timer?.cancel();
+			this.#timer = startTimer(left, () => this.release(), keeps);
+		};
+		if (!keepAlive) this.#keepAlive = () => start(true);
+		start(keepAlive);
 	}
 
 	#end(wasReleased: boolean): void {
@@ -75,8 +97,11 @@ export class PauseHold implements HoldInfo {
 	/**
 	 * Settles when the hold has ended: `true` when it was released, or its time came; `false` when what
 	 * it held was aborted, or is over. It never rejects. The signal may be paused by others still.
+	 *
+	 * Once it was read, a hold with `until` keeps the process alive until that time.
 	 */
 	get released(): Promise<boolean> {
+		if (this.#released === undefined && this.#wasReleased === undefined) this.#keepAlive?.();
 		return (this.#released ??= new Promise((resolve) => {
 			if (this.#wasReleased === undefined) this.#settle = resolve;
 			else resolve(this.#wasReleased);

@@ -14,6 +14,7 @@ export {createOwnWork, type OwnWork} from './own-work.ts';
 export {createRemote, type Remote} from './remote.ts';
 export {reasonOf} from './outside.ts';
 export {follow, isPausable, isPaused, noteCheckpoint, noteRest, pointOf, restWhilePaused} from './point.ts';
+export {hasEnded} from './hold.ts';
 export {NativeController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
 export {atNextJob} from './next-job.ts';

@@ -2,6 +2,7 @@ import {
 	expectMilliseconds,
 	expectOptions,
 	expectUntil,
+	hasEnded,
 	outOfRange,
 	type PauseHold,
 	wrongType,
@@ -79,7 +80,7 @@ export class BackOff {
 		expectOptions('refusal', refusal, '{until}');
 		const until = expectUntil(refusal.until);
 		const {reason = 'refused', askedAt = performance.now()} = refusal;
-		const old = this.#hold;
+		const old = this.#inForce;
 		const isNew = old === null && askedAt >= this.#heldAt;
 		if (isNew) this.#strikes++;
 		const end =
@@ -92,13 +93,14 @@ export class BackOff {
 		return hold;
 	}
 
+	get #inForce(): PauseHold | null {
+		return this.#hold === null || hasEnded(this.#hold) ? null : this.#hold;
+	}
+
 	#begin(hold: PauseHold): void {
 		this.#hold = hold;
 		this.#heldAt = performance.now();
 		this.#set.concurrency = 1;
-		void hold.released.then(() => {
-			if (this.#hold === hold) this.#hold = null;
-		});
 	}
 
 	// Random, so that not all who were refused together come back together.
@@ -109,7 +111,7 @@ export class BackOff {
 
 	/** A request was answered: one more may run at once. */
 	answered(): void {
-		if (this.#hold !== null || this.#strikes === 0) return;
+		if (this.#inForce !== null || this.#strikes === 0) return;
 		if (this.#set.concurrency < this.#full) this.#set.concurrency++;
 		if (this.#set.concurrency >= this.#full) this.#strikes = 0;
 	}

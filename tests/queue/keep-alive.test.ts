@@ -34,6 +34,26 @@ const scripts: Readonly<Record<string, readonly [script: string, output: string]
 		set.add(() => console.log('done'));`,
 		'done',
 	],
+	'a task that awaits the end of a hold on its own queue': [
+		`const queue = new PausableQueue();
+		queue.add(async () => {
+			await queue.hold('429', {until: 50}).released;
+			console.log('done');
+		});`,
+		'done',
+	],
+	'code that awaits the end of a hold on an empty queue, until a date': [
+		`const queue = new PausableQueue();
+		const hold = queue.hold('429', {until: new Date(Date.now() + 50)});
+		hold.released.then(() => console.log('done'));`,
+		'done',
+	],
+	'not a back-off of a set that nobody awaits': [
+		`const queue = new PausableQueue();
+		new BackOff(queue.taskSet('set', {concurrency: 2})).refused({until: 60_000});
+		setTimeout(() => console.log('too long'), 30_000).unref();`,
+		'',
+	],
 	'not a paused queue without tasks, nor one whose tasks were cleared': [
 		`const queue = new PausableQueue({autoStart: false});
 		queue.add(() => {});

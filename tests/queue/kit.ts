@@ -66,7 +66,7 @@ const root = path.join(import.meta.dirname, '../..');
 /** Runs code in a process of its own, with `PausableQueue` at hand; what it printed. */
 export async function runScript(script: string): Promise<string> {
 	const queue = path.join(root, 'src/queue/index.ts');
-	const code = `import {PausableQueue} from ${JSON.stringify(queue)};\n${script}`;
+	const code = `import {BackOff, PausableQueue} from ${JSON.stringify(queue)};\n${script}`;
 	const args = ['--import', 'tsx', '--input-type=module', '-e', code];
 	const {stdout} = await promisify(execFile)(process.execPath, args, {cwd: root});
 	return stdout.trim();
