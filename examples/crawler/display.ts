@@ -15,12 +15,13 @@ export interface LineOutput {
 	write(text: string): unknown;
 }
 
-/** A JSON line for each page and each change of state, and a summary; what else there is to say on stderr. */
+/** A JSON line for each page, each sitemap and each change of state, and a summary; what else there is to say on stderr. */
 export class JsonDisplay implements Display {
 	readonly #output: LineOutput;
 	readonly #errors: LineOutput;
 	readonly #crawl: LiveCrawl;
 	readonly #page = (page: PageRecord): void => this.#write('page', page);
+	readonly #sitemap = (sitemap: PageRecord): void => this.#write('sitemap', sitemap);
 	readonly #state = (status: CrawlStatus): void => this.#write('state', withoutLists(status));
 	readonly #host = (host: HostStatus): void => this.#write('host', host);
 
@@ -29,6 +30,7 @@ export class JsonDisplay implements Display {
 		this.#errors = errors;
 		this.#crawl = crawl;
 		crawl.on('page', this.#page);
+		crawl.on('sitemap', this.#sitemap);
 		crawl.on('state', this.#state);
 		crawl.on('host', this.#host);
 	}
@@ -53,6 +55,7 @@ export class JsonDisplay implements Display {
 
 	[Symbol.dispose](): void {
 		this.#crawl.off('page', this.#page);
+		this.#crawl.off('sitemap', this.#sitemap);
 		this.#crawl.off('state', this.#state);
 		this.#crawl.off('host', this.#host);
 	}
@@ -61,8 +64,9 @@ export class JsonDisplay implements Display {
 function withoutLists({
 	hosts: _1,
 	lastPages: _2,
+	sitemaps: _3,
 	...rest
-}: CrawlStatus): Omit<CrawlStatus, 'hosts' | 'lastPages'> {
+}: CrawlStatus): Omit<CrawlStatus, 'hosts' | 'lastPages' | 'sitemaps'> {
 	return rest;
 }
 

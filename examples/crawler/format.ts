@@ -80,7 +80,8 @@ export function silentLines({hosts}: CrawlStatus, now: number): string[] {
 
 /** Where it stands, in full. */
 export function reportLines(status: CrawlStatus, now: number): string[] {
-	const {counts, activeMs, pausedMs, pagesPerSecond, bytesPerSecond, etaMs, hosts, hostCount} = status;
+	const {counts, activeMs, pausedMs, pagesPerSecond, bytesPerSecond, etaMs, hosts, hostCount, sitemaps} =
+		status;
 	const {done, redirected, skipped, failed, bytes, links} = counts;
 	const speed = `${pagesPerSecond.toFixed(1)} pages/s, ${megabytes(bytesPerSecond)}/s`;
 	const isUnderWay = ['running', 'pausing', 'paused'].includes(status.state);
@@ -93,5 +94,6 @@ export function reportLines(status: CrawlStatus, now: number): string[] {
 				: `; ${clock(activeMs)} active, ${clock(pausedMs)} paused in this run, ${speed}${eta}`),
 		...hosts.map((host) => `  ${host.host}: ${hostText(host, now)}`),
 		...(hostCount > hosts.length ? [`  and ${count(hostCount - hosts.length)} more hosts`] : []),
+		...sitemaps.map(({url, error}) => `  sitemap ${url}: ${error}`),
 	];
 }

@@ -89,11 +89,15 @@ export interface CrawlStatus {
 	readonly hostCount: number;
 	/** The last ones first; at most 20. */
 	readonly lastPages: readonly PageRecord[];
+	/** Sitemaps that were not had, or not whole, with the reason. The last ones first; at most 20. */
+	readonly sitemaps: readonly PageRecord[];
 }
 
 export interface CrawlEvents {
 	/** A visit has ended and is in the store. */
 	page: [PageRecord];
+	/** A sitemap was read, or could not be. */
+	sitemap: [PageRecord];
 	/** `state` or the holds of the crawl changed. */
 	state: [CrawlStatus];
 	/** A host was held or goes on. */

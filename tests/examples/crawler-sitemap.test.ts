@@ -1,7 +1,12 @@
 import process from 'node:process';
 import {gzipSync} from 'node:zlib';
 import {describe, expect, test} from '@jest/globals';
+import {run} from '../../examples/crawler/app.ts';
+import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {readSitemap, type Sitemap, sitemapLimits} from '../../examples/crawler/engine/sitemap.ts';
+import {FakeHost} from './crawler-app-kit.ts';
+import {Folder, openCrawl} from './crawler-lab.ts';
+import {type Pages, servePages} from './watched-site.ts';
 
 const origin = 'http://site.example';
 const url = `${origin}/sitemap.xml`;
@@ -57,6 +62,52 @@ describe('E7: a sitemap may be as large as it may be', () => {
 
 	test('a connection that is cut in the middle of a URL makes no page of it', async () => {
 		expect(await pathsIn(`<urlset>${entry('/a')}<url><loc>${origin}/half`)).toEqual(['/a']);
+	});
+});
+
+describe('E7: a sitemap that is not read whole says why', () => {
+	const tooMany = Array.from({length: sitemapLimits.urls + 1}, (_, n) => `http://else.example/${n}`);
+	const cut = 'more than 50000 URLs: the rest was left out';
+	const pages: Pages = {
+		'/': '',
+		'/robots.txt': (_request, response) =>
+			void response.end('Sitemap: /cut.txt\nSitemap: /broken.gz\nSitemap: /gone.xml\nSitemap: /whole.xml'),
+		'/cut.txt': (_request, response) => void response.end(tooMany.join('\n')),
+		'/broken.gz': (_request, response) => void response.end(Buffer.from([0x1f, 0x8b, 0, 0, 0])),
+		'/whole.xml': `<urlset>${entry('/a')}</urlset>`,
+	};
+	const reasons = {'/cut.txt': cut, '/broken.gz': 'broken gzip', '/gone.xml': 'HTTP 404'};
+
+	test('while it runs, to those who read its events, and in its status then and afterwards', async () => {
+		using folder = new Folder();
+		await using server = await servePages(pages);
+		const crawl = await openCrawl(folder.path, server.origin);
+		const told: Record<string, string | undefined> = {};
+		crawl.on('sitemap', ({url, error}) => (told[new URL(url).pathname] = error));
+		await crawl.run();
+		expect(told).toEqual({...reasons, '/whole.xml': undefined});
+		using reader = new CrawlReader(folder.path);
+		for (const {sitemaps, counts} of [crawl.status, reader.status]) {
+			expect(Object.fromEntries(sitemaps.map(({url, error}) => [new URL(url).pathname, error]))).toEqual(
+				reasons,
+			);
+			expect(counts).toMatchObject({done: 1, failed: 0});
+		}
+	});
+
+	test('in the summary, in the JSON lines and to the command status', async () => {
+		using folder = new Folder();
+		await using server = await servePages(pages);
+		const host = new FakeHost();
+		expect(await run([server.origin, '--dir', folder.path], host)).toBe(0);
+		expect(host.stderr.text).toContain(`  sitemap 1 x ${cut}, first ${server.origin}/cut.txt\n`);
+		expect(host.stderr.text).toContain(`  sitemap 1 x HTTP 404, first ${server.origin}/gone.xml\n`);
+		const lines = host.stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+		expect(lines.filter(({type}) => type === 'sitemap')).toHaveLength(4);
+		expect(lines).toContainEqual(expect.objectContaining({type: 'sitemap', ending: 'page', error: cut}));
+		const later = new FakeHost();
+		expect(await run(['status', folder.path], later)).toBe(0);
+		expect(later.stdout.text).toContain(`  sitemap ${server.origin}/broken.gz: broken gzip\n`);
 	});
 });
 

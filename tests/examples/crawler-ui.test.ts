@@ -359,7 +359,7 @@ afterAll(async () => {
 			expect(named).toContainEqual(expect.stringMatching(name));
 		expect(await textOf('#said')).toBe('running');
 		expect(await page.$$eval('h1, h2', (nodes) => nodes.map(({tagName}) => tagName).join(' '))).toBe(
-			'H1 H2 H2 H2 H2 H2',
+			'H1 H2 H2 H2 H2 H2 H2',
 		);
 	});
 
@@ -400,6 +400,19 @@ afterAll(async () => {
 		expect(await page.$eval('#list', (list) => (list as HTMLElement).hidden)).toBe(true);
 		await page.click('button[title^="Show what was skipped"]');
 		await until('list-title', 'Skipped: 2');
+	});
+
+	test('E7: sitemaps that were not read whole are shown with the reason', async () => {
+		crawl.set({lastPages: [pageRecord({title: 'First'})]});
+		await until('pages', 'First');
+		const isHidden = (): Promise<boolean> =>
+			page.$eval('#sitemaps-section', (section) => (section as HTMLElement).hidden === true);
+		expect(await isHidden()).toBe(true);
+		const url = 'http://a.example/map.xml';
+		crawl.set({sitemaps: [pageRecord({url, error: 'larger than 5 bytes: the rest was not read'})]});
+		await until('sitemaps', 'larger than 5 bytes');
+		expect(await isHidden()).toBe(false);
+		expect(await textOf('#sitemaps')).toContain(url);
 	});
 
 	test('E14: after the end the page can be loaded again, and its button closes it', async () => {

@@ -34,6 +34,7 @@ export const newStatus: CrawlStatus = {
 	hosts: [],
 	hostCount: 0,
 	lastPages: [],
+	sitemaps: [],
 };
 
 export function hostStatus(host: string, rest: Partial<HostStatus> = {}): HostStatus {

@@ -26,7 +26,7 @@ import {holdsCrawl, makeFolder, openDatabase, readSetting, Store} from './store.
 
 /**
  * Crawls into a folder, and can be paused, resumed and stopped; also killed: the next crawl on the folder
- * goes on. Emits `page` when a visit has ended, `state` and `host` when the crawl or a host of it is held
+ * goes on. Emits `page` or `sitemap` when a visit has ended, `state` and `host` when the crawl or a host of it is held
  * or goes on.
  */
 export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, AsyncDisposable {
@@ -178,9 +178,13 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 
 	#visited(entry: Entry, ended: Ended): void {
 		this.#refill();
-		if (entry.kind === 'sitemap') return;
 		const {body: _1, pages: _2, sitemaps: _3, ...rest} = ended;
 		const record: PageRecord = {url: entry.url, depth: entry.depth, from: entry.from, ...rest};
+		if (entry.kind === 'sitemap') {
+			this.#board.noteSitemap(record);
+			this.emit('sitemap', record);
+			return;
+		}
 		this.#meter.count(this.#watch?.elapsed ?? 0, ended.bytes ?? 0);
 		this.#board.note(record);
 		this.emit('page', record);
@@ -279,6 +283,7 @@ export class Crawl extends EventEmitter<CrawlEvents> implements CrawlControls, A
 			etaMs: rates.pagesPerSecond > 0 ? (ahead / rates.pagesPerSecond) * 1000 : undefined,
 			...this.#board.hosts,
 			lastPages: this.#board.lastPages,
+			sitemaps: this.#board.sitemaps,
 		};
 	}
 

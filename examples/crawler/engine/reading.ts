@@ -20,6 +20,10 @@ const columns = `p.url, p.final_url AS "finalUrl", p.state AS ending, p.status, 
 const ended = `FROM pages p LEFT JOIN pages s ON s.id = p.source
 	WHERE p.kind = 'page' AND p.state IN ('page', 'redirect', 'skipped', 'failed')`;
 
+const lostSitemaps = `SELECT ${columns} FROM pages p LEFT JOIN pages s ON s.id = p.source
+	WHERE p.kind = 'sitemap' AND p.state IN ('page', 'skipped', 'failed') AND p.error IS NOT NULL
+	ORDER BY p.fetched_at DESC LIMIT ${most}`;
+
 /** Reads what a crawl has found, one after the other; also while it is at work. */
 export class CrawlReader implements Disposable {
 	readonly #db: Database;
@@ -75,6 +79,7 @@ export class CrawlReader implements Disposable {
 			hosts: hosts.map((saved) => statusOf(saved)),
 			hostCount,
 			lastPages: last.map(recordOf),
+			sitemaps: this.#db.all<RawPage>(lostSitemaps).map(recordOf),
 		};
 	}
 

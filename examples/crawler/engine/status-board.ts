@@ -26,6 +26,7 @@ export class StatusBoard {
 	readonly #store: Store;
 	readonly #window: HostWindow;
 	#lastPages: PageRecord[] = [];
+	#sitemaps: PageRecord[] = [];
 	#busiest: {until: number; hosts: SavedHost[]; hostCount: number} | undefined;
 	#frozen: Pick<CrawlStatus, 'hosts' | 'hostCount'> | undefined;
 	#failure: PageRecord | undefined;
@@ -41,12 +42,21 @@ export class StatusBoard {
 		if (record.error !== undefined) this.#failure ??= record;
 	}
 
+	noteSitemap(record: PageRecord): void {
+		if (record.error !== undefined) this.#sitemaps = [record, ...this.#sitemaps.slice(0, most - 1)];
+	}
+
 	get totals(): Counts {
 		return this.#store.totals;
 	}
 
 	get lastPages(): readonly PageRecord[] {
 		return this.#lastPages;
+	}
+
+	/** Those that were not had, or not whole. */
+	get sitemaps(): readonly PageRecord[] {
+		return this.#sitemaps;
 	}
 
 	/** Why not one page was had: the fault that was met first. To be asked before the end. */

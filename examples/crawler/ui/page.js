@@ -300,13 +300,13 @@ function pageRow({ending, status, url, title, error, ms}) {
 	return row;
 }
 
-let shownPages = '';
+const shownRows = new Map();
 
-function showPages({lastPages}) {
-	const key = JSON.stringify(lastPages);
-	if (key === shownPages) return;
-	shownPages = key;
-	byId('pages').replaceChildren(...lastPages.map(pageRow));
+function showRows(id, records) {
+	const key = JSON.stringify(records);
+	if (key === shownRows.get(id)) return;
+	shownRows.set(id, key);
+	byId(id).replaceChildren(...records.map(pageRow));
 }
 
 function show() {
@@ -315,7 +315,9 @@ function show() {
 	showCounts(last.status);
 	showChart(last.history);
 	showHosts(last.status);
-	showPages(last.status);
+	showRows('sitemaps', last.status.sitemaps);
+	byId('sitemaps-section').hidden = last.status.sitemaps.length === 0;
+	showRows('pages', last.status.lastPages);
 	refreshList(last.status);
 }
 
