@@ -1,15 +1,14 @@
 import {isAbortError} from 'abort-controller-x';
 import {expectSignal, reasonOf} from '../core/index.ts';
 
-// These know an abort by the name of its error alone; isAbortOf() knows one by its signal.
+// These recognise an abort by the name of the error alone; isAbortOf() recognises it by the signal.
 export {AbortError, catchAbortError, isAbortError, rethrowAbortError} from 'abort-controller-x';
 
 /**
  * Throws the signal's reason when it is aborted.
  *
- * Use it between two steps of synchronous work. A pause does not matter to it: it
- * is no checkpoint. Throws a `TypeError`
- * when `signal` is none.
+ * Use it between two steps of synchronous work. It ignores pauses: it is no checkpoint. Throws a
+ * `TypeError` when `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts

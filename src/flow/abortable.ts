@@ -3,11 +3,11 @@ import {execute} from './execute.ts';
 /**
  * Stops waiting for a promise once the signal aborts.
  *
- * Use it for work that takes no signal: the work itself continues, only nobody waits for it. A pause
- * does not matter to it: it is no checkpoint. An abort loses the value of the promise.
+ * Use it for work that takes no signal: on abort the work itself continues, but nobody waits for it.
+ * It ignores pauses: it is no checkpoint. An abort loses the value of the promise.
  *
- * Settles as the promise does. Rejects with the signal's reason on abort; what becomes of the
- * promise after that is ignored. Rejects with a `TypeError` when `signal` is none.
+ * Settles as the promise does. Rejects with the signal's reason on abort, and ignores how the
+ * promise settles after that. Rejects with a `TypeError` when `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts

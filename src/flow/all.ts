@@ -6,17 +6,17 @@ type Values<T extends readonly unknown[]> = {-readonly [K in keyof T]: Awaited<T
 /**
  * `Promise.all` for work that can be paused and aborted.
  *
- * Use it to do several things at once that are worth nothing unless all succeed. The executor starts
- * them with an inner signal: paused and aborted with `signal`, and aborted when one of them fails,
- * with an `AbortError` whose `cause` is that error. The inner signal is for work inside: read the
- * body of a fetch there, too. The executor is called at once, also while paused.
+ * Use it to do several things at once, all of which must succeed. The executor starts them with an
+ * inner signal, which pauses and aborts with `signal`, and also aborts when one of them fails, with
+ * an `AbortError` whose `cause` is that error. Use the inner signal only inside: read the body of a
+ * fetch there, too. `all` calls the executor at once, even while paused.
  *
  * It waits at no checkpoint of its own. An abort loses the values of the entries that have settled.
  *
  * Settles when all have settled, cleanup included. Resolves with the values in order. Rejects with
- * the first error that is not the abort, else with the signal's reason. What the executor throws is
- * such an error, and aborts what it started before. An aborted signal rejects it without a call of
- * the executor, a bad argument with a `TypeError`.
+ * the first error that is not the abort, else with the signal's reason. An error that the executor
+ * throws counts too, and aborts what it had started. With an aborted signal it rejects without
+ * calling the executor; on a bad argument it rejects with a `TypeError`.
  *
  * @example
  * ```ts

@@ -1,21 +1,21 @@
 import {expectFunction, expectSignal, follow, reasonOf} from '../core/index.ts';
 
-/** Undoes what an executor started; the promise it may return is waited for. */
+/** Stops what an executor started; `execute` waits for the promise that it may return. */
 export type AbortCallback = (reason: unknown) => void | PromiseLike<void>;
 
 /**
  * `new Promise(executor)`, with a callback for the abort.
  *
- * Use it to wrap something that can be stopped: the executor starts it and returns what stops it.
- * That is called with the reason once the signal aborts, unless the promise was resolved or rejected
- * before. A pause does not matter to it.
+ * Use it to wrap something that can be stopped: the executor starts it and returns a callback that
+ * stops it. When the signal aborts before the promise has settled, that callback gets the reason.
+ * Pauses are ignored.
  *
- * It is no checkpoint. A value that the executor gives after an abort is lost.
+ * It is no checkpoint. A value that the executor resolves with after an abort is lost.
  *
  * Settles as the executor says. On abort it rejects with the signal's reason, after the promise that
- * the callback may return; a callback that fails rejects it with that error. Rejects without calling
- * the executor when the signal is aborted already, and with what an executor throws. Rejects with a
- * `TypeError` on a bad argument.
+ * the callback may return, or with the error of a callback that fails. Rejects without calling the
+ * executor when the signal has already aborted, and with the error that the executor throws. Rejects
+ * with a `TypeError` on a bad argument.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export function execute<T>(
 
 function cleanUp(callback: AbortCallback, reason: unknown, reject: (error: unknown) => void): void {
 	try {
-		// Arrow functions return all kinds of things where nothing is expected.
+		// An arrow function may return anything, although its type says void.
 		const cleaning: unknown = callback(reason);
 		if (!isPromiseLike(cleaning)) reject(reason);
 		else Promise.resolve(cleaning).then(() => reject(reason), reject);

@@ -7,9 +7,10 @@ import {execute} from './execute.ts';
  * Use it to keep a scope open while its forks or listeners do the work. It keeps no process alive.
  * While paused, it counts as standing still.
  *
- * It ends by the abort alone, which loses nothing.
+ * Only an abort ends it, and loses nothing.
  *
- * Never resolves. Rejects with the signal's reason on abort, with a `TypeError` when `signal` is none.
+ * Never resolves. Rejects with the signal's reason on abort, with a `TypeError` when `signal` is not
+ * an `AbortSignal`.
  *
  * @example
  * ```ts

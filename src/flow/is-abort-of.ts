@@ -4,15 +4,15 @@ import {isNamedAbort} from './abort-error.ts';
 /**
  * Whether `error` is the abort of `signal`, whatever its reason.
  *
- * Use it in a `catch`, to tell an abort that was asked for from a failure. True for the signal's
+ * Use it in a `catch`, to tell an abort that you asked for from a failure. True for the signal's
  * reason itself, by identity. Many functions throw an `AbortError` of their own instead: one with a
- * `cause` (Node's own functions) counts when the cause is the reason, and one without counts once
- * the signal is aborted, as nothing tells where it comes from. False while the signal is not
- * aborted, and for the abort of another signal where the error tells.
+ * `cause` (as Node's functions throw) counts when the cause is the reason; one without a cause counts
+ * once the signal has aborted, because nothing says where it comes from. False while the signal has
+ * not aborted, and for the abort of another signal where the error names it as its cause.
  *
  * It only looks: it is no checkpoint, and an abort loses nothing.
  *
- * Throws a `TypeError` when `signal` is none.
+ * Throws a `TypeError` when `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts

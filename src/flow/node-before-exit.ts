@@ -1,4 +1,4 @@
-/** The part of Node's `process` that matters here; Deno and Bun have it, too. */
+/** The part of Node's `process` that is used here; Deno and Bun have it, too. */
 interface ProcessLike {
 	on?(event: 'beforeExit', listener: () => void): unknown;
 	off?(event: 'beforeExit', listener: () => void): unknown;
@@ -6,14 +6,14 @@ interface ProcessLike {
 
 const callbacks = new Set<() => void>();
 
-// One listener for all: a process warns of many.
+// One listener for all callbacks: Node warns when there are many.
 function callAll(): void {
 	for (const callback of callbacks) callback();
 }
 
 /**
- * Calls back when the process has nothing left to do, until the returned function is called. Where
- * there is no process, as in browsers, it never does.
+ * Calls back when the process has nothing left to do; the returned function cancels that. Without a
+ * process, as in browsers, it never calls back.
  */
 export function beforeExit(callback: () => void): () => void {
 	const {process} = globalThis as {readonly process?: ProcessLike};

@@ -19,13 +19,13 @@ import {abortError, type Failure} from './scope.ts';
 /** Options of {@link proactiveRetry}. */
 export interface ProactiveRetryOptions {
 	/**
-	 * Milliseconds before the second attempt is started; doubled for each one after it. The real time
-	 * is random, between half of that and all of it. Default: 1000.
+	 * Milliseconds before the second attempt starts, doubled for each one after it. The actual time is
+	 * random, between half of that and all of it. Default: 1000.
 	 */
 	readonly baseMs?: number | undefined;
-	/** How often the function is called at most. Default: `Infinity`. */
+	/** The most attempts, the first included. Default: `Infinity`. */
 	readonly maxAttempts?: number | undefined;
-	/** Called after a failed attempt, but not after the last. What it throws ends the retrying. */
+	/** Called after each failed attempt except the last. An error that it throws ends the retrying. */
 	readonly onError?: ((error: unknown, attempt: number) => unknown) | undefined;
 }
 
@@ -36,12 +36,12 @@ export interface ProactiveRetryOptions {
  * an inner signal and the number of the attempt, from 0 on. The delays between attempts are active
  * time, and none begins while the signal is paused.
  *
- * It waits at a checkpoint before each attempt. An abort, and the first value, lose the values of the
- * attempts that are still under way.
+ * It waits at a checkpoint before each attempt. An abort, and the first value, discard the values of
+ * the attempts that are still running.
  *
  * Resolves with the first value and aborts the other attempts, without waiting for them: a slow
- * cleanup must not delay the answer. Rejects with the error of the last attempt to fail when all
- * have, with what `onError` throws, or with the signal's reason on abort, at once. Rejects with a
+ * cleanup must not delay the answer. Rejects with the error of the last attempt when all have failed,
+ * with the error that `onError` throws, or at once with the signal's reason on abort. Rejects with a
  * `TypeError` or `RangeError` on a bad argument.
  *
  * @example
@@ -75,7 +75,7 @@ interface Settle<T> {
 	reject(error: unknown): void;
 }
 
-/** The attempts of one call. Its inner signal is aborted with the outer one, and at the end. */
+/** The attempts of one call. Its inner signal aborts with the outer one, and at the end. */
 class Hedge<T> {
 	readonly #fn: (signal: PausableSignal, attempt: number) => T | PromiseLike<T>;
 	readonly #limits: Limits;
@@ -92,7 +92,7 @@ class Hedge<T> {
 		settle: Settle<T>,
 	) {
 		this.#controller = new PausableController({signal});
-		// The one that starts the attempts.
+		// The one flow starts the attempts.
 		this.#flows = countFlows(signal, this.#signal, 1);
 		this.#fn = fn;
 		this.#limits = limits;
@@ -113,13 +113,13 @@ class Hedge<T> {
 				await this.#next();
 			}
 		} catch {
-			// It was aborted: what ended it has been told already.
+			// Aborted: the promise has already settled with the reason.
 		}
 		this.#flows.end();
 	}
 
 	async #next(): Promise<void> {
-		// Again after each wait: a pause may come between its end and what follows.
+		// Looks again after each wait: another pause may begin before the code after it runs.
 		while (this.#signal.paused || this.#signal.aborted) await this.#signal.checkpoint();
 		void this.#attempt(this.#started++);
 	}
@@ -138,7 +138,7 @@ class Hedge<T> {
 		this.#flows.end();
 	}
 
-	// Nobody awaits the attempts that lost, which still clean up.
+	// Nobody awaits the losing attempts, which may still be cleaning up.
 	#end(why: string, failure?: Failure): void {
 		this.#flows.leave();
 		this.#controller.abort(abortError(why, failure));

@@ -5,16 +5,16 @@ import {type Result, Scope} from './scope.ts';
  * `Promise.race` for work that can be paused and aborted.
  *
  * Use it for alternatives, such as an answer or a time limit. The executor starts them with an inner
- * signal: paused and aborted with `signal`, and aborted when the first of them settles. Inner signal
- * and executor are otherwise as in {@link all}.
+ * signal, which pauses and aborts with `signal`, and also aborts when the first of them settles.
+ * Otherwise the inner signal and the executor are as in {@link all}.
  *
- * It waits at no checkpoint of its own. An abort before the first has settled loses nothing; the values of
- * the others are lost in any case.
+ * It waits at no checkpoint of its own. An abort before the first has settled loses nothing; the
+ * values of the others are always lost.
  *
- * Settles when all have settled, cleanup included. Resolves or rejects as the first one did; a loser
- * that fails otherwise than by the abort rejects it with that error. Rejects with the signal's
- * reason when the abort came first. Rejects with a `RangeError` when there is nothing to race: it
- * would never settle. Rejects with a `TypeError` on a bad argument.
+ * Settles when all have settled, cleanup included. Resolves or rejects as the first one did, unless a
+ * loser fails with an error that is not the abort: then it rejects with that error. Rejects with the
+ * signal's reason when the abort came first. Rejects with a `RangeError` when there is nothing to
+ * race, as it would never settle. Rejects with a `TypeError` on a bad argument.
  *
  * @example
  * ```ts

@@ -16,17 +16,17 @@ import {isAbortOf} from './is-abort-of.ts';
 /** Options of {@link retry}. */
 export interface RetryOptions {
 	/**
-	 * Milliseconds before the second attempt; doubled for each one after it. The real time is random,
+	 * Milliseconds before the second attempt, doubled for each one after it. The actual time is random,
 	 * between half of that and all of it. Default: 1000.
 	 */
 	readonly baseMs?: number | undefined;
-	/** Milliseconds between two attempts at most. Default: 30 000. */
+	/** The most milliseconds between two attempts. Default: 30 000. */
 	readonly maxDelayMs?: number | undefined;
-	/** How often the function is called at most; `reset()` starts the count again. Default: `Infinity`. */
+	/** The most attempts, the first included; `reset()` starts the count again. Default: `Infinity`. */
 	readonly maxAttempts?: number | undefined;
 	/**
-	 * Called after a failed attempt that another one follows, and waited for. `attempt` is the number
-	 * of the failed one, `delayMs` the time until the next. What it throws ends the retrying.
+	 * Called, and awaited, after each failed attempt except the last. `attempt` is the number of the
+	 * failed one, `delayMs` the time until the next. An error that it throws ends the retrying.
 	 */
 	readonly onError?: ((error: unknown, attempt: number, delayMs: number) => unknown) | undefined;
 }
@@ -38,12 +38,12 @@ export interface RetryOptions {
  * on, and `reset()`: that makes the next attempt number 0, without a delay. The delays are active
  * time, and no attempt begins while the signal is paused.
  *
- * It waits at a checkpoint before each attempt, and the delays are checkpoints. An abort loses nothing but
- * the errors of earlier attempts, of which `onError` was told.
+ * It waits at a checkpoint before each attempt, and the delays are checkpoints. An abort loses only
+ * the errors of earlier attempts, which `onError` has seen.
  *
- * Resolves with the function's value. Rejects with its error after the last attempt, with what
- * `onError` throws, or with the signal's reason on abort. An `AbortError` of the function is not
- * retried, whosever abort it is. Rejects with a `TypeError` or `RangeError` on a bad argument.
+ * Resolves with the function's value. Rejects with its error after the last attempt, with the error
+ * that `onError` throws, or with the signal's reason on abort. It never retries after an `AbortError`,
+ * whichever signal it belongs to. Rejects with a `TypeError` or `RangeError` on a bad argument.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export async function retry<T>(
 	expectSignal('signal', signal);
 	expectFunction('fn', fn);
 	const limits = expectLimits(options);
-	// The signal itself where it can be: what the function returns may go on using it.
+	// The signal itself if it is pausable: the function's result may keep using it.
 	const inner = PausableSignal.from(signal);
 	try {
 		return await attempts(inner, fn, limits);
@@ -84,7 +84,7 @@ async function attempts<T>(
 		attempt = -1;
 	};
 	for (;;) {
-		// Again after each wait: a pause may come between its end and what follows.
+		// Looks again after each wait: another pause may begin before the code after it runs.
 		while (signal.paused || signal.aborted) await signal.checkpoint();
 		try {
 			return await fn(signal, attempt, reset);

@@ -16,17 +16,17 @@ export interface StopRun {
 }
 
 /**
- * Runs a function in the background, with a signal of its own, and returns what stops it.
+ * Runs a function in the background, with a signal of its own, and returns a function that stops it.
  *
- * Use it at the outermost level, where no signal is at hand: `const stop = run(poll)`, and later
- * `await stop()`. It is called at once. For work that is also paused, or whose end matters, use a
- * `Task`.
+ * Use it at the outermost level, where there is no signal to pass on: `const stop = run(poll)`, and
+ * later `await stop()`. It calls the function at once. For work that you also pause, or whose end
+ * matters, use a `Task`.
  *
- * It is no checkpoint. Nobody waits for a value, so an abort by `stop()` loses none.
+ * It is no checkpoint. The function has no value, so an abort by `stop()` loses none.
  *
- * A failure is told by `stop()`, also when it happened long before. While somebody may still call
- * `stop`, it is no unhandled rejection. It becomes one when nobody will: when `stop` is collected,
- * or a process has nothing left to do. Throws a `TypeError` when `fn` is no function.
+ * When the function fails, `stop()` rejects with its error, even if it failed long before. The failure
+ * becomes an unhandled rejection only when nobody can call `stop` any more: when `stop` is collected,
+ * or the process has nothing left to do. Throws a `TypeError` when `fn` is not a function.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ class Background {
 		try {
 			await fn(this.#controller.signal);
 		} catch (error) {
-			// The signal's reason is one, too.
+			// This includes the signal's reason: stop() aborts without one.
 			if (isNamedAbort(error)) return undefined;
 			this.untold.happened(error);
 			return {error};
@@ -82,17 +82,17 @@ class Background {
 }
 
 /**
- * A failure that nobody has asked for yet.
+ * A failure that nobody has seen yet.
  *
- * It is apart from the rest, which it must not reach: the reason of an abort remembers, in its
- * stack, the very `stop` that is watched here.
+ * A class of its own, so that nothing here refers to the rest: the stack of an abort's reason refers to
+ * `stop`, and `stop` must stay collectable, as its collection is what this class watches for.
  */
 class Untold {
 	#state: 'kept' | 'told' | 'dropped' = 'kept';
 	#failure: Failure | undefined;
 	#forgetExit: (() => void) | undefined;
 
-	/** When `stop` is collected, nobody can ask any more. */
+	/** Once `stop` has been collected, nobody can call it any more. */
 	watch(stop: () => unknown): void {
 		whenDropped(stop, () => this.#drop());
 	}
@@ -118,7 +118,7 @@ class Untold {
 	}
 
 	#surface(): void {
-		// On purpose without a handler: a failure that nobody looks at stays visible.
+		// Deliberately without a handler, so that the failure shows as an unhandled rejection.
 		void Promise.reject(this.#failure?.error);
 	}
 }

@@ -10,23 +10,23 @@ import {
 } from '../core/index.ts';
 import {isAbortOf} from './is-abort-of.ts';
 
-/** A value, apart from there being none. */
+/** Wraps a value, so that `undefined` is told from no value. */
 export interface Result<T> {
 	readonly value: T;
 }
 
-/** What was thrown; that may be `undefined`, too. */
+/** Wraps what was thrown, so that a thrown `undefined` counts, too. */
 export interface Failure {
 	readonly error: unknown;
 }
 
 /**
- * An inner signal for work that stands or falls together, and what the work comes to.
+ * The inner signal of work that succeeds or fails as a whole, and the outcome of that work.
  *
- * 1. The first real error counts, and aborts the rest. Aborts of the inner or outer signal are no
- *    real errors, whenever they come.
- * 2. With no real error, the result counts; without a result, the abort does.
- * 3. After `conclude()` nothing of it is left on the outer signal.
+ * 1. The first real error decides, and aborts the rest. An abort of the inner or the outer signal is
+ *    never a real error.
+ * 2. Without a real error the result decides; without a result, the abort does.
+ * 3. After `conclude()` nothing is left on the outer signal.
  */
 export class Scope {
 	readonly #outer: AbortSignal;
@@ -35,12 +35,12 @@ export class Scope {
 	readonly #flows: Flows;
 	#failure: Failure | undefined;
 
-	/** `whole` is what the parts belong to, for messages. */
+	/** `whole` names what the parts belong to, for messages. */
 	constructor(outer: AbortSignal, whole: string) {
 		this.#outer = outer;
 		this.#whole = whole;
 		this.#controller = new PausableController({signal: outer});
-		// The one that starts the work.
+		// The one flow starts the work.
 		this.#flows = countFlows(outer, this.signal, 1);
 	}
 
@@ -48,26 +48,26 @@ export class Scope {
 		return this.#controller.signal;
 	}
 
-	/** Ends the work that is left. `why` and the failure that it comes from are for the reason. */
+	/** Aborts the work that is left; `why` and the failure behind it make the reason. */
 	abort(why: string, failure?: Failure): void {
 		if (!this.signal.aborted) this.#controller.abort(abortError(why, failure));
 	}
 
-	/** Whether an error only tells that the work was aborted. */
+	/** Whether an error only says that the work was aborted. */
 	isAbort(error: unknown): boolean {
 		// The outer one, too: where a platform runs promise jobs between two listeners for its abort,
 		// work that listens there itself rejects before the inner one is aborted.
 		return isAbortOf(this.signal, error) || isAbortOf(this.#outer, error);
 	}
 
-	/** Notes an error, and aborts what is left because of it. */
+	/** Records an error, and aborts the rest because of it. */
 	fail(error: unknown): void {
 		if (this.isAbort(error)) return;
 		this.#failure ??= {error};
 		this.abort(`a part of ${this.#whole} failed`, {error});
 	}
 
-	/** Starts work that belongs together. What the executor throws counts as one more entry, which fails. */
+	/** Starts the work. An error that the executor throws counts as one more entry, which fails. */
 	start<T>(executor: (signal: PausableSignal) => Iterable<T>): (T | Promise<never>)[] {
 		const entries: (T | Promise<never>)[] = [];
 		try {
@@ -78,12 +78,12 @@ export class Scope {
 		return entries;
 	}
 
-	/** What started the work has ended, or awaits it. */
+	/** The code that started the work has ended, or is waiting for it. */
 	endStart(): void {
 		this.#flows.end();
 	}
 
-	/** Waits until all entries have settled; errors are handed to `onError`. */
+	/** Waits until all entries have settled. */
 	async settle<T>(
 		entries: readonly T[],
 		onValue: (value: Awaited<T>, index: number) => void,
@@ -103,19 +103,19 @@ export class Scope {
 		await Promise.all(waits);
 	}
 
-	/** The end: returns the result, or throws what came instead. */
+	/** The end: returns the result, or throws the error or the abort's reason. */
 	conclude<T>(result: Result<T> | undefined): T {
 		retire(this.signal);
 		if (this.#failure !== undefined) throw this.#failure.error;
-		// Not the inner signal's, which may not know yet.
+		// Not the inner signal's reason: that one may not be aborted yet.
 		if (result === undefined) throw reasonOf(this.#outer);
 		return result.value;
 	}
 }
 
-/** The reason for an abort by the library itself; the failure that it comes from is the `cause`. */
+/** The reason of an abort that the library makes; its `cause` is the failure behind it. */
 export function abortError(why: string, failure?: Failure): AbortError {
-	// Without a stack, which would cost more than all the rest and show only this library.
+	// Without a stack: it would cost more than the rest of the abort, and show only this library.
 	const reason = new AbortError(`Aborted because ${why}`, false);
 	if (failure === undefined) return reason;
 	return Object.defineProperty(reason, 'cause', {value: failure.error, writable: true, configurable: true});

@@ -16,27 +16,27 @@ import {
 
 /** Options of {@link shield}. */
 export interface ShieldOptions {
-	/** Whether a pause of the signal is kept away. Default: `true`. */
+	/** Whether the function is shielded from pauses. Default: `true`. */
 	readonly pause?: boolean | undefined;
-	/** Whether an abort of the signal is kept away. Default: `true`. */
+	/** Whether the function is shielded from the abort. Default: `true`. */
 	readonly abort?: boolean | undefined;
-	/** Milliseconds after the abort, wall-clock time, until it is passed on after all. Default: never. */
+	/** Milliseconds of wall-clock time after the abort until it is passed on anyway. Default: never. */
 	readonly grace?: number | undefined;
 }
 
 /**
  * Runs a function that must not be paused or aborted half-way.
  *
- * Use it for a region that leaves things broken when it stops in the middle, such as a transaction,
- * and for cleanup: it runs also when the signal is aborted already. The function gets a signal that
- * is neither paused nor aborted by `signal`. With `{pause: false}` it is still paused with it, until
- * `signal` aborts; with `{abort: false}` it is still aborted with it. With a `grace`, it is aborted
- * that long after `signal`, with the same reason.
+ * Use it for code that would leave things broken if it stopped in the middle, such as a transaction,
+ * and for cleanup: it runs even when the signal has already aborted. The function gets a signal that
+ * neither pauses nor aborts with `signal`. With `{pause: false}` it still pauses with `signal`, until
+ * that aborts; with `{abort: false}` it still aborts with `signal`. With a `grace` it aborts that many
+ * milliseconds after `signal`, with the same reason.
  *
  * It is no checkpoint, and an abort loses nothing.
  *
- * Resolves with the function's value and rejects with its error, whatever happened to `signal`
- * meanwhile: look at that afterwards. Rejects with a `TypeError` or `RangeError` on a bad argument.
+ * Resolves with the function's value and rejects with its error, whatever happened to `signal` in the
+ * meantime: check the signal afterwards. Rejects with a `TypeError` or `RangeError` on a bad argument.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export async function shield<T>(
 	}
 }
 
-// The clock is the wall's: an aborted signal is never paused.
+// Wall-clock time is right here: an aborted signal is never paused.
 function afterAbort(signal: AbortSignal, ms: number, callback: () => void): () => void {
 	if (ms === Infinity) return () => {};
 	let timer: Timer | undefined;

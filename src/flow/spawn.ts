@@ -11,11 +11,12 @@ import {isNamedAbort} from './abort-error.ts';
 import {isAbortOf} from './is-abort-of.ts';
 import {type Result, Scope} from './scope.ts';
 
-/** What the function given to {@link spawn} can do. Both may be taken apart: `({fork, defer})`. */
+/** What the function given to {@link spawn} can do. Both work when destructured: `({fork, defer})`. */
 export interface SpawnEffects {
 	/**
-	 * Has a function run at the end, after the spawned function and all forks have ended. Last in,
-	 * first out, one after the other, whatever happens; `spawn()` settles after them.
+	 * Registers a function to run at the end, once the spawned function and all forks have ended,
+	 * however they ended. Deferred functions run one at a time, the last one first; `spawn()` settles
+	 * after them.
 	 */
 	defer(fn: () => void | PromiseLike<void>): void;
 	/**
@@ -27,9 +28,9 @@ export interface SpawnEffects {
 
 /** A function that was forked. */
 export interface ForkTask<T> {
-	/** Aborts it alone, with this reason. */
+	/** Aborts this fork and nothing else, with this reason. */
 	abort(reason?: unknown): void;
-	/** How it ended. */
+	/** Settles as the forked function did. */
 	join(): Promise<T>;
 }
 
@@ -37,16 +38,16 @@ export interface ForkTask<T> {
  * Runs a function that can start others beside it, and cleans up after all of them.
  *
  * Use it where work needs helpers in the background (a lock to renew, a heartbeat) or resources to
- * close at the end. The function gets a signal that is paused and aborted with `signal`, and
- * {@link SpawnEffects}. It is called at once, also while paused.
+ * close at the end. The function gets a signal that pauses and aborts with `signal`, and
+ * {@link SpawnEffects}. `spawn` calls it at once, even while paused.
  *
- * It waits at no checkpoint of its own. An abort loses no value: a function that returns all the same gives
- * it.
+ * It waits at no checkpoint of its own. An abort loses no value: `spawn` resolves with what the function
+ * returns in spite of it.
  *
  * Settles when the function, all forks and then all deferred functions have ended. Resolves with the
  * function's value. Rejects with the first error that is not an abort, wherever it came from, else
- * with the signal's reason. A fork that ends by any `AbortError` fails nothing. An aborted signal
- * rejects it without a call of the function, a bad argument with a `TypeError`.
+ * with the signal's reason. A fork that rejects with any `AbortError` fails nothing. With an aborted
+ * signal it rejects without calling the function; on a bad argument it rejects with a `TypeError`.
  *
  * @example
  * ```ts

@@ -15,14 +15,14 @@ import {execute} from './execute.ts';
  * Waits for the next event of that name.
  *
  * Use it for a single event, of an `EventTarget`, a Node `EventEmitter` or anything with `on` and
- * `off`. While paused it keeps listening; an event that comes then is kept and delivered on resume.
+ * `off`. It keeps listening while paused, and delivers an event from that time on resume.
  *
- * It is a checkpoint. An abort loses an event that was kept during a pause. Nothing listens between
- * two calls: events that come then are missed.
+ * It is a checkpoint. An abort loses an event that was kept during a pause. It does not listen
+ * between two calls, and misses the events of that time.
  *
- * Resolves with the event, or with an array of the arguments when a listener is given several.
- * Rejects with the signal's reason on abort, and with a `TypeError` on a bad argument. Nothing is
- * left on the target.
+ * Resolves with the event, or with an array of the arguments when the listener gets several.
+ * Rejects with the signal's reason on abort, and with a `TypeError` on a bad argument. It leaves
+ * nothing on the target.
  *
  * @example
  * ```ts
@@ -58,8 +58,8 @@ export async function waitForEvent<T>(
 	return event;
 }
 
-// Not abort-controller-x's: it puts a listener on the signal for each call and does not keep every
-// reason, and as it answers with a promise only, an abort right after the event would win.
+// Not abort-controller-x's: it adds a listener to the signal for each call and does not keep every
+// reason; and it answers with a promise, so an abort right after the event would win.
 function nextEvent<T>(
 	signal: AbortSignal,
 	{target, add, remove}: EventSource,

@@ -1,6 +1,6 @@
 import {follow, isPaused} from '../core/index.ts';
 
-// As they were at the start: fake timers must neither see this one nor run it.
+// The originals: fake timers must neither see this timer nor run it.
 const {setInterval, clearInterval} = globalThis;
 
 let holders = 0;
@@ -9,8 +9,8 @@ let timer: ReturnType<typeof setInterval> | undefined;
 /**
  * Keeps the process alive until the returned function is called.
  *
- * A promise alone does not: without this, Node would exit with code 0 in the middle of a pause, and
- * no cleanup would run. Where there is no process to end, it costs one idle timer for all.
+ * A promise does not: without this, Node would exit with code 0 in the middle of a pause, and no
+ * cleanup would run. All callers share one idle timer.
  */
 export function keepAlive(): () => void {
 	let isHeld = true;
@@ -26,8 +26,8 @@ export function keepAlive(): () => void {
 }
 
 /**
- * Keeps the process alive whenever the signal is paused, until the returned function is called: for work
- * that waits for the end of the pause and holds nothing else that the process would wait for.
+ * Keeps the process alive whenever the signal is paused, until the returned function is called. For work
+ * that waits for the resume and has nothing else, such as a timer or a socket, that keeps Node running.
  */
 export function keepAliveWhilePaused(signal: AbortSignal): () => void {
 	let letGo: (() => void) | undefined;

@@ -1,5 +1,5 @@
 /**
- * `stop({grace})` gave up: what was aborted has not ended in time, and may still be running.
+ * `stop({grace})` gave up: the aborted work has not ended in time, and may still be running.
  *
  * @example
  * ```ts
@@ -12,14 +12,14 @@
  * ```
  */
 export class StopTimeoutError extends Error {
-	/** The name of what did not stop. */
+	/** The name of the task that did not stop. */
 	readonly task: string;
 	/** The grace it was given, in milliseconds. */
 	readonly grace: number;
 
 	/**
-	 * `task` is the name of what did not stop, `grace` the milliseconds it was given. `subject` says more
-	 * in the message than the name of a task does.
+	 * `task` is the name of the task that did not stop, `grace` the milliseconds it was given. `subject`
+	 * begins the message, where the task's name alone would say too little.
 	 */
 	constructor(task: string, grace: number, subject = `Task '${task}' has`) {
 		super(`${subject} not stopped within ${grace} ms after it was aborted`);

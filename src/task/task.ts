@@ -8,8 +8,8 @@
  *    derives it, and is the only place that changes it before the end; `#end()` does at the end.
  * 2. A pause is announced as `pausing` first. It becomes `paused` in a later microtask, and goes
  *    back to `pausing` when a branch moves again.
- * 3. Every promise that was handed out settles: pauses at `paused`, `running` or the end, joins and
- *    stops at the end or at their time limit.
+ * 3. Every promise that the task returns settles: those of `pause()` at `paused`, `running` or the
+ *    end, those of `join()` and `stop()` at the end or at their time limit.
  * 4. After the end nothing of the task is left on its parent signal: no follower, no child.
  */
 import {
@@ -40,7 +40,7 @@ export type TaskState = 'running' | 'pausing' | 'paused' | 'stopping' | 'complet
 
 /** What a task's function is given. */
 export interface TaskContext<P = unknown> {
-	/** Ask it at each turn: `await signal.checkpoint()`, or `while (await signal.gate.wait())`. */
+	/** Check it at each turn: `await signal.checkpoint()`, or `while (await signal.gate.wait())`. */
 	readonly signal: PausableSignal;
 	/** Sets `task.progress` and fires `progress`. */
 	readonly report: (progress: P) => void;
@@ -50,25 +50,25 @@ export interface TaskContext<P = unknown> {
 
 /** Options of {@link Task.start}. */
 export interface TaskOptions extends NotASignal {
-	/** What the task stands under: aborted and paused with it. */
+	/** The task pauses and aborts with this signal, or with any of these. */
 	readonly signal?: AbortSignal | readonly AbortSignal[] | undefined;
 	/** A name, for messages and displays. */
 	readonly name?: string | undefined;
 	/** Whether the paused task keeps the process alive. Default: `true`. */
 	readonly keepAlive?: boolean | undefined;
-	/** Milliseconds that `stop()` waits for the end at most. Default: for ever. */
+	/** The most milliseconds that `stop()` waits for the end. Default: no limit. */
 	readonly grace?: number | undefined;
 }
 
 /** Options of waits for a task. */
 export interface TaskWaitOptions {
-	/** Milliseconds to wait at most, wall-clock time. Default: for ever. */
+	/** The most milliseconds to wait, wall-clock time. Default: no limit. */
 	readonly timeout?: number | undefined;
 }
 
 /** Options of {@link Task.stop}. */
 export interface TaskStopOptions {
-	/** Milliseconds to wait for the end at most. Default: the task's `grace`. */
+	/** The most milliseconds to wait for the end. Default: the task's `grace`. */
 	readonly grace?: number | undefined;
 }
 
@@ -83,9 +83,9 @@ type Body<T, P> = (context: TaskContext<P>) => T | PromiseLike<T>;
 /**
  * A function under control: pause it, resume it, stop it, wait for it.
  *
- * Use it for any work that outlives the call that starts it. The function gets a signal and asks it
- * at each turn. It is called at once, unless the signal is paused: then on resume, and never when
- * the signal is aborted first.
+ * Use it for any work that outlives the call that starts it. The function gets a signal and checks it
+ * at each turn. The task calls the function at once, or on resume if the signal is paused; never if
+ * the signal aborts first.
  *
  * Fires `statechange` and `progress`; look at `state` and `progress` then.
  *
@@ -110,8 +110,8 @@ export class Task<T, P = unknown> extends EventTarget {
 	/**
 	 * How the function ended.
 	 *
-	 * Resolves with its value, also when it returned after an abort. Rejects with its error, or with
-	 * the signal's reason when it ended by the abort; that one is never an unhandled rejection.
+	 * Resolves with its value, even if it returned after an abort. Rejects with its error, or with
+	 * the signal's reason if the abort ended it; that one is never an unhandled rejection.
 	 */
 	readonly result: Promise<T>;
 	/** The name that was given. */
@@ -132,9 +132,9 @@ export class Task<T, P = unknown> extends EventTarget {
 	/**
 	 * Starts a task with this function.
 	 *
-	 * Throws a `TypeError` or `RangeError` on a bad argument. What the function throws, even
-	 * synchronously, is in `result`. It is called, not awaited: no checkpoint, and an abort of the
-	 * parent signal loses nothing that the function returns.
+	 * Throws a `TypeError` or `RangeError` on a bad argument. An error of the function, even a
+	 * synchronous one, rejects `result`. `start` returns at once: it is no checkpoint, and an abort of
+	 * the parent signal loses nothing that the function returns.
 	 */
 	static start<T, P = unknown>(fn: Body<T, P>, options?: TaskOptions): Task<T, P> {
 		return new Task(fn, options);
@@ -167,7 +167,7 @@ export class Task<T, P = unknown> extends EventTarget {
 				(error: unknown) => {
 					const isStop = isAbortOf(this.signal, error);
 					if (!isStop) this.#failure = {error};
-					// A stop that was asked for is no news, and a waiting stop() tells of a failure.
+					// Whoever stopped it knows of the abort, and a stop() that is waiting reports a failure.
 					if (isStop || this.#stopsInProgress > 0) this.result.catch(() => {});
 					reject(isStop ? reasonOf(this.signal) : error);
 					this.#end(isStop ? 'stopped' : 'failed');
@@ -223,7 +223,7 @@ export class Task<T, P = unknown> extends EventTarget {
 
 	/** Where the task stands. */
 	get state(): TaskState {
-		// Within the events of an abort from above it may not have been told yet.
+		// During the events of an abort from above, the task may not have heard of it yet.
 		return this.signal.aborted && !this.isEnded ? 'stopping' : this.#state;
 	}
 
@@ -233,7 +233,7 @@ export class Task<T, P = unknown> extends EventTarget {
 		return state === 'completed' || state === 'failed' || state === 'stopped';
 	}
 
-	/** What the function reported last. */
+	/** The last value that the function reported. */
 	get progress(): P | undefined {
 		return this.#progress;
 	}
@@ -247,41 +247,40 @@ export class Task<T, P = unknown> extends EventTarget {
 	 * Pauses the task and waits until it really stands still.
 	 *
 	 * Resolves with `true` when every branch of it waits at a checkpoint or a stopped clock, or when
-	 * it has ended; with `false` when it was resumed or `timeout` milliseconds passed first. It stays
-	 * paused after a timeout. Rejects only on a bad option. The caller's signal does not end the wait; the
-	 * task's own end does, and nothing is lost.
+	 * it has ended; with `false` when it was resumed or `timeout` milliseconds passed first. After a
+	 * timeout the pause stays. Rejects only on a bad option. No signal of the caller ends the wait; the
+	 * end of the task does, and loses nothing.
 	 */
 	async pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
 		if (!this.isEnded) this.#controller.pause(reason);
-		// As it is now: work may have moved on in this tick.
+		// Looks again: work may have moved in this tick.
 		if (this.#state === 'paused') this.#look();
 		if (this.isEnded || (this.#state === 'paused' && !this.signal.aborted)) return true;
 		if (!this.signal.paused && !this.signal.aborted) return false;
 		return this.#wait(this.#pauses, timeout);
 	}
 
-	/** Takes back {@link pause}. Returns whether it changed anything. */
+	/** Undoes {@link pause}; holds stay. Returns whether it changed anything. */
 	resume(): boolean {
 		return this.#controller.resume();
 	}
 
 	/**
-	 * Pauses the task with a hold of one's own, which no other's `resume()` takes away. With `{until}` it
-	 * ends on its own. Throws a `TypeError` or `RangeError` on a bad option. An abort, or the task's end,
-	 * makes it inert.
+	 * Pauses the task until the hold is released: no `resume()` ends it. With `{until}` it ends on its own.
+	 * Throws a `TypeError` or `RangeError` on a bad option. An abort, or the end of the task, makes it inert.
 	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
-		// Of a task that has ended there is nothing to hold: as after an abort.
+		// A task that has ended has nothing left to pause: the hold is inert, as after an abort.
 		return holdSignal(this.isEnded ? PausableSignal.abort() : this.signal, reason, options);
 	}
 
 	/**
 	 * Aborts the task, paused or not, and waits until its function has ended, cleanup included.
 	 *
-	 * Resolves then; at once when it has ended already. Rejects with the error of a cleanup that
-	 * failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first. A value that the
-	 * function returns all the same is in `result`: the abort loses none.
+	 * Resolves then, or at once if the function has already ended. Rejects with the error of a cleanup
+	 * that failed, or with a {@link StopTimeoutError} when `grace` milliseconds passed first. If the
+	 * function returns a value in spite of the abort, `result` has it.
 	 */
 	async stop(reason?: unknown, options?: TaskStopOptions): Promise<void> {
 		expectOptions('options', options, '{grace}');
@@ -296,10 +295,10 @@ export class Task<T, P = unknown> extends EventTarget {
 	}
 
 	/**
-	 * Waits for the end, whatever it is. Never rejects but on a bad option.
+	 * Waits until the function has ended, in whatever way. Rejects only on a bad option.
 	 *
-	 * Resolves with `true` when the function has ended, with `false` when `timeout` milliseconds
-	 * passed first. No pause or abort of the caller's ends the wait, and a timeout loses nothing: wait again.
+	 * Resolves with `true` when it has ended, with `false` when `timeout` milliseconds passed first. No
+	 * pause or abort of the caller ends the wait, and a timeout loses nothing: wait again.
 	 */
 	async join(options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
@@ -317,7 +316,7 @@ export class Task<T, P = unknown> extends EventTarget {
 		await this.stop();
 	}
 
-	/** As on every `EventTarget`. The events are `statechange` and `progress`. */
+	/** Works as on every `EventTarget`. The events are `statechange` and `progress`. */
 	override addEventListener<K extends keyof TaskEventMap>(
 		type: K,
 		listener: (this: this, event: TaskEventMap[K]) => unknown,

@@ -1,7 +1,7 @@
 import {follow, isPaused} from '../core/index.ts';
 import {StopTimer} from './stop-timer.ts';
 
-/** What a {@link Countdown} tells. */
+/** The ends that a {@link Countdown} reports. */
 export interface CountdownListener {
 	end(): void;
 	abort?(reason: unknown): void;
@@ -10,8 +10,8 @@ export interface CountdownListener {
 /**
  * A timer on a signal's active time: it stops while the signal is paused.
  *
- * It ends once, by `end` or `abort`, or silently by `cancel()`; after that nothing of it is left on
- * the signal. The signal must not be aborted yet.
+ * It ends once: by `end`, by `abort`, or silently by `cancel()`. After that it leaves nothing on the
+ * signal. The signal must not have aborted yet.
  */
 export class Countdown {
 	readonly #timer: StopTimer;

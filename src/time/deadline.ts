@@ -14,11 +14,11 @@ import {Countdown, type CountdownListener} from './countdown.ts';
  * A child of `signal` that aborts with a `TimeoutError` after `ms` milliseconds of active time.
  *
  * Use it to limit a request or a step: `fetch(url, {signal: deadline(signal, 5_000)})`. A pause of
- * the signal stops the clock, unless `{clock: 'wall'}` is given; then it aborts during a pause, too.
- * An abort of the signal aborts it with the same reason and clears the timer. Like the platform's
- * `AbortSignal.timeout` it keeps no process alive, and it goes once nobody uses it any more.
+ * `signal` stops its clock; with `{clock: 'wall'}` the clock runs on, and it can abort during a pause.
+ * An abort of `signal` aborts it with the same reason and clears the timer. Like the platform's
+ * `AbortSignal.timeout` it keeps no process alive, and it can be collected once nobody uses it.
  *
- * It is called, not awaited: no checkpoint, and an abort loses nothing.
+ * It returns at once: it is no checkpoint, and an abort loses nothing.
  *
  * Throws a `TypeError` or `RangeError` on a bad argument.
  *
@@ -40,7 +40,7 @@ export function deadline(signal: AbortSignal, ms: number, options?: ClockOptions
 	const clock = expectClock(options);
 	let cancel: (() => void) | undefined;
 	const {signal: limited, abort} = createAbortable([signal], () => cancel?.());
-	// Once it has stopped, what is kept to cancel the clock must not keep the signal.
+	// After the end, the function that cancels the clock must not keep the signal alive.
 	const stopped = (): void => {
 		cancel = undefined;
 	};

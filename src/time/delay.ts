@@ -6,8 +6,9 @@ import {Sleep} from './sleep.ts';
  * Waits for `due` milliseconds of active time, or until a `Date`.
  *
  * Use it for any sleep in work that can be paused or aborted. The clock stops while the signal is
- * paused. A `Date` is wall-clock time, and so are milliseconds with `{clock: 'wall'}`: what falls
- * due during a pause is due on resume. Any length works; `Infinity` waits for the abort.
+ * paused. A `Date` is wall-clock time, and so are milliseconds with `{clock: 'wall'}`: a delay that
+ * falls due during a pause ends on resume. A `Date` that passes while the machine sleeps is due within
+ * a minute after it wakes. Any length works; `Infinity` waits for the abort.
  *
  * It is a checkpoint, and an abort loses nothing.
  *
@@ -27,7 +28,7 @@ import {Sleep} from './sleep.ts';
  * ```
  */
 export function delay(signal: AbortSignal, due: number | Date, options?: ClockOptions): Promise<void> {
-	// One promise, and not the two of an async function: this is called for every step of some loops.
+	// One promise instead of the two of an async function: some loops call this at every step.
 	return new Promise<void>((resolve, reject) => {
 		expectSignal('signal', signal);
 		const clock = expectClock(options);

@@ -7,14 +7,14 @@ import {type Stopwatch, stopwatch} from './stopwatch.ts';
  * Ticks every `ms` milliseconds of active time: an async iterable of 0, 1, 2, …
  *
  * Use it for polling: `for await (const tick of interval(signal, 1_000))`. The clock starts with the
- * loop, and the first tick comes after one period. It stops while the signal is paused, unless
- * `{clock: 'wall'}` is given; then a tick that falls due during a pause comes on resume. Ticks that
- * a slow body or a pause missed are left out: there is never a burst.
+ * loop, and the first tick comes after one period. A pause stops the clock; with `{clock: 'wall'}` it
+ * runs on, and a tick that falls due during a pause comes on resume. It skips the ticks that a slow
+ * body or a pause missed: there is never a burst.
  *
  * Each tick is a checkpoint, and an abort loses nothing.
  *
- * The loop ends by an abort, which it throws as the signal's reason, or by leaving it; neither
- * leaves a timer. Throws a `TypeError` or `RangeError` on a bad argument.
+ * An abort ends the loop, which then throws the signal's reason; so does leaving it. Neither leaves a
+ * timer. Throws a `TypeError` or `RangeError` on a bad argument.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function interval(signal: AbortSignal, ms: number, options?: ClockOptions
 	return {[Symbol.asyncIterator]: () => new Ticks(signal, ms, clock)};
 }
 
-// Written by hand: a generator that is waiting for a tick would not hear of return().
+// Written by hand: a generator that waits for a tick cannot react to return().
 class Ticks implements AsyncIterator<number, undefined> {
 	readonly #signal: AbortSignal;
 	readonly #ms: number;
@@ -46,7 +46,7 @@ class Ticks implements AsyncIterator<number, undefined> {
 	#period = 0;
 	#count = 0;
 	#isOver = false;
-	/** Ends the wait for a tick that is under way. */
+	/** Ends the current wait for a tick. */
 	#leave: (() => void) | undefined;
 	#last: Promise<unknown> = Promise.resolve();
 
@@ -99,7 +99,7 @@ class Ticks implements AsyncIterator<number, undefined> {
 		});
 	}
 
-	// The next multiple of the period, and never one that has ticked: timers may be a little early.
+	// The next multiple of the period, and never one that has already ticked: a timer may be a little early.
 	#untilNext(): number {
 		const elapsed = this.#elapsed();
 		this.#period = Math.max(this.#period, Math.floor(elapsed / this.#ms)) + 1;

@@ -11,10 +11,10 @@ export interface SleepListener {
 /**
  * Work that waits for time to pass, behind `delay()` and `interval()`.
  *
- * It never ends during a pause: what falls due then ends on resume, and looks again before that, so
- * that `resume(); pause()` in one tick lets nothing through. It counts as standing still while the
- * signal is paused, until the very moment when it ends. Nothing of it is left on the signal after
- * the end, or after `cancel()`. The signal must not be aborted yet.
+ * It never ends during a pause: if it falls due then, it ends on resume, after one more look, so that
+ * `resume(); pause()` in one tick lets nothing through. While the signal is paused it counts as
+ * standing still, until the moment it ends. After the end, or after `cancel()`, it leaves nothing on
+ * the signal. The signal must not have aborted yet.
  */
 export class Sleep implements Follower {
 	readonly #point: Point;
@@ -25,7 +25,7 @@ export class Sleep implements Follower {
 	#isResting = false;
 	#isDue = false;
 
-	/** `due` is how long it sleeps, or until when; a `Date` goes by the wall clock whatever `clock` says. */
+	/** `due` is how long it sleeps, or until when; a `Date` means the wall clock whatever `clock` says. */
 	constructor(signal: AbortSignal, due: number | Date, clock: Clock, listener: SleepListener) {
 		const point = pointOf(signal);
 		this.#point = point;

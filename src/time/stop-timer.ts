@@ -4,14 +4,14 @@ import {now} from './clock.ts';
 /**
  * A timer that can be stopped and started again.
  *
- * `at` is the moment of the pause or resume, which may be told of a little later: so all clocks that
- * one pause stops agree.
+ * `at` is the moment of the pause or resume. The timer may hear of it a little later, and uses `at` so
+ * that all clocks that one pause stops agree.
  */
 export class StopTimer {
 	readonly #callback: () => void;
 	readonly #keepAlive: boolean;
 	#remaining: number;
-	/** When it was made, or last started or stopped. */
+	/** When it was created, or last started or stopped. */
 	#since: number;
 	#timer: Timer | null = null;
 

@@ -1,7 +1,7 @@
 import {expectSignal, follow, isPaused, whenDropped} from '../core/index.ts';
 import {now} from './clock.ts';
 
-// Apart from the stopwatch itself, so that following the signal does not keep that alive.
+// Separate from the stopwatch, so that following the signal does not keep the stopwatch alive.
 class Readings {
 	readonly #startedAt: number = now();
 	#pausedBefore = 0;
@@ -19,7 +19,7 @@ class Readings {
 		if (signal.aborted) this.stop();
 	}
 
-	// What is told may be older than the stopwatch.
+	// The pause or resume may have happened before the stopwatch existed.
 	#pause(at: number): void {
 		this.#pausedAt ??= Math.max(at, this.#startedAt);
 	}
@@ -32,8 +32,8 @@ class Readings {
 	stop(): void {
 		this.#stoppedAt ??= now();
 		this.#unfollow?.();
-		// It reaches the signal, whose reason remembers, in its stack, who aborted it: for who has the
-		// stopwatch that would be a ring which is never collected.
+		// This function refers to the signal, and the stack of the signal's reason to whoever aborted it. If
+		// that one holds the stopwatch, the ring would never be collected.
 		this.#unfollow = undefined;
 	}
 
