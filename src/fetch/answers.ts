@@ -4,16 +4,16 @@ import type {Requester} from './requester.ts';
 import type {TransferErrorCode} from './errors.ts';
 import {differs, isStrong, type Version, validatorsOf, versionOf} from './version.ts';
 
-/** What the first answer says of the resource. */
+/** What the first answer says about the resource. */
 export interface FirstAnswer {
 	/** Position in the resource of the first byte of the body. */
 	readonly offset: number;
-	/** Position behind its last one, when known. */
+	/** Position after its last byte, when known. */
 	readonly end: number | undefined;
 	/** Length of the whole resource, when known. */
 	readonly total: number | undefined;
 	readonly version: Version;
-	/** Why the transfer cannot be taken up again; undefined if it can. */
+	/** Why the transfer cannot be resumed; undefined if it can. */
 	readonly fault: string | undefined;
 }
 
@@ -27,15 +27,15 @@ export function readFirst(requester: Requester, response: Response): FirstAnswer
 	return {offset: range.first, end: range.last + 1, total: range.total, version, fault};
 }
 
-// A range that is not as long as the body says nothing of it.
+// A range whose length is not the body's length says nothing about the body.
 function rangeOf(headers: Headers, length: number | undefined): ContentRange | undefined {
 	const range = contentRangeOf(headers);
 	const isMeant = range === undefined || length === undefined || range.last + 1 - range.first === length;
 	return isMeant ? range : undefined;
 }
 
-// What is read is decoded, and not as long as the headers say. Another origin's page may not be let
-// see that: then it is enough that nothing but identity was asked for.
+// The bytes that we read are decoded, so the headers tell another length. A page of another origin may
+// not see the coding: there it is enough that the request asked for identity alone.
 function isEncoded(requester: Requester, {headers, type}: Response): boolean {
 	return hasCoding(headers) || (type === 'cors' && !requester.asksForIdentity);
 }
@@ -68,13 +68,13 @@ export function isWhole(response: Response): boolean {
 	return range !== undefined && range.first === 0 && range.last + 1 === range.total;
 }
 
-/** What was learnt so far, when a later answer comes. */
+/** What is known of the resource when a later answer comes. */
 export interface Known {
-	/** Position in the resource from which bytes were asked for. */
+	/** Position of the first byte that was asked for. */
 	readonly position: number;
 	readonly total: number | undefined;
 	readonly version: Version;
-	/** What was sent in `If-Range`. */
+	/** The validator that was sent in `If-Range`. */
 	readonly validator: string;
 }
 
@@ -82,7 +82,7 @@ export interface Known {
 export type Verdict =
 	| {readonly kind: 'body'; readonly skip: number; readonly limit: number; readonly total: number | undefined}
 	| {readonly kind: 'complete'}
-	/** The server does not take this validator, and may take another. */
+	/** The server does not accept this validator, and may accept another. */
 	| {readonly kind: 'unmoved'; readonly total: number | undefined}
 	/** A failed attempt; the server may have asked for this many milliseconds before the next one. */
 	| {readonly kind: 'again'; readonly fault: string; readonly status: number; readonly delayMs: number}
@@ -91,7 +91,7 @@ export type Verdict =
 			readonly code: TransferErrorCode;
 			readonly fault: string;
 			readonly status?: number;
-			/** The answer says nothing of its version: it may be from somebody else, as a captive portal. */
+			/** The answer names no version: it may come from somebody else, such as a captive portal. */
 			readonly isUnproven?: boolean;
 	  };
 

@@ -2,14 +2,14 @@ import {Countdown} from '../time/index.ts';
 import type {Settings} from './options.ts';
 
 /**
- * Counts the attempts to take up a transfer since it last got on, and waits between them: in active
- * time, as a pause stops them.
+ * Counts the attempts to resume a transfer since its last new byte, and waits between them in active
+ * time, as a pause stops the attempts.
  */
 export class Attempts {
 	readonly #settings: Settings;
 	#made = 0;
 	#isOneAllowed = false;
-	/** Milliseconds that the server asked for. */
+	/** Milliseconds that the server asked us to wait. */
 	#asked = 0;
 	#stop: (() => void) | undefined;
 
@@ -23,7 +23,7 @@ export class Attempts {
 		this.#isOneAllowed = false;
 	}
 
-	/** Something else than a failure asks for a connection: one attempt is allowed in any case. */
+	/** The connection is missing for another reason than a failure: one attempt is always allowed. */
 	allowOne(): void {
 		this.#made = 0;
 		this.#isOneAllowed = true;
@@ -33,12 +33,12 @@ export class Attempts {
 		return this.#made >= Math.max(this.#settings.maxAttempts, this.#isOneAllowed ? 1 : 0);
 	}
 
-	/** The next attempt is to come after this many milliseconds, or later. */
+	/** Delays the next attempt by at least this many milliseconds. */
 	delay(ms: number): void {
 		this.#asked = ms;
 	}
 
-	/** Resolves when it is time for the next one: at once for the first. */
+	/** Resolves when it is time for the next attempt: at once for the first one. */
 	async next(): Promise<void> {
 		const {signal, baseMs, maxDelayMs} = this.#settings;
 		const backOff = this.#made > 0 ? baseMs * 2 ** (this.#made - 1) : 0;

@@ -17,8 +17,8 @@ export function bodyOf(source: TransferSource, {signal, buffer}: Settings): Read
 	return stream;
 }
 
-// A response that nobody looks at any more must not keep its connection. By itself: a closure up
-// there would reach the stream through what it shares with the others.
+// A response that nobody uses any more must not keep its connection. A function of its own: a closure
+// in bodyOf() would keep the stream alive through the scope that it shares with the other closures.
 function stopWhenDropped(stream: ReadableStream, source: TransferSource): void {
 	whenDropped(stream, () => source.finish('stopped'));
 }

@@ -5,8 +5,8 @@ import type {Requester} from './requester.ts';
 const ignore = (): void => {};
 
 /**
- * One request and its body. Whatever waits for it settles when it is closed, also where the platform
- * or a caller's own fetch does not react to an abort.
+ * One request and its body. All promises for it settle when it is closed, even where the platform or a
+ * caller's own fetch ignores the abort.
  */
 export class Connection {
 	readonly #controller = new NativeController();
@@ -14,13 +14,13 @@ export class Connection {
 	#source: ItemSource<Uint8Array> | undefined;
 	#reject: (error: unknown) => void = ignore;
 	#isClosed = false;
-	/** Its answer goes on where the transfer stands: its bytes may be read. */
+	/** Its answer continues where the transfer stands, so its bytes may be read. */
 	isAccepted = false;
-	/** Bytes at the beginning of the body that are to be thrown away. */
+	/** Bytes to discard at the beginning of the body. */
 	skip = 0;
-	/** Position in the resource behind the last byte that it is to bring. */
+	/** Position in the resource after the last byte that it may bring. */
 	limit: number = Infinity;
-	/** It was closed because it was silent for too long. */
+	/** It was closed because it brought nothing for too long. */
 	isSilent = false;
 
 	/** The answer, once there is one. */
@@ -43,14 +43,15 @@ export class Connection {
 		});
 	}
 
-	// It is over. To abort it as well would end the process where undici refuses an answer, such as one with more
-	// than five content codings: then nobody listens for the error of the body that it has made already.
+	// No abort here: where undici refuses an answer, such as one with more than five content codings, it has
+	// already created the body, and an abort would emit an error on it that nobody handles and that ends
+	// the process.
 	#fail(error: unknown): void {
 		this.#isClosed = true;
 		this.#reject(error);
 	}
 
-	/** The next bytes. Settles in some way if it is closed first. */
+	/** The next bytes. Also settles, in either way, if the connection is closed first. */
 	read(): Promise<IteratorResult<Uint8Array, unknown>> {
 		try {
 			return this.#open().pull();
@@ -59,7 +60,7 @@ export class Connection {
 		}
 	}
 
-	/** What of a chunk that was read is not to be thrown away. */
+	/** The part of a chunk that is not to be discarded. */
 	take(chunk: Uint8Array | ArrayBufferView): Uint8Array {
 		const bytes = chunk instanceof Uint8Array ? chunk : bytesOf(chunk);
 		if (this.skip === 0) return bytes;
@@ -76,7 +77,7 @@ export class Connection {
 	close(): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
-		// Whoever closes it knows why, and does not look at this.
+		// The caller knows why it closes the connection, and ignores this error.
 		this.#reject(new Error('The connection was closed'));
 		this.#controller.abort();
 		if (this.#response !== undefined) this.#discard();
@@ -86,12 +87,12 @@ export class Connection {
 		try {
 			this.#open().cancel(undefined).catch(ignore);
 		} catch {
-			// Somebody else reads it: a caller's own fetch gave away a body that is in use.
+			// Somebody else is reading it: a caller's own fetch returned a body that is in use.
 		}
 	}
 }
 
-// Also bytes of another realm. A caller's own fetch may give anything, as the text of a mock.
+// Accepts bytes of another realm, too. A caller's own fetch may return anything, such as a mock's text.
 function bytesOf(chunk: ArrayBufferView): Uint8Array {
 	if (!ArrayBuffer.isView(chunk)) throw wrongType('body', 'chunks of bytes', chunk);
 	return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);

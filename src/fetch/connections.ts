@@ -5,14 +5,14 @@ import type {Settings} from './options.ts';
 import type {Requester} from './requester.ts';
 
 /**
- * The connections of one transfer: at most one is open, and it is `current`. Whatever waited for
- * another one compares, and does not use what that still brings.
+ * The connections of one transfer: at most one is open, and it is `current`. Code that waited for a
+ * connection compares it with `current`, and ignores what an earlier one still brings.
  */
 export class Connections {
 	current: Connection | undefined;
 	/** How many brought an answer. */
 	opened = 0;
-	/** The transfer has ended: there is no other one. */
+	/** The transfer has ended: no other connection will be opened. */
 	isOver = false;
 	readonly #requester: Requester;
 	readonly #idle: IdleClock;
@@ -28,7 +28,7 @@ export class Connections {
 
 	/** Asks, and resolves with the answered connection. Rejects once the transfer has ended. */
 	async open(range: Readonly<Record<string, string>>): Promise<Connection> {
-		// An abort may come between the caller's last look and this call: nobody would close the connection.
+		// An abort may come between the caller's last check and this call: nobody would close the connection.
 		if (this.isOver) throw new Error('The transfer has ended');
 		const connection = new Connection();
 		this.current = connection;
@@ -45,7 +45,7 @@ export class Connections {
 		return connection;
 	}
 
-	/** Something is asked of a connection: it is closed when nothing comes for too long. */
+	/** We are waiting for a connection: calls back when nothing comes for too long. */
 	beginWait(onSilence: () => void): void {
 		this.#idle.begin(onSilence);
 	}
@@ -68,7 +68,7 @@ export class Connections {
 		if (connection === this.current) this.current = undefined;
 	}
 
-	/** The transfer has ended; a connection whose body was read to its end is left as it is. */
+	/** The transfer has ended; closes the connection, unless its body was read to the end. */
 	end(isComplete: boolean): void {
 		this.isOver = true;
 		this.#idle.cancel();

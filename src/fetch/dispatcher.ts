@@ -5,8 +5,8 @@ interface Dispatcher {
 }
 
 /**
- * A dispatcher whose requests have no time limit on their bodies: that one runs during pauses, too.
- * Undefined where there is none, as in a browser.
+ * A dispatcher whose requests have no time limit on their bodies, because that limit runs on during
+ * pauses. Undefined where there is no dispatcher, as in a browser.
  */
 export function unlimited(own: unknown): object | undefined {
 	const dispatcher = (own ?? globalDispatcher()) as Dispatcher | undefined;
@@ -14,16 +14,16 @@ export function unlimited(own: unknown): object | undefined {
 	return {
 		dispatch: (options: object, handler: unknown) =>
 			dispatcher.dispatch({...options, bodyTimeout: 0}, handler),
-		// Asked by fetch, which gives a mock the body in another form.
+		// fetch reads this, and gives a mock the body in another form.
 		get isMockActive() {
 			return dispatcher.isMockActive;
 		},
 	};
 }
 
-// The one that the platform's fetch looks at: since its version 8 that is another one.
+// The one that the platform's fetch uses: since undici 8 it is kept under another symbol.
 function globalDispatcher(): unknown {
-	// It is there once any of the globals of fetch was used.
+	// Node creates it when a global of fetch is first used.
 	void globalThis.Headers;
 	const {versions} = (globalThis as {process?: {versions?: {undici?: string}}}).process ?? {};
 	const generation = Number.parseInt(versions?.undici ?? '0', 10) >= 8 ? 2 : 1;

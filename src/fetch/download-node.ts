@@ -14,15 +14,15 @@ import type {TransferState} from './transfer.ts';
 
 export {openDisk} from './part-disk.ts';
 
-/** Statuses that speak of who asks: the resource may be what it was. */
+/** Statuses that refuse the caller, and say nothing about the resource. */
 const denials: readonly (number | undefined)[] = [401, 403];
 
 const ignore = (): void => {};
 
-/** Bytes between two writings of the sidecar. */
+/** Bytes between two writes of the sidecar. */
 const defaultInterval = 4 * 1024 * 1024;
 
-/** Does what was ordered, on that disk. */
+/** Does a download on that disk. */
 export async function runDownload(
 	job: DownloadJob,
 	disk: Disk,
@@ -41,24 +41,24 @@ export async function runDownload(
 	}
 }
 
-/** Whether what has come so far is of no use after this. */
+/** Whether the bytes so far are useless after this error. */
 function isForGood(error: unknown): boolean {
 	if (!(error instanceof TransferError)) return false;
 	const {code, status, offset} = error;
 	if (code === 'ERR_CHANGED') return !isUnproven(error);
-	// While a part is there, a status says that the server is not well, or who is asking.
+	// In the middle of a download, a status is more likely trouble at the server than the end of the resource.
 	if (code === 'ERR_STATUS') return offset === 0 && !denials.includes(status);
 	return code === 'ERR_BAD_RANGE';
 }
 
-// Here, and not when all has come: what is asked of the disk then is to rename.
+// Now, and not when all bytes have come: it would be a pity to fail at the rename.
 async function expectPlace(disk: Disk, path: string): Promise<void> {
-	// With the slash at its end, it is refused if it is no folder.
+	// The slash at the end makes stat() refuse what is not a folder.
 	await disk.stat(`${disk.dirname(path)}/`);
 	const there = await disk.stat(path).catch(ignore);
-	// No folder can be opened so: this throws Node's own error.
+	// A folder cannot be opened for appending: this throws Node's own error.
 	if (there?.isDirectory()) await (await disk.open(path, 'a')).close();
-	// A rename would put a file in the place of the device.
+	// The rename would replace the device by a file.
 	else if (there?.isFile() === false) throw outOfRange('file', 'the path of a regular file', path);
 }
 
@@ -74,7 +74,7 @@ async function bringTo(part: Part, job: DownloadJob): Promise<DownloadResult> {
 	return {file, size, resumedFrom, reconnects: Math.max(0, counter.count - 1)};
 }
 
-/** Brings all bytes into the part; resolves with how many were there before. */
+/** Brings all bytes into the part; resolves with the number that were there before. */
 async function fill(part: Part, job: DownloadJob, init: PausableInit): Promise<number> {
 	const {url, signal, canGoOn, maxRestarts} = job;
 	let from = canGoOn ? await part.find(url) : undefined;
@@ -95,7 +95,7 @@ function callsForRestart(error: unknown, {restartsUnproven}: DownloadJob): boole
 	return isChanged && (restartsUnproven || !isUnproven(error));
 }
 
-/** Asks, and writes what comes to the part. */
+/** Sends the request, and writes the bytes to the part. */
 async function transfer(part: Part, {url, onProgress}: DownloadJob, init: PausableInit): Promise<void> {
 	const open = await openTransfer(url, init);
 	const {source} = open;
@@ -117,7 +117,7 @@ async function transfer(part: Part, {url, onProgress}: DownloadJob, init: Pausab
 	}
 }
 
-// What answers a request for a range was judged already.
+// An answer to a request for a range has been checked already.
 function expectOk(url: string, {kind, response}: Head): void {
 	if (kind !== 'plain' || response?.ok !== false) return;
 	const {status, statusText} = response;
@@ -125,7 +125,7 @@ function expectOk(url: string, {kind, response}: Head): void {
 	throw new TransferError('ERR_STATUS', fault, {url, offset: 0, status});
 }
 
-// The file does not change during a pause, as nothing else does.
+// The file must not change during a pause either.
 async function whenResumed(signal: AbortSignal): Promise<void> {
 	const letProcessEnd = keepAlive();
 	try {
@@ -136,7 +136,7 @@ async function whenResumed(signal: AbortSignal): Promise<void> {
 	}
 }
 
-/** Counts the connections of all transfers of one call, also of those that never became a response. */
+/** Counts the connections of all transfers of one call, including those that never became a response. */
 class ConnectionCounter {
 	count = 0;
 	readonly init: PausableInit;

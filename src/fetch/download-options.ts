@@ -3,28 +3,28 @@ import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
 import type {Transfer} from './transfer.ts';
 
-/** Options of {@link download}: those of {@link pausableFetch} except `from`, and what is done with the file. */
+/** Options of {@link download}: those of {@link pausableFetch} except `from`, and some for the file. */
 export interface DownloadOptions extends PausableInit {
 	/**
-	 * What happens when the resource turns out to be another one than at the beginning: begin again,
-	 * at most `retry.maxAttempts` times a call, or reject. Default: `'restart'`, except after an answer
-	 * that names no version (as that of a captive portal): that one rejects and keeps what has come,
-	 * unless `'restart'` is asked for.
+	 * What to do when the resource has changed since the beginning: begin again, at most
+	 * `retry.maxAttempts` times a call, or reject. Default: `'restart'`, except after an answer that names
+	 * no version (such as the page of a captive portal): then it rejects and keeps the bytes so far,
+	 * unless you ask for `'restart'`.
 	 */
 	readonly onChanged?: 'restart' | 'error' | undefined;
 	/**
-	 * Whether what has come so far stays beside the file after an abort or a failure, if a later call
-	 * can go on from it. Default: `true`.
+	 * Whether the bytes so far stay beside the file after an abort or a failure, if a later call can
+	 * continue from them. Default: `true`.
 	 */
 	readonly keepPartial?: boolean | undefined;
 	/**
-	 * Called when the server has answered, and after each piece that was written. What it throws fails
+	 * Called when the server has answered, and after each piece is written. An error that it throws fails
 	 * the download.
 	 */
 	onProgress?(transfer: Transfer): void;
 }
 
-/** What a {@link download} brought. */
+/** The result of a {@link download}. */
 export interface DownloadResult {
 	/** The absolute path of the file. */
 	readonly file: string;
@@ -36,20 +36,20 @@ export interface DownloadResult {
 	readonly reconnects: number;
 }
 
-/** What a download goes by. */
+/** What a download needs to know. */
 export interface DownloadJob {
 	readonly url: string;
 	/** As it was given. */
 	readonly file: string | URL;
-	/** What each request is sent with. */
+	/** The options of each request. */
 	readonly init: PausableInit;
 	readonly signal: AbortSignal;
 	readonly maxRestarts: number;
-	/** Whether an answer that names no version is enough to begin again. */
+	/** Whether to begin again even after an answer that names no version. */
 	readonly restartsUnproven: boolean;
 	readonly keepPartial: boolean;
 	readonly onProgress: ((transfer: Transfer) => void) | undefined;
-	/** Whether what an earlier call left can be gone on from: not where a part is asked for. */
+	/** Whether it can continue from the bytes of an earlier call: not where the caller asks for a range. */
 	readonly canGoOn: boolean;
 }
 

@@ -4,15 +4,15 @@ import {type DownloadOptions, type DownloadResult, expectJob} from './download-o
 /**
  * Downloads a resource to a file, and continues where an earlier call stopped. Only in Node.
  *
- * Use it for what is worth keeping when the program ends in the middle. The bytes go to `<file>.part`,
- * and what it takes to go on to `<file>.part.json`, so that a later call for the same url and file asks
- * only for what is missing, also after a crash. `file` itself appears, or is replaced, when all is
- * there. Pauses, lost connections and their options are those of {@link pausableFetch}.
+ * Use it for downloads worth continuing when the program ends in the middle. The bytes go to
+ * `<file>.part`, and the state to `<file>.part.json`, so that a later call for the same url and file
+ * asks only for the missing bytes, even after a crash. `file` itself appears, or is replaced, when all
+ * bytes are there. Pauses, lost connections and their options work as in {@link pausableFetch}.
  *
  * Resolves with the path, the size, and how many bytes an earlier call had brought. Rejects with a
  * {@link TransferError}; with Node's own error when the file cannot be written; with a `TypeError` or
- * `RangeError` on a bad option, before any request. An abort, paused or not, rejects with the signal's
- * reason, after the file was closed. A download that is paused keeps the process alive.
+ * `RangeError` on a bad option, before any request. On abort, paused or not, it closes the file and
+ * then rejects with the signal's reason. A paused download keeps the process alive.
  *
  * It is a checkpoint at each request and each read. An abort loses up to 2 MiB that were read ahead and
  * not yet written, which the next call asks for again; with `keepPartial: false`, everything.
@@ -44,7 +44,7 @@ export async function download(
 ): Promise<DownloadResult> {
 	const job = expectJob(url, file, options);
 	if (job.signal.aborted && job.keepPartial) throw reasonOf(job.signal);
-	// Not before it is needed: everything else here loads where there are no files.
+	// Imported only here: everything else of this entry also loads where there are no files.
 	const {runDownload, openDisk} = await import('./download-node.ts');
 	return runDownload(job, openDisk());
 }

@@ -7,7 +7,7 @@ export type TransferErrorCode =
 	| 'ERR_IDLE_TIMEOUT'
 	| 'ERR_CONNECTION_LOST';
 
-/** What a {@link TransferError} tells beside its message. */
+/** The details of a {@link TransferError}. */
 export interface TransferErrorDetails {
 	readonly url: string;
 	readonly offset: number;
@@ -19,15 +19,15 @@ export interface TransferErrorDetails {
 /**
  * A transfer that could not be finished. Look at `code`:
  *
- * - `ERR_CHANGED`: the resource is another one than at the beginning.
+ * - `ERR_CHANGED`: the resource has changed since the beginning.
  * - `ERR_TRUNCATED`: the server ended the body before all of it had come.
- * - `ERR_BAD_RANGE`: the server answered with other bytes than it was asked for.
- * - `ERR_STATUS`: it answered with a status, in `status`, that gives no bytes.
+ * - `ERR_BAD_RANGE`: the server sent other bytes than the request asked for.
+ * - `ERR_STATUS`: the server answered with a status, in `status`, that brings no bytes.
  * - `ERR_IDLE_TIMEOUT`: nothing came for `idleTimeout` milliseconds.
- * - `ERR_CONNECTION_LOST`: the connection broke and could not be taken up again; `cause` is the
- *   network's error.
+ * - `ERR_CONNECTION_LOST`: the connection broke and the transfer could not be resumed; `cause` is
+ *   the network's error.
  *
- * A pause never is an error, and an abort is the signal's reason, never wrapped.
+ * A pause is never an error, and an abort rejects with the signal's reason itself.
  *
  * @example
  * ```ts
@@ -42,16 +42,16 @@ export interface TransferErrorDetails {
 export class TransferError extends Error {
 	/** Why it failed. */
 	readonly code: TransferErrorCode;
-	/** The url that was asked. */
+	/** The url of the request. */
 	readonly url: string;
 	/** Position in the resource up to which bytes were delivered. */
 	readonly offset: number;
 	/** Length of the whole resource, when known. */
 	readonly total: number | undefined;
-	/** The status that the server answered with, where that was the fault. */
+	/** The status of the answer, where that was the fault. */
 	readonly status: number | undefined;
 
-	/** `fault` becomes the message, behind the url and the place. */
+	/** The message is the url, the place and `fault`. */
 	constructor(code: TransferErrorCode, fault: string, details: TransferErrorDetails) {
 		const {url, offset, total, status, cause} = details;
 		const place = total === undefined ? `at byte ${offset}` : `at byte ${offset} of ${total}`;

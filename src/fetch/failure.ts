@@ -1,18 +1,18 @@
 import {TransferError, type TransferErrorCode} from './errors.ts';
 
-/** What went wrong with a connection, or with the resource: an error, if it is the last. */
+/** What went wrong with a connection or with the resource. The last one becomes the error. */
 export interface Failure {
 	readonly code: TransferErrorCode;
 	readonly fault: string;
 	readonly status?: number | undefined;
 	readonly cause?: unknown;
-	/** It may be another one who answered: nothing is proved by it. */
+	/** Somebody else may have answered, so it proves nothing. */
 	readonly isUnproven?: boolean | undefined;
 }
 
 const unproven = new WeakSet<object>();
 
-/** Whether an error says that the resource has changed on the word of an answer that names no version. */
+/** Whether the only evidence for an ERR_CHANGED is an answer that names no version. */
 export function isUnproven(error: object): boolean {
 	return unproven.has(error);
 }
@@ -38,14 +38,14 @@ export interface Place {
 	readonly total: number | undefined;
 }
 
-/** The error that is told; `obstacle` says why a lost connection cannot be taken up again. */
+/** The error for the caller; `obstacle` says why the transfer cannot be resumed. */
 export function errorOf(
 	{code, fault, status, cause, isUnproven = false}: Failure,
 	place: Place,
 	obstacle: string,
 ): TransferError {
 	const isLost = code === 'ERR_CONNECTION_LOST' || code === 'ERR_TRUNCATED' || code === 'ERR_IDLE_TIMEOUT';
-	const message = isLost ? `${fault}; it cannot be taken up again: ${obstacle}` : fault;
+	const message = isLost ? `${fault}; it cannot be resumed: ${obstacle}` : fault;
 	const error = new TransferError(code, message, {...place, status, cause});
 	if (isUnproven) unproven.add(error);
 	return error;

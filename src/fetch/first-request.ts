@@ -7,18 +7,18 @@ import type {PauseWatch} from './pause-watch.ts';
 import type {Requester} from './requester.ts';
 import type {Resource} from './resource.ts';
 
-/** What the body is preceded by. */
+/** The answer that comes before the body. */
 export interface Head {
-	/** The answer; undefined where the resource turned out to be read completely. */
+	/** The answer; undefined when no byte was left to ask for. */
 	readonly response: Response | undefined;
 	/**
-	 * `plain` where the caller's request was sent as it is; `whole` where all of the resource was asked
-	 * for as a range; `rest` where the transfer continues in the middle.
+	 * `plain`: the caller's request was sent as it is. `whole`: the request asked for all of the resource
+	 * as a range. `rest`: the transfer continues in the middle.
 	 */
 	readonly kind: 'plain' | 'whole' | 'rest';
 }
 
-/** Sends the request that a transfer begins with, and learns from its answer. */
+/** Sends the first request of a transfer, and learns from its answer. */
 export class FirstRequest {
 	readonly #requester: Requester;
 	readonly #settings: Settings;

@@ -6,8 +6,8 @@ interface Process {
 let isGiven = false;
 
 /**
- * Says once, while a program is developed, that a pause does not reach a Request: the platform gives it
- * a signal of its own, which passes on aborts alone, and tells nobody which signal it was made with.
+ * Warns once during development that a pause does not reach a Request: the platform gives it a signal of
+ * its own, which only aborts, and does not say which signal it was made with.
  */
 export function hintAtRequest(): void {
 	const {process} = globalThis as {process?: Process};

@@ -1,16 +1,16 @@
 import {Countdown} from '../time/index.ts';
 
 /**
- * Measures how long nothing came while something was asked for, in active time.
+ * Measures, in active time, how long nothing has come while we wait for something.
  *
- * One countdown serves many waits: to start one for each chunk would cost more than the chunk.
+ * One countdown serves many waits: starting one for each chunk would cost more than the chunk.
  */
 export class IdleClock {
 	readonly #signal: AbortSignal;
 	readonly #limit: number;
 	#countdown: Countdown | undefined;
 	#onEnd: (() => void) | undefined;
-	/** What of the wait will be missing when the countdown ends. */
+	/** How much of the current wait will still be left when the countdown ends. */
 	#missing = 0;
 
 	constructor(signal: AbortSignal, limit: number) {
@@ -18,7 +18,7 @@ export class IdleClock {
 		this.#limit = limit;
 	}
 
-	/** Something is asked for; calls back unless `end()` comes in time. */
+	/** A wait begins: calls back unless `end()` comes in time. */
 	begin(onEnd: () => void): void {
 		if (this.#limit === Infinity) return;
 		this.#onEnd = onEnd;
@@ -33,7 +33,7 @@ export class IdleClock {
 
 	#start(ms: number): void {
 		this.#missing = 0;
-		// It keeps no process alive: the connection does that.
+		// It need not keep the process alive: the connection does.
 		this.#countdown = new Countdown(this.#signal, ms, {end: () => this.#look()}, false);
 	}
 

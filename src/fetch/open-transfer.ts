@@ -4,17 +4,17 @@ import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
 import {TransferSource} from './transfer-source.ts';
 
-/** A transfer whose answer has come, and whose bytes nobody reads yet. */
+/** A transfer whose response has arrived, and whose body nobody reads yet. */
 export interface OpenTransfer {
-	/** To be ended by whoever opened it. */
+	/** Whoever opened it must also finish it. */
 	readonly source: TransferSource;
 	readonly settings: Settings;
 	readonly head: Head;
-	/** Whether there are bytes to read; else the answer is as the platform gave it. */
+	/** Whether there are bytes to read. If not, the caller gets the platform's own response. */
 	readonly hasBody: boolean;
 }
 
-/** Statuses without a body, whatever a caller's own fetch gives them: no such response can be built. */
+/** Statuses for which `new Response()` takes no body, whatever a caller's own fetch returns. */
 const bodiless: readonly number[] = [101, 103, 204, 205, 304];
 
 /** Sends the first request. */
@@ -29,7 +29,7 @@ export async function openTransfer(input: RequestInfo | URL, init?: PausableInit
 	return {source, settings, head, hasBody: hasBody(head)};
 }
 
-// Without a body there is nothing to pause; and what the page may not look into cannot be rebuilt.
+// Without a body there is nothing to pause; and an opaque response cannot be rebuilt.
 function hasBody({kind, response}: Head): boolean {
 	if (kind !== 'plain' || response === undefined) return true;
 	const {body, status} = response;

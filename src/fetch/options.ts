@@ -14,49 +14,49 @@ import {hintAtRequest} from './hint.ts';
 import type {TransferState} from './transfer.ts';
 import {type Version, validatorsOf} from './version.ts';
 
-/** How often, and how soon, a lost connection is taken up again. */
+/** How often, and how soon, a lost connection is replaced. */
 export interface TransferRetryOptions {
 	/**
-	 * Attempts to go on after the connection was lost. The first one is made at once; one new byte
-	 * starts the count again. 0: a lost connection is a failure. Default: 3.
+	 * Attempts to continue after the connection was lost. The first comes at once; one new byte starts
+	 * the count again. 0: a lost connection is a failure. Default: 3.
 	 */
 	readonly maxAttempts?: number | undefined;
-	/** Milliseconds of active time before the second attempt; doubled for each one after it. Default: 500. */
+	/** Milliseconds of active time before the second attempt, doubled for each one after it. Default: 500. */
 	readonly baseMs?: number | undefined;
-	/** Milliseconds between two attempts at most. Default: 30 000. */
+	/** The most milliseconds between two attempts. Default: 30 000. */
 	readonly maxDelayMs?: number | undefined;
 }
 
 /** Options of {@link pausableFetch}: those of `fetch`, and how the body survives a pause. */
 export interface PausableInit extends Omit<RequestInit, 'dispatcher' | 'signal'> {
 	/**
-	 * Pauses and aborts the request and its body; a plain one aborts. A `Request` does not keep the
-	 * signal that it was made with: pass it here again, or no pause reaches the request.
+	 * Pauses and aborts the request and its body; a plain signal only aborts them. A `Request` does not
+	 * keep the signal that it was made with: pass it here again, or no pause reaches the request.
 	 */
 	signal?: AbortSignal | null;
 	/**
-	 * Milliseconds of a pause after which the connection is given back, if the transfer can be taken
-	 * up again. 0: at once. `Infinity`: never. Default: 25 000, which is less than servers wait.
+	 * Milliseconds of a pause after which the connection is closed, if the transfer can be resumed.
+	 * 0: at once. `Infinity`: never. Default: 25 000, which is less than servers wait.
 	 */
 	readonly holdMs?: number | undefined;
 	/** Bytes that are read ahead during a pause. Default: 0. */
 	readonly buffer?: number | undefined;
 	/**
-	 * Milliseconds of active time without a byte, while one is asked for, after which the connection
-	 * counts as lost. `Infinity`: never. Default: 300 000.
+	 * Milliseconds of active time without a byte, while a reader waits for one, after which the
+	 * connection counts as lost. `Infinity`: never. Default: 300 000.
 	 */
 	readonly idleTimeout?: number | undefined;
-	/** How a lost connection is taken up again. */
+	/** How a lost connection is replaced. */
 	readonly retry?: TransferRetryOptions | undefined;
-	/** Where an earlier transfer stopped: goes on from there. */
+	/** The state of an earlier transfer: continues where that one stopped. */
 	readonly from?: TransferState | undefined;
-	/** Called in the place of `fetch`: to sign urls, or for tests. */
+	/** Called instead of the global `fetch`: to sign urls, or for tests. */
 	readonly fetch?: typeof fetch | undefined;
-	/** Of Node's fetch alone: what sends the requests. */
+	/** For Node's fetch only: what sends the requests. */
 	readonly dispatcher?: unknown;
 }
 
-/** What a transfer goes by. */
+/** The settings of a transfer. */
 export interface Settings {
 	readonly signal: AbortSignal;
 	readonly holdMs: number;
@@ -88,7 +88,7 @@ export function expectSettings(input: unknown, init: PausableInit | undefined): 
 	};
 }
 
-// As fetch: `null` stands for none, also where the request has one.
+// As in fetch, `null` means no signal, even if the request has one.
 function expectSignalOf(input: unknown, signal: unknown): AbortSignal {
 	if (signal !== undefined && signal !== null) return expectSignal('signal', signal);
 	const own = (input as {signal?: unknown} | null)?.signal;
@@ -104,7 +104,7 @@ function expectFrom(from: unknown): TransferState {
 	return state;
 }
 
-/** Checks that something is the JSON of a transfer, and fills in what is absent. */
+/** Checks that a value is the JSON of a transfer, and fills in missing fields. */
 export function readState(name: string, value: unknown): TransferState {
 	if (typeof value !== 'object' || value === null)
 		throw wrongType(name, "the JSON of a transfer's state", value);
@@ -131,12 +131,12 @@ function expectText(name: string, value: unknown): string | null {
 	return value;
 }
 
-/** The version that a state speaks of; its date is there only where it is certain. */
+/** The version that a state names; it has a date only if that is certain. */
 export function versionIn({etag, lastModified}: TransferState): Version {
 	return {etag, lastModified, isDateStrong: lastModified !== null};
 }
 
-/** Whether the state tells which version its bytes are from. */
+/** Whether the state says which version its bytes are from. */
 export function isUsable(state: TransferState): boolean {
 	return validatorsOf(versionIn(state)).length > 0;
 }

@@ -1,4 +1,4 @@
-// What is used of Node, by shape: the rest of the library compiles without Node's types.
+// The parts of Node that are used, by shape: the library compiles without Node's types.
 
 export interface Handle {
 	writev(pieces: readonly Uint8Array[], position: number): Promise<{bytesWritten: number}>;
@@ -11,7 +11,7 @@ export interface Handle {
 
 interface Stat {
 	readonly size: number;
-	/** Absent on a disk that has none. */
+	/** Absent on a disk without modes. */
 	readonly mode?: number;
 	isFile(): boolean;
 	isDirectory(): boolean;
@@ -33,7 +33,7 @@ export interface Disk extends Files {
 	fileURLToPath(url: URL): string;
 }
 
-/** What Node has built in of it, by the names of its modules. */
+/** Node's built-in modules that provide it, by name. */
 interface Modules {
 	'node:fs/promises': Files;
 	'node:path': Pick<Disk, 'resolve' | 'dirname'>;
@@ -52,7 +52,7 @@ export function openDisk(): Disk {
 	return {chmod, open, readFile, rename, rm, stat, resolve, dirname, fileURLToPath};
 }
 
-// No import(): bundlers look for the module, or change the call into one that fails.
+// Not import(): bundlers try to resolve the module, or turn the call into one that fails.
 function builtIn<K extends keyof Modules>(name: K): Modules[K] {
 	const {process} = globalThis as {process?: Process};
 	const found = process?.getBuiltinModule?.(name);

@@ -1,13 +1,12 @@
 /**
- * What a download has on the disk: the part, and the sidecar that says up to where the part is good.
+ * A download's files on the disk: the part, and the sidecar that says how much of the part is good.
  *
  * Invariants, at every moment, and so also after a crash at that moment:
  *
- * 1. Where a sidecar is, the bytes of the part up to its `offset`, as far as there are any, are of the
- *    version it names, and are on the disk. Nobody trusts what lies beyond.
- * 2. So what is said of a part is changed before its bytes where they become others, and after them
- *    where they become more.
- * 3. The file is touched by one rename, of a part that is whole and on the disk.
+ * 1. If there is a sidecar, the bytes of the part up to its `offset`, as far as there are any, belong to
+ *    the version it names, and are on the disk. Nobody trusts the bytes beyond.
+ * 2. So the sidecar changes first when bytes are replaced, and last when bytes are added.
+ * 3. One rename changes the file, once the part is complete and on the disk.
  */
 import {TransferError} from './errors.ts';
 import {isUsable, readState} from './options.ts';
@@ -26,14 +25,14 @@ export class Part {
 	readonly #draft: string;
 	readonly #interval: number;
 	#handle: Handle | undefined;
-	/** What the sidecar says, apart from its offset; undefined where nobody can go on from this part. */
+	/** The sidecar's content, apart from the offset; undefined if nobody can continue from this part. */
 	#state: TransferState | undefined;
 	#size = 0;
 	#recorded = 0;
-	/** Whether what lies there is this download's own, and not an earlier one's. */
+	/** Whether this download wrote the part, and not an earlier one. */
 	#isOwn = false;
 
-	/** After `interval` bytes the sidecar is written anew: so many are asked for twice after a crash, at most. */
+	/** It rewrites the sidecar after every `interval` bytes: at most this many come twice after a crash. */
 	constructor(disk: Disk, file: string, interval: number) {
 		this.#disk = disk;
 		this.file = file;
@@ -44,12 +43,12 @@ export class Part {
 		this.#draft = `${stem}.part.json.tmp`;
 	}
 
-	/** Bytes that are in the part. */
+	/** Bytes in the part. */
 	get size(): number {
 		return this.#size;
 	}
 
-	/** What an earlier download of this url left, if it can be gone on from. */
+	/** The state that an earlier download of this url left, if this one can continue from it. */
 	async find(url: string): Promise<TransferState | undefined> {
 		try {
 			const text = await this.#disk.readFile(this.#sidecar, 'utf8');
@@ -70,12 +69,12 @@ export class Part {
 		else await this.#save({...state, offset: 0});
 		await this.#syncFolder();
 		const mode = await this.#modeOf(this.file);
-		// What only its owner may read, nobody else may read meanwhile.
+		// The part must be no more readable than the file that it replaces.
 		this.#handle = await this.#disk.open(this.#path, 'w', mode === undefined ? mode : mode | 0o600);
 		this.#size = this.#recorded = 0;
 	}
 
-	/** Opens the one that was found, cut to what is trusted of it. */
+	/** Opens the part that was found, cut to its trusted length. */
 	async goOn(state: TransferState): Promise<void> {
 		this.#handle = await this.#disk.open(this.#path, 'r+');
 		await this.#handle.truncate(state.offset);
@@ -95,7 +94,7 @@ export class Part {
 		}
 	}
 
-	/** Says that it is whole, once it is on the disk, and closes it. */
+	/** Records that the part is complete, once it is on the disk, and closes it. */
 	async seal(): Promise<void> {
 		const {size} = await this.#open.stat();
 		if (size !== this.#size) throw this.#disown(size);
@@ -104,12 +103,12 @@ export class Part {
 		await this.#close();
 	}
 
-	/** Puts it in the place of the file. */
+	/** Renames the part to the file. */
 	async publish(): Promise<void> {
 		await this.#takeModeOf(this.file);
 		await this.#disk.rename(this.#path, this.file);
 		await this.#syncFolder();
-		// The file is there, whatever becomes of this; and a sidecar without its part says nothing.
+		// The file is complete even if this fails, and nobody reads a sidecar without a part.
 		await this.#remove(this.#sidecar).catch(ignore);
 	}
 
@@ -118,14 +117,14 @@ export class Part {
 		return mode === undefined ? undefined : mode & 0o7777;
 	}
 
-	// Not where it is right already: some disks have modes that nobody can set.
+	// Only if it differs: some disks refuse every chmod.
 	async #takeModeOf(file: string): Promise<void> {
 		const mode = await this.#modeOf(file);
 		if (mode === undefined || mode === (await this.#modeOf(this.#path))) return;
 		await this.#disk.chmod(this.#path, mode);
 	}
 
-	/** Closes it after a failure. What can be gone on from stays, if it is to be kept. */
+	/** Closes the part after a failure. With `keep` it stays, if a later call can continue from it. */
 	async leave(keep: boolean): Promise<void> {
 		const stays = keep && (!this.#isOwn || (this.#state !== undefined && this.#size > 0));
 		if (stays && this.#handle !== undefined) await this.#record().catch(ignore);
@@ -133,7 +132,7 @@ export class Part {
 		if (!stays) await this.discard();
 	}
 
-	/** Nothing of it is left. */
+	/** Removes the part and its sidecar. */
 	async discard(): Promise<void> {
 		await this.#close().catch(ignore);
 		this.#isOwn = true;
@@ -157,14 +156,14 @@ export class Part {
 
 	async #record(): Promise<void> {
 		if (this.#state !== undefined) {
-			// At once, so that one turn of the disk is enough for both.
+			// Together, so that the disk flushes once for both.
 			const synced = named(this.#path, this.#open.sync());
 			await this.#save({...this.#state, offset: this.#size}, synced);
 		}
 		this.#recorded = this.#size;
 	}
 
-	/** Writes the sidecar, which appears once the part is on the disk. */
+	/** Writes the sidecar, and renames it into place once the part is on the disk. */
 	async #save(state: TransferState, partSynced: Promise<void> = Promise.resolve()): Promise<void> {
 		try {
 			const draft = named(this.#draft, this.#write(this.#draft, `${JSON.stringify(state)}\n`));
@@ -186,14 +185,14 @@ export class Part {
 		}
 	}
 
-	// So that a rename is on the disk before what follows it; not all platforms can.
+	// So that a rename reaches the disk before later writes do; not all platforms can flush a folder.
 	async #syncFolder(): Promise<void> {
 		const folder = await this.#disk.open(this.#disk.dirname(this.file), 'r').catch(ignore);
 		await folder?.sync().catch(ignore);
 		await folder?.close();
 	}
 
-	/** Nobody goes on from a part that somebody else wrote to. */
+	/** Nobody may continue from a part that somebody else wrote to. */
 	#disown(size: number): TransferError {
 		const {url = '', total} = this.#state ?? {};
 		this.#state = undefined;
@@ -202,7 +201,7 @@ export class Part {
 	}
 }
 
-// Node's errors name the file where it was opened, and not where it was written to.
+// Node's errors name the path when open() fails, and not when write() does.
 async function named<T>(path: string, work: Promise<T>): Promise<T> {
 	try {
 		return await work;

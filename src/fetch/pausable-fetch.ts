@@ -13,15 +13,16 @@ const transfers = new WeakMap<Response, Transfer>();
  * A pause does not pass through a `Request`, whose own signal only aborts: pass the signal beside it,
  * `pausableFetch(request, {signal})`.
  *
- * Use it instead of `fetch` for what is large or slow. Takes what `fetch` takes, and resolves
- * and rejects as `fetch` does. While `init.signal` is paused no request is sent and no byte is
- * delivered; after a pause of `holdMs` milliseconds the connection is closed, where it can be taken
- * up again: the server takes ranges and names the version. The next byte that is read after the
- * pause opens another one. A connection that is lost is replaced in the same way. Bytes of two
- * versions never meet: if the resource has changed, the body fails.
+ * Use it instead of `fetch` for a large or slow body. It takes what `fetch` takes, and resolves and
+ * rejects as `fetch` does. While `init.signal` is paused it sends no request and delivers no byte.
+ * After `holdMs` milliseconds of a pause it closes the connection, if the transfer can be resumed: if
+ * the server accepts ranges and names the version. The first read after the pause opens another
+ * connection. It replaces a lost connection in the same way. It never mixes bytes of two versions: if
+ * the resource has changed, the body fails.
  *
- * The call and each read of the body are checkpoints. An abort loses what was read and not handed over;
- * with the `toJSON()` of {@link transferOf} as `from`, a later call continues at the first byte of it.
+ * The call and each read of the body are checkpoints. An abort loses bytes that were received and not
+ * yet read; with the `toJSON()` of {@link transferOf} as `from`, a later call continues at the first
+ * one of them.
  *
  * An abort, paused or not, rejects the call or errors the body at once with the signal's reason, and
  * closes the connection. Rejects with a `TypeError` or `RangeError` on a bad option, before any
@@ -58,16 +59,16 @@ export async function pausableFetch(input: RequestInfo | URL, init?: PausableIni
 		transfers.set(response, source.view);
 		return response;
 	} catch (error) {
-		// Whatever went wrong after the answer had come: its connection is given back.
+		// Whatever went wrong after the answer came, the connection must be given back.
 		source.finish('failed');
 		throw error;
 	}
 }
 
 /**
- * The transfer behind the body of a response from {@link pausableFetch}: its state, how far it is,
- * and what it takes to continue later. Undefined for any other response. It only looks: it is no
- * checkpoint, and an abort loses nothing.
+ * The transfer behind the body of a response from {@link pausableFetch}: its state, its progress, and
+ * the data to continue it later. Undefined for any other response. It only looks: it is no checkpoint,
+ * and an abort loses nothing.
  *
  * @example
  * ```ts
@@ -95,7 +96,7 @@ function answer({source, settings, head: {response, kind}, hasBody}: OpenTransfe
 	return responseLike({status: 200, statusText: 'OK', ok: true, url, redirected, type}, headers, body);
 }
 
-// Also where the server sent all of it, or said that nothing is left.
+// A 206 even where the server sent all of it, or said that nothing is left.
 function restOf(
 	{offset, total, view}: TransferSource,
 	headers: Headers,

@@ -1,7 +1,7 @@
 import {follow, Gate, isPaused, Timer} from '../core/index.ts';
 import {keepAlive} from '../task/index.ts';
 
-/** Called when something changes. */
+/** What a {@link PauseWatch} calls. */
 export interface PauseListener {
 	/** A pause began, grew long, or ended. */
 	changed(): void;
@@ -9,11 +9,11 @@ export interface PauseListener {
 }
 
 /**
- * Watches a signal's pauses for a transfer: requests wait at its gate, it tells when a pause has
- * lasted so long that the connection is given back, and it keeps the process alive meanwhile.
+ * Watches a signal's pauses for a transfer: requests wait at its gate, it says when a pause has lasted
+ * long enough to close the connection, and it keeps the process alive during a pause.
  */
 export class PauseWatch {
-	/** Whether the pause has lasted longer than the connection is to be held. */
+	/** Whether the pause has lasted longer than the connection may be held. */
 	isLong = false;
 	readonly #signal: AbortSignal;
 	readonly #ms: number;
@@ -71,7 +71,7 @@ export class PauseWatch {
 		this.#gate.open();
 	}
 
-	/** Leaves the signal and lets everything through: the transfer has ended. */
+	/** The transfer has ended: leaves the signal and lets everything through. */
 	end(): void {
 		this.#isOver = true;
 		this.#unfollow();

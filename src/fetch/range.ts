@@ -15,7 +15,7 @@ export function contentRangeOf(headers: Headers): ContentRange | undefined {
 	return {first, last, total};
 }
 
-/** The length of the whole resource that a 416 tells: `bytes`, a star, a slash and the length. */
+/** The length of the whole resource, which a 416 gives as `bytes`, a star, a slash and the length. */
 export function unsatisfiedTotalOf(headers: Headers): number | undefined {
 	const match = /^bytes \*\/(\d+)$/i.exec(headers.get('content-range')?.trim() ?? '');
 	return match === null ? undefined : Number(match[1]);

@@ -1,15 +1,15 @@
 import {unlimited} from './dispatcher.ts';
 import type {PausableInit, Settings} from './options.ts';
 
-/** Asks for one resource, as often as it takes. */
+/** Sends the requests for one resource. */
 export class Requester {
 	readonly url: string;
 	readonly method: string;
-	/** Whether bytes can be asked for: not where the caller asks for some. */
+	/** Whether a range can be asked for: not if the caller asks for one. */
 	readonly canAskForRange: boolean;
-	/** Whether the answer is as long as its Content-Length says, whatever its headers show. */
+	/** Whether the body is as long as Content-Length says, even if the headers hide its coding. */
 	readonly asksForIdentity: boolean;
-	/** Whether identity coding can be asked for by a range alone, as in browsers. */
+	/** Whether a range is the only way to ask for identity coding, as in browsers. */
 	readonly asksByRange: boolean;
 	readonly #input: RequestInfo;
 	readonly #init: RequestInit;
@@ -19,7 +19,7 @@ export class Requester {
 	constructor(input: RequestInfo | URL, init: PausableInit | undefined, settings: Settings) {
 		const {holdMs: _1, buffer: _2, idleTimeout: _3, retry: _4, from: _5, fetch: _6, ...rest} = init ?? {};
 		const request = isRequest(input) ? input : undefined;
-		// Copies: the caller may change its own before the next connection is opened.
+		// Copies: the caller may change the originals before the next connection opens.
 		this.#input = request ?? String(input);
 		this.#headers = new Headers(rest.headers ?? request?.headers);
 		this.#init = rest;
@@ -52,14 +52,14 @@ function absolute(url: string): string {
 	try {
 		return new URL(url, (globalThis as {location?: {href: string}}).location?.href).href;
 	} catch {
-		// fetch will say what is wrong with it.
+		// fetch will reject it with its own error.
 		return url;
 	}
 }
 
 let canSend: boolean | undefined;
 
-// Browsers keep this header to themselves, and drop it without a word.
+// Browsers set this header themselves, and silently drop ours.
 function sendsAcceptEncoding(): boolean {
 	canSend ??= new Request('http://localhost/', {headers: {'accept-encoding': 'identity'}}).headers.has(
 		'accept-encoding',

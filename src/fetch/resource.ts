@@ -7,11 +7,10 @@ import type {TransferState} from './transfer.ts';
 import type {Version} from './version.ts';
 
 /**
- * What is known of the resource, and how far its bytes have come.
+ * What is known about the resource, and how far the transfer is.
  *
- * `position` is the place in the resource of the next byte that the network is to bring; `offset` the
- * place up to which bytes were handed to the reader. The gate in front of the source keeps what lies
- * between them.
+ * `position` is the place in the resource of the next byte from the network; `offset` is the place of
+ * the next byte for the reader. The gate in front of the source keeps the bytes between them.
  */
 export class Resource {
 	readonly url: string;
@@ -21,10 +20,10 @@ export class Resource {
 	total: number | undefined = undefined;
 	/** Why a transfer of it cannot be resumed. */
 	fault: string | undefined = 'nothing was answered yet';
-	/** An answer was accepted. */
+	/** Whether an answer was accepted. */
 	hasBegun = false;
 	hasAll = false;
-	/** Position behind the last byte of this body, when known. */
+	/** Position after the last byte of this body, when known. */
 	#end: number | undefined;
 	#version: Version = {etag: null, lastModified: null, isDateStrong: false};
 
@@ -42,7 +41,7 @@ export class Resource {
 		return this.fault === undefined;
 	}
 
-	/** Whether all bytes are there. The end itself may not have been read yet. */
+	/** Whether all bytes have come. The end itself may not have been read yet. */
 	get hasCome(): boolean {
 		return this.hasAll || (this.hasBegun && this.position === this.#end);
 	}
@@ -59,7 +58,7 @@ export class Resource {
 		this.fault = fault;
 	}
 
-	/** What a later answer says of its length. */
+	/** Stores the length that a later answer gave. */
 	learnTotal(total: number | undefined): void {
 		this.total = this.#end = total;
 	}
@@ -69,7 +68,7 @@ export class Resource {
 		return judge(response, {position, total, version, validator});
 	}
 
-	/** Bytes arrived over a connection; false where they are more than there can be. */
+	/** Counts bytes that a connection brought; false if they are more than there can be. */
 	add(bytes: number, {limit}: Connection): boolean {
 		if (this.position + bytes > Math.min(limit, this.#end ?? Infinity)) return false;
 		this.position += bytes;
@@ -78,7 +77,7 @@ export class Resource {
 
 	/** Whether the end of a connection is the end of the body. */
 	endsWith({skip, limit}: Connection): boolean {
-		// A server that does not tell the total may still tell how far its part reaches.
+		// A server that does not give the total may still say how far its part reaches.
 		const end = this.#end ?? (limit === Infinity ? this.position : limit);
 		return skip === 0 && this.position === end;
 	}

@@ -1,9 +1,9 @@
-/** What the platform's constructor cannot, or may refuse to, give a response. */
+/** The properties that the platform's constructor cannot set, or may refuse. */
 type Shown = Pick<Response, 'status' | 'statusText' | 'ok' | 'url' | 'redirected' | 'type'>;
 
 /**
- * A real `Response` that looks like the platform's, with another body. A server may send statuses and
- * reason phrases that the constructor refuses: those are shown over what it was built with.
+ * A real `Response` that looks like the platform's, with another body. Where a server sends a status or
+ * a reason phrase that the constructor refuses, own properties show the original ones.
  */
 export function responseLike(original: Shown, headers: Headers, body: ReadableStream<Uint8Array>): Response {
 	const {status} = original;
@@ -20,8 +20,8 @@ function show(response: Response, original: Shown): Response {
 }
 
 /**
- * The headers of an answer, to be changed. Some that a parser lets through nobody may set: those are
- * left out.
+ * A copy of an answer's headers that can be changed. It leaves out headers that the parser lets through
+ * and `Headers` refuses.
  */
 export function copyOf(headers: Headers | undefined): Headers {
 	const copy = new Headers();
@@ -29,7 +29,7 @@ export function copyOf(headers: Headers | undefined): Headers {
 		try {
 			copy.append(name, value);
 		} catch {
-			// A name with a space in it, or none at all.
+			// A name with a space in it, or an empty one.
 		}
 	}
 	return copy;

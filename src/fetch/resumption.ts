@@ -8,10 +8,10 @@ import type {Resource} from './resource.ts';
 import type {Verdict} from './answers.ts';
 import {validatorsOf} from './version.ts';
 
-/** Finds another connection where a transfer has none, in as many attempts as are allowed. */
+/** Finds another connection for a transfer that has none, in as many attempts as are allowed. */
 export class Resumption {
 	readonly attempts: Attempts;
-	/** Why the last connection, or attempt, came to nothing. */
+	/** Why the last connection or attempt failed. */
 	failure: Failure = lost(undefined);
 	readonly #resource: Resource;
 	readonly #connections: Connections;
@@ -24,7 +24,7 @@ export class Resumption {
 		this.#pauses = pauses;
 	}
 
-	/** A connection that continues at the position; undefined when nothing is left to come. */
+	/** A connection that continues at the position; undefined when no byte is missing. */
 	async connect(): Promise<Connection | undefined> {
 		for (;;) {
 			while (this.#pauses.isPaused) await this.#pauses.pauseEnd();
@@ -37,7 +37,7 @@ export class Resumption {
 		}
 	}
 
-	/** An accepted connection, if this time there is one. */
+	/** An accepted connection, if this attempt succeeds. */
 	async #attempt(): Promise<Connection | undefined> {
 		for (const validator of validatorsOf(this.#resource.version)) {
 			while (this.#pauses.isPaused) await this.#pauses.pauseEnd();
@@ -52,7 +52,7 @@ export class Resumption {
 		return undefined;
 	}
 
-	/** A connection with an answer; undefined if none came, or a pause or an end was faster. */
+	/** A connection with an answer; undefined if none came, or if a pause or an end came first. */
 	async #tryWith(validator: string): Promise<Connection | undefined> {
 		const connections = this.#connections;
 		const opening = connections.open({range: `bytes=${this.#resource.position}-`, 'if-range': validator});
@@ -75,7 +75,7 @@ export class Resumption {
 		return this.#connections.accept(connection);
 	}
 
-	/** This attempt brought no body: it was the last, or another one is made. */
+	/** This attempt brought no body: throws if it was the last, else prepares the next. */
 	#giveUp(verdict: Exclude<Verdict, {kind: 'body' | 'unmoved'}>): undefined {
 		if (verdict.kind === 'complete') return this.#complete();
 		if (verdict.kind === 'fail') throw this.#resource.errorOf(verdict);

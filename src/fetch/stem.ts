@@ -1,10 +1,10 @@
-/** Bytes that a name may have, on all disks that are in use. */
+/** The bytes that a file name may have on every common disk. */
 const longest = 255;
 const longestSuffix = '.part.json.tmp'.length;
 
 /**
- * What the names beside a file begin with: its own path, or a shorter one where they would be too long.
- * That ends in a number made of the whole name, so that two long names keep apart.
+ * The beginning of the names beside a file: the file's own path, or a shorter one where those names would
+ * be too long. The shorter one ends in a hash of the whole name, so that two long names stay distinct.
  */
 export function stemOf(file: string): string {
 	const [name = ''] = /[^\\/]*$/.exec(file) ?? [];

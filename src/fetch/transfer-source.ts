@@ -2,23 +2,22 @@
  * The state of a transfer, and the only place that ends it: reads one connection after the other as
  * one source of bytes.
  *
- * A pull reads the connection that there is; where there is none, it resumes the transfer with another
- * one first. A connection ends in two ways: `#drop()` gives it back during a pause, `#lose()` finds it
- * broken. Both leave none behind, so the next pull resumes.
+ * A pull reads the current connection; without one it first resumes the transfer over another. A
+ * connection ends in two ways: `#drop()` closes it during a pause, `#lose()` finds it broken. After
+ * either there is no connection, so the next pull resumes.
  *
  * Invariants:
  *
- * 1. What lies between `offset` and `position` of the resource is kept by the gate in front of this
- *    source.
- * 2. Bytes at `position` are taken from a connection only after its answer was accepted: checked to
- *    be of the same version as the first one. A connection that does not continue there is closed.
- * 3. At most one connection is open, and it is `current` of the connections. What any other one still
- *    brings is not used: whoever waited for it compares.
- * 4. No request is sent while the signal is paused, and no failure is found then: a connection that
- *    died is looked at on resume. So whoever awaits something looks at `#pauses` again before that.
+ * 1. The gate in front of this source keeps the bytes between `offset` and `position`.
+ * 2. Bytes at `position` come only from a connection whose answer was accepted, that is, checked to be
+ *    of the same version as the first one. A connection that does not continue there is closed.
+ * 3. At most one connection is open, and it is `current` of the connections. Code that waited for a
+ *    connection compares it with `current`, and ignores what an earlier one still brings.
+ * 4. While the signal is paused it sends no request and reports no failure: it looks at a connection
+ *    that died on resume. So code that has awaited something checks `#pauses` before either.
  * 5. The phase follows from the facts; `#show()` is called when they have changed.
- * 6. After the end nothing is left: no connection, no timer, nothing on the signal; and the process
- *    may end.
+ * 6. After the end it leaves no connection, no timer and nothing on the signal, and does not keep the
+ *    process alive.
  */
 import {noteCheckpoint, reasonOf, restWhilePaused} from '../core/index.ts';
 import {throwIfAborted} from '../flow/index.ts';
@@ -52,9 +51,9 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	readonly #connections: Connections;
 	readonly #first: FirstRequest;
 	readonly #resumption: Resumption;
-	/** The connection that the pull under way reads. */
+	/** The connection that the current pull reads. */
 	#reading!: Connection;
-	/** The next bytes are asked for. */
+	/** Whether the reader is waiting for the next bytes. */
 	#isPulled = false;
 	#ended: End | undefined;
 
@@ -106,7 +105,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		this.view.changed();
 	}
 
-	/** Bytes were handed to the reader. */
+	/** The reader has received bytes. */
 	delivered(bytes: number): void {
 		this.#resource.offset += bytes;
 		this.#show();
@@ -114,7 +113,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// ---- The first answer
 
-	/** Sends the first request, and settles when its answer may be told. */
+	/** Sends the first request, and settles when its answer may be shown: not during a pause. */
 	async begin(): Promise<Head> {
 		const {signal, from} = this.#settings;
 		noteCheckpoint(signal);
@@ -135,7 +134,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 	}
 
 	async #goOn(): Promise<Head> {
-		// The first request is none of those that are counted.
+		// The first request does not count as an attempt.
 		this.#resumption.attempts.allowOne();
 		this.#isPulled = true;
 		const connection = await this.#resume();
@@ -150,7 +149,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		this.#show();
 	}
 
-	// A pause is no failure: the attempts begin anew after it.
+	// A pause is no failure: it starts the count of attempts again.
 	#drop(): void {
 		const {current} = this.#connections;
 		if (this.#resource.hasCome || current === undefined) return;
@@ -160,7 +159,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 
 	// ---- Reading
 
-	// The path that every byte takes: while a connection continues, one promise and no more for each chunk.
+	// The path of every byte: while the connection lasts, it makes a single promise for each chunk.
 	pull(): Promise<Result> {
 		this.#isPulled = true;
 		const connection = this.#connections.current;
@@ -189,13 +188,13 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		return this.#bring();
 	}
 
-	/** The next bytes, from whatever connection brings them. */
+	/** The next bytes, over another connection if need be. */
 	async #bring(): Promise<Result> {
 		while (this.#ended === undefined && !this.#resource.hasAll) {
 			const connection = this.#connections.current ?? (await this.#resume());
 			if (connection === undefined) continue;
 			while (connection.skip > 0 && this.#pauses.isPaused) await this.#pauses.pauseEnd();
-			// A drop or an end may have come since it was there.
+			// Meanwhile it may have been dropped, or the transfer may have ended.
 			if (connection !== this.#connections.current) continue;
 			const bytes = await this.#readFrom(connection);
 			if (bytes !== undefined) return {done: false, value: bytes};
@@ -221,7 +220,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		return bytes;
 	}
 
-	/** What a read brought that is to be handed over. */
+	/** The bytes of a read that go to the reader. */
 	#bytesIn(connection: Connection, result: Result): Uint8Array | undefined {
 		const isCurrent = connection === this.#connections.current && !connection.isSilent;
 		return isCurrent && result.done === false ? this.#take(connection, result.value) : undefined;
@@ -239,7 +238,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		return bytes;
 	}
 
-	/** What it means that a read brought nothing. */
+	/** Decides what a read without bytes means: an end, a loss, or nothing. */
 	async #judgeEnd(connection: Connection, failure: Failure | undefined): Promise<void> {
 		if (connection !== this.#connections.current) return;
 		if (connection.isSilent) {
@@ -252,7 +251,7 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		}
 	}
 
-	// Found on resume, if it was lost during a pause.
+	// A loss during a pause is reported on resume.
 	async #lose(connection: Connection, failure: Failure): Promise<void> {
 		while (this.#pauses.isPaused) await this.#pauses.pauseEnd();
 		if (connection !== this.#connections.current) return;
@@ -277,6 +276,6 @@ export class TransferSource implements ItemSource<Uint8Array>, TransferFacts {
 		this.finish('stopped');
 	}
 
-	// What the gate keeps may still be delivered: the end is told by whoever delivers it.
+	// The gate may still deliver what it keeps, and reports the end after that.
 	leave(): void {}
 }

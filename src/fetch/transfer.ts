@@ -8,16 +8,16 @@ export type TransferPhase =
 	| 'failed'
 	| 'stopped';
 
-/** What it takes to go on later, in another process too: plain JSON. Values that are absent are `null`. */
+/** The data to continue later, in another process too: plain JSON. Missing values are `null`. */
 export interface TransferState {
-	/** The url that was asked. */
+	/** The url of the request. */
 	readonly url: string;
-	/** Position in the resource from which to go on. */
+	/** Position in the resource at which to continue. */
 	readonly offset: number;
 	/** Length of the whole resource. */
 	readonly total: number | null;
 	readonly etag: string | null;
-	/** The date, where it is certain enough to tell versions apart. */
+	/** The date, if it is certain enough to tell versions apart. */
 	readonly lastModified: string | null;
 }
 
@@ -28,9 +28,9 @@ export interface TransferEventMap {
 }
 
 /**
- * How the body of a response gets on; from `transferOf(response)`.
+ * The progress of a response's body; from `transferOf(response)`.
  *
- * Fires `statechange` and `progress`, each once a tick at most; look at `state` and `offset` then.
+ * Fires `statechange` and `progress`, each at most once a tick; read `state` and `offset` then.
  */
 export interface Transfer extends EventTarget {
 	/**
@@ -39,15 +39,15 @@ export interface Transfer extends EventTarget {
 	 * by an abort or a cancel.
 	 */
 	readonly state: TransferPhase;
-	/** Position in the resource up to which the body was handed to its reader. */
+	/** Position in the resource of the next byte for the reader. */
 	readonly offset: number;
 	/** Length of the whole resource, when known. */
 	readonly total: number | undefined;
-	/** Whether it can be taken up again after its connection was lost or closed. */
+	/** Whether it can be resumed after its connection was lost or closed. */
 	readonly resumable: boolean;
 	/** Connections opened after the first. */
 	readonly reconnects: number;
-	/** What `pausableFetch(url, {from})` takes to go on from `offset`. */
+	/** The `from` with which `pausableFetch(url, {from})` continues at `offset`. */
 	toJSON(): TransferState;
 	addEventListener<K extends keyof TransferEventMap>(
 		type: K,
@@ -61,7 +61,7 @@ export interface Transfer extends EventTarget {
 	): void;
 }
 
-/** Where a {@link TransferView} takes what it shows. */
+/** The facts that a {@link TransferView} shows. */
 export interface TransferFacts {
 	readonly phase: TransferPhase;
 	readonly offset: number;
@@ -107,7 +107,7 @@ export class TransferView extends EventTarget implements Transfer {
 		return this.#facts.toState();
 	}
 
-	// An event for each chunk would cost something; nobody listening costs nothing.
+	// Events cost something for each chunk, so there are none until somebody listens.
 	override addEventListener(
 		type: string,
 		listener: EventListenerOrEventListenerObject | null,
@@ -121,7 +121,7 @@ export class TransferView extends EventTarget implements Transfer {
 		super.addEventListener(type, listener, options);
 	}
 
-	/** To be called after the facts changed: tells what is new, once in this tick. */
+	/** Call it after the facts have changed: it fires the events, once in this tick. */
 	changed(): void {
 		if (!this.#hasListeners || this.#isScheduled) return;
 		this.#isScheduled = true;

@@ -1,13 +1,13 @@
 /** What tells one version of a resource from another. */
 export interface Version {
-	/** As it came, weak or strong. */
+	/** As the server sent it, weak or strong. */
 	readonly etag: string | null;
 	readonly lastModified: string | null;
-	/** Whether the date tells versions apart, too: it is not if the resource was written just then. */
+	/** Whether the date tells versions apart, too: not if the resource had just been written. */
 	readonly isDateStrong: boolean;
 }
 
-/** How much older than the answer a resource must be: two changes within it have the same date. */
+/** How many milliseconds older than the answer a resource must be: two changes within them share a date. */
 const dateResolution = 1000;
 
 export function versionOf(headers: Headers): Version {
@@ -16,12 +16,12 @@ export function versionOf(headers: Headers): Version {
 	return {etag: headers.get('etag'), lastModified, isDateStrong: age >= dateResolution};
 }
 
-/** An opaque tag that stands for exactly these bytes. A tag without quotes is none. */
+/** Whether a tag stands for exactly these bytes. A tag without quotes is not valid. */
 export function isStrong(etag: string | null): etag is string {
 	return etag !== null && /^"[^"]*"$/.test(etag);
 }
 
-/** What may stand in `If-Range`, best first. */
+/** The values for `If-Range`, best first. */
 export function validatorsOf({etag, lastModified, isDateStrong}: Version): string[] {
 	const validators: string[] = [];
 	if (isStrong(etag)) validators.push(etag);
@@ -29,7 +29,7 @@ export function validatorsOf({etag, lastModified, isDateStrong}: Version): strin
 	return validators;
 }
 
-/** Whether the headers of a later answer speak of another version. What they leave out counts as equal. */
+/** Whether the headers of a later answer name another version. A missing header counts as equal. */
 export function differs(version: Version, headers: Headers): boolean {
 	const {etag, lastModified} = versionOf(headers);
 	return isOther(version.etag, etag) || isOther(version.lastModified, lastModified);

@@ -1,14 +1,14 @@
 import type {GatedSource, Sink} from './gated-source.ts';
 
-/** What is told of the bytes on their way. */
+/** What a {@link ByteSink} reports. */
 export interface ByteSinkListener {
-	/** So many bytes were handed to the reader. */
+	/** The reader has received this many bytes. */
 	delivered?(bytes: number): void;
 	end?(): void;
 	error?(): void;
 }
 
-/** Hands bytes to a byte stream: into buffers of its reader, if it brings some. */
+/** Hands bytes to a byte stream, into the reader's own buffers if it brings some. */
 export class ByteSink implements Sink<Uint8Array> {
 	readonly #listener: ByteSinkListener;
 	#controller!: ReadableByteStreamController;
@@ -18,7 +18,7 @@ export class ByteSink implements Sink<Uint8Array> {
 		this.#listener = listener;
 	}
 
-	/** The stream that is filled from the source. */
+	/** The stream that the source fills. */
 	open(gated: GatedSource<Uint8Array>): ReadableStream<Uint8Array> {
 		this.#gated = gated;
 		return new ReadableStream({
@@ -41,7 +41,7 @@ export class ByteSink implements Sink<Uint8Array> {
 		}
 	}
 
-	// What does not fit goes back behind the gate: in the stream's own queue no pause would hold it.
+	// Bytes that do not fit go back behind the gate: no pause could hold them in the stream's own queue.
 	#fill(request: ReadableStreamBYOBRequest, view: ArrayBufferView, bytes: Uint8Array): void {
 		const fitting = Math.min(view.byteLength, bytes.byteLength);
 		new Uint8Array(view.buffer, view.byteOffset, fitting).set(bytes.subarray(0, fitting));
@@ -56,7 +56,7 @@ export class ByteSink implements Sink<Uint8Array> {
 			this.#controller.close();
 			this.#controller.byobRequest?.respond(0);
 		} catch {
-			// The reader wanted numbers of several bytes, and half a number is left: the stream has told it.
+			// The reader wanted numbers of several bytes, and half a number is left: the stream has rejected.
 		}
 	}
 
@@ -66,8 +66,8 @@ export class ByteSink implements Sink<Uint8Array> {
 	}
 }
 
-// A byte stream takes the whole memory of what it is given: of a part of something, a copy. Not by
-// slice(): that of a Buffer gives a view, and Node keeps small Buffers in memory that they share.
+// A byte stream takes over the whole memory behind a view, so a view of a part is copied. Not by
+// slice(): a Buffer's slice is a view, and Node's small Buffers share memory.
 function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 	const {buffer, byteLength} = bytes;
 	const isAlone = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;

@@ -10,19 +10,19 @@ const ignore = (): void => {};
 const end: IteratorReturnResult<undefined> = {done: true, value: undefined};
 
 /**
- * A gated source read by promises, as an iterator is.
+ * Reads a gated source by promises, as an iterator does.
  *
- * Reads are answered in order. The first to hear of an error or of an abort rejects, all later ones
- * are answered with the end.
+ * Reads settle in order. After an error or an abort the first one rejects, and all later ones resolve
+ * with the end.
  */
 export class GatedReader<T> {
 	readonly #source: GatedSource<T>;
-	// The read that is answered next. Mostly there is no other one, and a list that is filled and emptied
-	// by turns costs more than all the rest.
+	// The read to settle next. Usually it is the only one, and a list that is filled and emptied by turns
+	// would cost more than everything else here.
 	#resolve: Read<T>['resolve'] | null = null;
 	#reject: Read<T>['reject'] = ignore;
 	readonly #later: Read<T>[] = [];
-	// An abort that came while nobody read: the next read tells it, or the loop would look complete.
+	// An abort that came while nobody was reading: the next read rejects, or the loop would look complete.
 	#untold: {readonly reason: unknown} | undefined;
 
 	constructor(signal: AbortSignal, source: ItemSource<T>, options?: GatedOptions<T>) {
@@ -72,7 +72,7 @@ export class GatedReader<T> {
 		return cancelled;
 	}
 
-	// After the one that is answered otherwise, in order.
+	// In a microtask, so that they settle after the read that gets the item or the error.
 	#queueEnds(): void {
 		if (this.#resolve === null) return;
 		void Promise.resolve().then(() => {

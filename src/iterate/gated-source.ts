@@ -1,23 +1,23 @@
 /**
- * Reads a source through the gate of a signal: the one mechanism behind everything that is read.
+ * Reads a source through the gate of a signal: the one mechanism behind all iteration and streams.
  *
  * Invariants:
  *
- * 1. At most one pull is under way. While the signal is not paused, one begins only when the sink
- *    wants an item and none is kept, or after a first one while less than `ahead` is kept; while it is
- *    paused, only after a first one, and as long as less than `buffer` is kept.
- * 2. What arrives during a pause is kept, in order, and delivered first after it. The sink is given
+ * 1. At most one pull is pending. While the signal is not paused, a pull begins only when the sink wants
+ *    an item and none is kept, or, after the first pull, while less than `ahead` is kept. While it is
+ *    paused, a pull begins only after the first one, and while less than `buffer` is kept.
+ * 2. Items that arrive during a pause are kept, in order, and delivered first after it. The sink gets
  *    an item only when it wants one, and never during a pause.
  * 3. The sink hears of one ending: an end or an error of the source, or an abort. Nothing follows.
- * 4. Once it is over, nothing of it is left on the signal. While the sink wants nothing, the signal
- *    keeps nothing alive.
+ * 4. After the end, nothing is left on the signal. While the sink wants nothing, the signal keeps
+ *    nothing alive.
  */
 import {type Point, pointOf} from '../core/index.ts';
 import {type Arrival, end, type Join, KeptItems} from './kept-items.ts';
 import {SignalTie} from './signal-tie.ts';
 import {isDone, type ItemSource} from './source.ts';
 
-/** Who is given the items. */
+/** The receiver of the items. */
 export interface Sink<T> {
 	item(value: T): void;
 	end(): void;
@@ -27,19 +27,19 @@ export interface Sink<T> {
 
 /** How a source is read. */
 export interface GatedOptions<T> {
-	/** How much is read ahead during a pause: bytes, or items where they have no `byteLength`. */
+	/** How much to read ahead during a pause: bytes, or items if they have no `byteLength`. */
 	readonly buffer?: number | undefined;
-	/** Leaves the source open at an abort or a cancel. */
+	/** Leaves the source open after an abort or a cancel. */
 	readonly preventCancel?: boolean | undefined;
-	/** For a sink that takes long over each item: the next ones are read meanwhile. */
+	/** For a slow sink: reads the next items while the sink is busy. */
 	readonly ahead?: ReadAhead<T> | undefined;
 }
 
-/** How far a source is read ahead while it is not paused. */
+/** How far to read ahead while the signal is not paused. */
 export interface ReadAhead<T> {
-	/** Bytes, or items where they have no `byteLength`. */
+	/** Bytes, or items if they have no `byteLength`. */
 	readonly size: number;
-	/** What was read meanwhile is handed over as one item. */
+	/** Makes one item of those that were read ahead. */
 	readonly join: Join<T>;
 }
 
@@ -53,7 +53,7 @@ export class GatedSource<T> {
 	readonly #preventCancel: boolean;
 	readonly #ahead: number;
 	readonly #kept: KeptItems<T>;
-	/** How many items the sink waits for. */
+	/** The number of items that the sink waits for. */
 	#wanted = 0;
 	#isPulling = false;
 	#hasPulled = false;
@@ -81,25 +81,25 @@ export class GatedSource<T> {
 		return this.#wanted > 0;
 	}
 
-	/** Hears of pauses and aborts from now on; without it, from the first item that is wanted. */
+	/** Follows the signal from now on, instead of from the first item that the sink wants. */
 	follow(): void {
 		if (!this.#isOver) this.#tie.follow(this);
 	}
 
-	/** To be called when the sink wants an item, once for each. */
+	/** Call it once for each item that the sink wants. */
 	want(): void {
 		this.#wanted++;
 		if (!this.#tie.isFollowing) this.follow();
-		// Either may have brought to light an abort.
+		// Either call may have found an abort.
 		if (!this.#isOver) this.#point.noteCheckpoint();
 		if (this.#isOver) return;
 		this.#tie.reader = this;
-		// What most do: nothing stands in the way.
+		// The common case: nothing is kept, pending or paused.
 		if (!this.#isPulling && this.#kept.isEmpty && !this.#point.isPaused) this.#pull();
 		else this.look();
 	}
 
-	/** The signal was paused or resumed, or something came or went. */
+	/** Decides again what to do, after a pause, a resume, an arrival or a delivery. */
 	look(): void {
 		if (this.#isOver) return;
 		const isHeld = this.#point.isPaused;
@@ -123,7 +123,7 @@ export class GatedSource<T> {
 		} catch (error) {
 			pulled = Promise.reject(error);
 		}
-		// Callbacks, and no promise of its own for each item: this is the path that every byte takes.
+		// Callbacks instead of one more promise for each item: this is the path of every byte.
 		void pulled.then(this.#onResult, this.#onError);
 	}
 
@@ -131,7 +131,7 @@ export class GatedSource<T> {
 		let isLast: boolean;
 		let value: T | undefined;
 		try {
-			// Once each, and here: what is foreign may throw at it, and may answer otherwise the next time.
+			// Read once each, and here: a foreign result may throw, and may answer differently the next time.
 			isLast = isDone(result);
 			if (!isLast) value = result.value as T;
 		} catch (error) {
@@ -143,7 +143,7 @@ export class GatedSource<T> {
 		else this.#arrive({value: value as T}, false);
 	};
 
-	// What most items do: go straight through.
+	// The common case: an item goes straight through.
 	#mayPass(): boolean {
 		return this.#wanted > 0 && this.#kept.isEmpty && !this.#isOver && !this.#point.isPaused;
 	}
@@ -152,12 +152,12 @@ export class GatedSource<T> {
 		this.#isPulling = false;
 		this.#wanted--;
 		this.#sink.item(value);
-		// It may want another by now, and have got that under way.
+		// By now it may want another item, and a pull for it may be pending.
 		if (this.#wanted === 0 && this.#ahead === 0) this.#tie.reader = null;
 		else if (!this.#isPulling) this.look();
 	}
 
-	// The source takes its result for a good one, and would wait for the next pull.
+	// The source believes that its result was fine, and would wait for the next pull: so it is closed.
 	#refuse(fault: unknown): void {
 		if (!this.#isOver) this.#close(fault).catch(ignore);
 		this.#arrive({error: fault}, true);
@@ -174,7 +174,7 @@ export class GatedSource<T> {
 		this.look();
 	}
 
-	/** Puts a part of an item back that the sink could not take: it comes first the next time. */
+	/** Puts back the part of an item that the sink could not take; it comes first the next time. */
 	giveBack(value: T): void {
 		if (this.#isOver) return;
 		this.#kept.addFirst({value});
@@ -198,14 +198,14 @@ export class GatedSource<T> {
 	abort(reason: unknown): void {
 		this.#finish();
 		this.#sink.error(reason);
-		// The abort is what is told; a source that fails to close, or never does, delays nothing.
+		// The abort is the news; a source that fails to close, or never closes, must not delay it.
 		this.#close(reason).catch(ignore);
 	}
 
 	/** Ends the reading and closes the source, paused or not. Settles when the source has closed. */
 	async cancel(reason: unknown): Promise<void> {
 		if (this.#isOver) return;
-		// Behind a pull that may never end, an async generator would not even hear of it.
+		// An async generator queues the cancel behind its pending pull, which may never end.
 		const mayHang = this.#isPulling && this.#source.queuesCancel;
 		this.#finish();
 		const closed = this.#close(reason);

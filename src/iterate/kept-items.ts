@@ -1,4 +1,4 @@
-/** What came from a source, or how it ended. */
+/** An item from a source, or the source's end. */
 export type Arrival<T> = {readonly value: T} | {readonly error: unknown} | typeof end;
 
 export const end = {isEnd: true} as const;
@@ -6,13 +6,13 @@ export const end = {isEnd: true} as const;
 /** Makes one item of several, in their order. */
 export type Join<T> = (items: readonly T[]) => T;
 
-/** Items that arrived before the sink could have them, in order, and after them perhaps the end. */
+/** Items, in order, that arrived before the sink could take them; the end may come after them. */
 export class KeptItems<T> {
 	readonly #list: Arrival<T>[] = [];
 	readonly #join: Join<T> | undefined;
 	#size = 0;
 
-	/** With `join`, all items that are kept leave as one. */
+	/** With `join`, `take()` makes one item of all that are kept. */
 	constructor(join?: Join<T>) {
 		this.#join = join;
 	}
@@ -21,7 +21,7 @@ export class KeptItems<T> {
 		return this.#list.length === 0;
 	}
 
-	/** Bytes, or items where they have no `byteLength`. */
+	/** Bytes, or items if they have no `byteLength`. */
 	get size(): number {
 		return this.#size;
 	}
@@ -36,7 +36,7 @@ export class KeptItems<T> {
 		this.#size += sizeOf(arrival);
 	}
 
-	/** The next one. */
+	/** Removes and returns the next one. */
 	take(): Arrival<T> {
 		const first = this.#list.shift() as Arrival<T>;
 		this.#size -= sizeOf(first);
@@ -64,7 +64,7 @@ function sizeOf<T>(arrival: Arrival<T>): number {
 		const {byteLength} = (arrival.value ?? {}) as {byteLength?: unknown};
 		return typeof byteLength === 'number' ? byteLength : 1;
 	} catch {
-		// A foreign object that shows nothing of itself is an item all the same.
+		// A foreign object that throws at a look still is an item.
 		return 1;
 	}
 }

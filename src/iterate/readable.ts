@@ -1,6 +1,6 @@
 import type {ItemSource} from './source.ts';
 
-/** What Node's `Readable` has that matters here; named by shape, so that no Node module is needed. */
+/** The parts of Node's `Readable` that are used, by shape, so that no Node module is needed. */
 export interface ReadableLike<T> extends AsyncIterable<T> {
 	readonly readable: boolean;
 	/** The next chunk; `null` when there is none yet. */
@@ -17,7 +17,7 @@ const events = ['readable', 'end', 'error', 'close'] as const;
 const ignore = (): void => {};
 
 /**
- * Reads a Node `Readable` by hand: its own iterator cannot be left while a read is pending, and
+ * Reads a Node `Readable` without its own iterator, which cannot be left while a read is pending, and
  * destroys the stream.
  */
 export class ReadableSource<T> implements ItemSource<T> {
@@ -28,7 +28,7 @@ export class ReadableSource<T> implements ItemSource<T> {
 
 	constructor(readable: ReadableLike<T>) {
 		this.#readable = readable;
-		// Without a listener an error that comes before the first pull would end the process.
+		// Without a listener, an error before the first pull would end the process.
 		readable.on('error', this.#onError);
 	}
 
@@ -40,7 +40,7 @@ export class ReadableSource<T> implements ItemSource<T> {
 		});
 	}
 
-	// From the first pull on: a listener for `readable` makes the stream read.
+	// Not before the first pull: a listener for `readable` makes the stream start to read.
 	#listen(): void {
 		if (this.#isListening) return;
 		this.#isListening = true;
@@ -68,7 +68,7 @@ export class ReadableSource<T> implements ItemSource<T> {
 		}
 	};
 
-	// What it says to its destruction, by itself or by us, is nobody's.
+	// Nobody handles the error that a destruction may emit, so it is ignored here.
 	#end(): void {
 		this.#pending = undefined;
 		this.#readable.on('error', ignore);

@@ -1,6 +1,6 @@
 import {follow, noteRest, reasonOf, whenDropped} from '../core/index.ts';
 
-/** What a reader does when its signal changes. */
+/** A reader that reacts to its signal. */
 export interface SignalListener {
 	/** A pause began or ended. */
 	look(): void;
@@ -8,11 +8,12 @@ export interface SignalListener {
 }
 
 /**
- * What a reader has on its signal. The signal keeps the reader alive only while that waits for an
- * item: else a reader that its users have dropped would never go.
+ * Ties a reader to its signal. The signal keeps the reader alive only while the reader waits for an
+ * item: otherwise a reader that its users have dropped could never be collected.
  */
 export class SignalTie<R extends SignalListener> {
-	// Apart from the signal: what is kept until the reader is collected must not lead to the reason.
+	// Separate from the signal: this object lives until the reader is collected, and must not keep the
+	// signal's reason alive.
 	readonly #kept: {reader: R | null} = {reader: null};
 	readonly #signal: AbortSignal;
 	#unfollow: (() => void) | undefined;
@@ -22,7 +23,7 @@ export class SignalTie<R extends SignalListener> {
 		this.#signal = signal;
 	}
 
-	/** The reader, while the signal is to keep it alive. */
+	/** The reader, while the signal must keep it alive. */
 	get reader(): R | null {
 		return this.#kept.reader;
 	}
@@ -30,7 +31,7 @@ export class SignalTie<R extends SignalListener> {
 		this.#kept.reader = reader;
 	}
 
-	/** Calls the reader from now on; at once, if the signal is aborted. */
+	/** Calls the reader from now on, and at once if the signal has aborted. */
 	follow(reader: R): void {
 		if (this.#signal.aborted) reader.abort(reasonOf(this.#signal));
 		else this.#unfollow ??= this.#follow(reader);
@@ -46,7 +47,7 @@ export class SignalTie<R extends SignalListener> {
 		const find = (): R | undefined => kept.reader ?? weak.deref();
 		const unfollow = follow(this.#signal, {
 			pause: () => find()?.look(),
-			// Not at once: resume(); pause() in one tick lets nothing through.
+			// Not at once: resume(); pause() in one tick must let nothing through.
 			resume: () => void Promise.resolve().then(() => find()?.look()),
 			abort: (reason) => find()?.abort(reason),
 		});
@@ -54,7 +55,7 @@ export class SignalTie<R extends SignalListener> {
 		return unfollow;
 	}
 
-	/** A reader that waits during a pause stands still, whatever its source does meanwhile. */
+	/** A reader that waits during a pause stands still, whatever its source does in the meantime. */
 	noteRest(isResting: boolean): void {
 		if (isResting) {
 			this.#endRest ??= noteRest(this.#signal);

@@ -1,25 +1,25 @@
 import {wrongType} from '../core/index.ts';
 import {type ReadableLike, ReadableSource} from './readable.ts';
 
-/** Anything that gives one item after the other. */
+/** A source that gives one item after another. */
 export type PausableSource<T> =
 	| Iterable<T | PromiseLike<T>>
 	| AsyncIterable<T>
 	| ReadableStream<T>
 	| ReadableLike<T>;
 
-/** One way to read all of them: an item at a time, and an end that reaches the source at once. */
+/** One interface for all sources: one item at a time, and a cancel that reaches the source at once. */
 export interface ItemSource<T> {
 	pull(): Promise<IteratorResult<T, unknown>>;
-	/** Settles when the source has closed; what it answers late, or never, is the caller's to wait for. */
+	/** Settles when the source has closed. That may take for ever: the caller decides whether to wait. */
 	cancel(reason: unknown): Promise<void>;
-	/** Whether a cancel waits behind a pull that is under way. */
+	/** Whether a cancel waits for a pending pull. */
 	readonly queuesCancel?: boolean | undefined;
-	/** Lets go of the source as it is: after its end, or for another reader. */
+	/** Releases the source without closing it: after its end, or for another reader. */
 	leave(): void;
 }
 
-/** Opens a source; a `TypeError` for what is none, or is locked by another reader. */
+/** Opens a source. Throws a `TypeError` for anything else, or if another reader has locked it. */
 export function openSource<T>(source: PausableSource<T>): ItemSource<T> {
 	if (isReadableStream(source)) return openStream(source);
 	if (isReadableLike(source)) return new ReadableSource(source);
@@ -69,7 +69,7 @@ function openStream<T>(stream: ReadableStream<T>): ItemSource<T> {
 function openAsync<T>(iterator: AsyncIterator<T>): ItemSource<T> {
 	let isLeft = false;
 	return {
-		// Whatever it is that somebody's iterator gives.
+		// A foreign next() may return something other than a promise.
 		pull: () => Promise.resolve(iterator.next()),
 		async cancel() {
 			if (!isLeft) await iterator.return?.();
@@ -85,7 +85,7 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 	let isRunning = false;
 	let isCancelled = false;
 	let isLeft = false;
-	// What fails is told; a return() that fails besides is not.
+	// The first failure is reported; an error of return() after it is not.
 	const abandon = (): void => {
 		try {
 			if (!isCancelled) iterator.return?.();
@@ -97,7 +97,7 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 			return iterator.next();
 		} finally {
 			isRunning = false;
-			// A generator cannot be closed from inside: it would miss its end.
+			// A cancel from inside next(): a running generator cannot be closed, so it is closed now.
 			if (isCancelled) iterator.return?.();
 		}
 	};
@@ -123,7 +123,7 @@ function openSync<T>(iterator: Iterator<T | PromiseLike<T>>): ItemSource<T> {
 	};
 }
 
-/** What a result says; it may be anything, and may throw. */
+/** Whether a result says that the source has ended. A foreign result may be anything, and may throw. */
 export function isDone(result: unknown): boolean {
 	if ((typeof result !== 'object' || result === null) && typeof result !== 'function')
 		throw wrongType('source', 'a result object from its next()', result);

@@ -5,32 +5,32 @@ import {expectUnread} from './unread.ts';
 /** Options of {@link pausableStream}. */
 export interface PausableStreamOptions {
 	/**
-	 * How much is read ahead while paused: bytes, counted by `byteLength`; a chunk without one counts
-	 * 1. Default: 0, which leaves all of it to the source.
+	 * How much to read ahead while paused, in bytes by `byteLength`; a chunk without one counts 1.
+	 * Default: 0, which leaves everything in the source.
 	 */
 	readonly buffer?: number | undefined;
-	/** Leaves the source open and unlocked at an abort or a cancel. Default: `false`. */
+	/** Leaves the source open and unlocked after an abort or a cancel. Default: `false`. */
 	readonly preventCancel?: boolean | undefined;
 }
 
 /**
  * A `ReadableStream` that delivers nothing while the signal is paused.
  *
- * Use it between a source and whatever takes a stream: `pipeTo`, `pipeThrough`, `new Response()`,
+ * Use it between a source and a consumer of streams: `pipeTo`, `pipeThrough`, `new Response()`,
  * Node's `Readable.fromWeb`. `source` is a `ReadableStream`, a Node `Readable`, an async iterable or
- * an iterable; over a stream of bytes it is one, too, and takes buffers of its reader. A loop of your
- * own can read any source with `pausable()`.
+ * an iterable. Over a byte stream the result is a byte stream, too, whose reader may bring its own
+ * buffers. For a loop of your own, use `pausable()`.
  *
- * It asks the source for one chunk at each read and for nothing in between, nor while paused. A
- * chunk that was asked for before a pause is kept and comes first on resume. With `buffer`, for
- * producers that must not be blocked, it goes on reading during a pause until that much is kept.
+ * It asks the source for one chunk at each read, and for nothing between reads or while paused. It
+ * keeps a chunk that it asked for before a pause, and delivers it first on resume. With `buffer`, for
+ * producers that must not be blocked, it continues to read during a pause until it keeps that much.
  *
  * An abort, paused or not, errors the stream at once with the signal's reason and cancels the source
- * with it. `cancel()` reaches the source at once, also while paused.
+ * with it. `cancel()` reaches the source at once, even while paused.
  *
- * Each read is a checkpoint. An abort loses what is kept, and a chunk that is on its way.
+ * Each read is a checkpoint. An abort loses the chunks that are kept, and one that is on its way.
  *
- * Throws a `TypeError` or `RangeError` on a bad argument, or a source that is locked or was read.
+ * Throws a `TypeError` or `RangeError` on a bad argument, or on a source that is locked or was read.
  *
  * @example
  * ```ts
@@ -66,12 +66,12 @@ interface OpenSink<T> extends Sink<T> {
 	open(gated: GatedSource<T>): ReadableStream<T>;
 }
 
-// Over a stream of bytes another one: its items are bytes, whatever T was said to be.
+// A byte stream over a byte stream: its items are bytes, whatever the caller chose for T.
 function sinkFor<T>(source: unknown): OpenSink<T> {
 	return isByteStream(source) ? (new ByteSink() as OpenSink<unknown> as OpenSink<T>) : new StreamSink<T>();
 }
 
-// Only its readers tell it.
+// Only asking for a byte reader shows it.
 function isByteStream(source: unknown): boolean {
 	if (!(source instanceof ReadableStream)) return false;
 	try {
@@ -98,7 +98,7 @@ class StreamSink<T> implements OpenSink<T> {
 		return new ReadableStream<T>(
 			{
 				start: (controller) => void (this.#controller = controller),
-				// It returns nothing: a promise for each item would cost as much as the reading itself.
+				// Returns nothing: a promise for each item would cost as much as the read itself.
 				pull: () => {
 					if (!gated.isWanted) gated.want();
 				},

@@ -1,7 +1,7 @@
 import {wrongType} from '../core/index.ts';
 
 /**
- * A `TypeError` for a stream that somebody reads or has read: what is left of it would look like all.
+ * Throws a `TypeError` for a stream that somebody reads or has read: its rest would look like the whole.
  */
 export function expectUnread(source: unknown): void {
 	if (typeof source !== 'object' || source === null) return;
@@ -14,7 +14,7 @@ export function expectUnread(source: unknown): void {
 	}
 }
 
-// Only a body's constructor tells it: the platform has no property for it.
+// Only the constructor of a body shows it: the platform has no property for it.
 function wasRead(stream: ReadableStream): boolean {
 	if (stream.locked) return true;
 	try {

@@ -151,7 +151,7 @@ describe('the limits', () => {
 		expect(shelf.paths).toEqual(['/11']);
 	});
 
-	test('other limits take up what was outside, and leave what is now', async () => {
+	test('other limits bring in what was outside, and leave out what is now', async () => {
 		using folder = new Folder();
 		const before = new Shelf(folder, {maxDepth: 1, exclude: /private/});
 		before.add('/');

@@ -180,7 +180,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 			...publish,
 		],
 	},
-	'what cannot be taken up again': {
+	'a resource that cannot be resumed': {
 		version: 1,
 		method: 'POST',
 		steps: [...forget, 'flush /', 'empty /file.part', 'write /file.part', 'flush /file.part', ...publish],

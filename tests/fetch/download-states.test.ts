@@ -276,7 +276,7 @@ describe('an abort', () => {
 		expect(place.names).toEqual(['.part', '.part.json', 'file']);
 	});
 
-	test('of a download that cannot be taken up again leaves nothing', async () => {
+	test('of a download that cannot be resumed leaves nothing', async () => {
 		await using scene = await Scene.create();
 		scene.start({}, {silentAfter: half, headers: {etag: 'W/"weak"', 'last-modified': undefined}});
 		await until(() => scene.transfer?.offset === half);

@@ -158,7 +158,7 @@ describe('rule 18: on the disk', () => {
 		expect(place.names).toEqual([]);
 	});
 
-	test('a body that ends too soon is taken up, and else no file', async () => {
+	test('a body that ends too soon is resumed, or leaves no file', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		server.next({endAfter: 1000});
@@ -341,7 +341,7 @@ describe('rule 20: a resource that has changed', () => {
 		expect(offsets.filter((offset) => offset === 0)).toHaveLength(2);
 	});
 
-	test('to one that cannot be taken up again: has no sidecar any more', async () => {
+	test('to one that cannot be resumed: the sidecar goes', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);

@@ -76,7 +76,7 @@ test('the url that is asked is that of the call: signed ones change', async () =
 	expect(transferOf(response)!.toJSON().url).toBe(`${server.url}?signature=2`);
 });
 
-test('a lost connection is taken up, and a pause works, as with any other', async () => {
+test('a lost connection is replaced, and a pause works, as with any other', async () => {
 	const {server, from} = await stopped({size: 3_000_000});
 	const controller = new PausableController();
 	server.next({dropAfter: 1000});

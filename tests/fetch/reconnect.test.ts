@@ -1,4 +1,4 @@
-// Rules 14, 15 and 16: how a transfer is taken up again, and what each answer means.
+// Rules 14, 15 and 16: how a transfer is resumed, and what each answer means.
 import {describe, expect, jest, test} from '@jest/globals';
 import {Readable} from 'node:stream';
 import {PausableController} from 'pausable-signal';
@@ -471,7 +471,7 @@ describe('the end', () => {
 		expect(asked(server).map(([range]) => range)).toEqual(['bytes=1000-', 'bytes=1500-']);
 	});
 
-	test('fewer bytes, of what cannot be taken up again: truncated, as the connection was lost', async () => {
+	test('fewer bytes of a resource that cannot be resumed: truncated, as the connection was lost', async () => {
 		const server = await serve({size});
 		const one = await run(server.next({endAfter: 1000, headers: {'accept-ranges': undefined}}));
 		expect(await one.failure()).toMatchObject({code: 'ERR_CONNECTION_LOST', offset: 1000});

@@ -203,7 +203,7 @@ describe('the request', () => {
 		await until(() => other.state === 'rejected');
 	});
 
-	test('a compressed body is decoded, cannot be taken up again, and has no known length', async () => {
+	test('a compressed body is decoded, cannot be resumed, and has no known length', async () => {
 		const server = await serve({size: 1000});
 		server.next({gzip: true});
 		const one = await run(server, {headers: {'accept-encoding': 'gzip'}});
@@ -294,7 +294,7 @@ describe('a pause before the first byte', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('of the answer, and longer than holdMs: the connection is given back, and taken up later', async () => {
+	test('of the answer, and longer than holdMs: the connection is closed, and another one continues later', async () => {
 		const server = await serve({size: 3_000_000});
 		let answer = (): void => {};
 		server.next({wait: new Promise<void>((resolve) => (answer = resolve))});

@@ -167,7 +167,7 @@ describe('dropped', () => {
 	};
 
 	test.each(Object.entries(unresumable))(
-		'never where it cannot be taken up again: %s',
+		'never where it cannot be resumed: %s',
 		async (_name, [behaviour, init]) => {
 			const server = await serve({size});
 			const one = await run(server.next(behaviour), {...init, holdMs: 0});
@@ -286,7 +286,7 @@ describe('reconnecting', () => {
 });
 
 describe('a connection that dies while held', () => {
-	test('is noticed on resume, and taken up again', async () => {
+	test('is noticed on resume, and the transfer continues', async () => {
 		const server = await serve({size: 20_000_000});
 		const one = await run(server, {holdMs: Infinity});
 		await one.read();
@@ -305,7 +305,7 @@ describe('a connection that dies while held', () => {
 		expect(one.states.filter((state) => state !== 'running')).toEqual(['held', 'reconnecting', 'completed']);
 	});
 
-	test('fails the body on resume, not before, where it cannot be taken up; what is kept comes first', async () => {
+	test('fails the body on resume, not before, where it cannot be resumed; kept bytes come first', async () => {
 		const server = await serve({size});
 		server.next({dropAfter: 500_000, headers: {'accept-ranges': undefined}});
 		const one = await run(server, {buffer: size});

@@ -27,7 +27,7 @@ export async function request<T>(
 	const limited = deadline(controller.signal, timeoutMs);
 	let isAnswered = false;
 	try {
-		// Pages are small and compress well. They are asked for again rather than taken up in the middle.
+		// Pages are small and compress well. A lost one is requested again, not resumed in the middle.
 		const headers = {'user-agent': userAgent, accept, 'accept-encoding': 'gzip, deflate, br'};
 		const init = {signal: limited, redirect: 'manual', headers, idleTimeout, fetch} as const;
 		const response = await pausableFetch(url, init);

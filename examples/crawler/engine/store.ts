@@ -24,7 +24,7 @@ export class Store implements Disposable {
 		db.transaction(() => this.#followScope(scope));
 	}
 
-	// A crawl that goes on with other limits takes up what was outside before, and leaves what is now.
+	// A crawl that continues with other limits visits what was outside before, and leaves out what is now outside.
 	#followScope(scope: Scope): void {
 		const before = readSetting(this.#db, 'scope');
 		if (before !== undefined && before !== scope.key) this.#pages.reconsider();
