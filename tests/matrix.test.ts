@@ -31,11 +31,11 @@ import {
 	throwIfAborted,
 	waitForEvent,
 } from 'pausable-signal';
-import {useFakeTime} from './flow/fake-time.ts';
 import {flush, leftOn, nothing, reasons, type Watched, watched} from './flow/kit.ts';
+import {useVirtualTime} from './support/virtual-time.ts';
 
 // Which also sees to it that no timer is left after any test.
-useFakeTime();
+useVirtualTime();
 
 /** Work that lasts until the abort. */
 interface Work<S> {

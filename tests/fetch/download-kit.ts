@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setImmediate} from 'node:timers/promises';
 import type {DownloadOptions, Transfer, TransferState} from 'pausable-signal/fetch';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {type HostileServer, sha256} from '../support/hostile-server.ts';
 
 /** A folder that is gone at the end of the test, and the names of a download in it. */
@@ -78,7 +78,7 @@ globalThis.clearTimeout = (timer) => {
 /** What a download may have left: its signal, its timers, its connections and its files. */
 export async function leftovers(place: Place, server: HostileServer, signal?: AbortSignal): Promise<object> {
 	while (server.openAnswers > 0) await setImmediate();
-	const followers = signal === undefined ? 0 : leftOnNode(signal).followers;
+	const followers = signal === undefined ? 0 : leftOn(signal).followers;
 	return {followers, timers: timers.size, openFiles: place.openFiles};
 }
 

@@ -3,7 +3,7 @@ import {afterEach, beforeEach, expect, jest} from '@jest/globals';
 import {setImmediate} from 'node:timers/promises';
 import {PausableController} from 'pausable-signal';
 import {pausableFetch, type PausableInit, type Transfer, transferOf} from 'pausable-signal/fetch';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {HostileServer, type HostileServerOptions} from '../support/hostile-server.ts';
 
 export {flush, macrotask, reasons, watched} from '../core/support.ts';
@@ -111,7 +111,7 @@ export async function run(server: HostileServer, init?: PausableInit): Promise<R
 }
 
 export function expectNothingOn(signal: AbortSignal): void {
-	expect(leftOnNode(signal).followers).toBe(0);
+	expect(leftOn(signal).followers).toBe(0);
 }
 
 /**

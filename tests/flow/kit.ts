@@ -1,30 +1,31 @@
-import {getEventListeners} from 'node:events';
+import {type Leftovers as PublicLeftovers, leftOn as publicLeftOn} from 'pausable-signal/testing';
 import {nodeOf} from '../../src/core/foreign.ts';
-import {leftOnNode} from '../../src/core/observe.ts';
 
 export {collectGarbage, flush, type Watched, watched} from '../core/support.ts';
 
-/** What work has put on a signal and not taken away again. */
-export interface Leftovers {
-	readonly listeners: number;
-	readonly followers: number;
-	readonly children: number;
+/** What a user can count, and what only we can. */
+export interface Leftovers extends PublicLeftovers {
+	/** Children that are alive, in use or not. */
+	readonly linked: number;
 	readonly needs: number;
 	readonly watches: number;
 }
 
-export const nothing: Leftovers = {listeners: 0, followers: 0, children: 0, needs: 0, watches: 0};
+export const nothing: Leftovers = {
+	listeners: 0,
+	waiters: 0,
+	followers: 0,
+	children: 0,
+	linked: 0,
+	needs: 0,
+	watches: 0,
+};
 
 export function leftOn(signal: AbortSignal): Leftovers {
 	const {children, needs, watches, aborted} = nodeOf(signal);
-	return {
-		listeners: getEventListeners(signal, 'abort').length,
-		followers: leftOnNode(signal).followers,
-		children: children?.size ?? 0,
-		// An aborted node never counts again: its numbers are what they were.
-		needs: aborted ? 0 : needs,
-		watches: aborted ? 0 : watches,
-	};
+	// An aborted node never counts again: its numbers are what they were.
+	const counts = aborted ? {needs: 0, watches: 0} : {needs, watches};
+	return {...publicLeftOn(signal), linked: children?.size ?? 0, ...counts};
 }
 
 /** All kinds of things that people abort with. `undefined` stands for the platform's own AbortError. */

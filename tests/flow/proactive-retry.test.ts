@@ -6,10 +6,10 @@ import {
 	type PausableSignal,
 	proactiveRetry,
 } from 'pausable-signal';
-import {pass, useFakeTime} from './fake-time.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
 
-useFakeTime();
+useVirtualTime();
 
 const busy = new Error('busy');
 
@@ -29,13 +29,13 @@ describe('attempts', () => {
 		const {made, fn} = attempts();
 		const promise = proactiveRetry(signal, fn, {baseMs: 100});
 		expect(fn).toHaveBeenCalledTimes(1);
-		await pass(99);
+		await time.advance(99);
 		expect(fn).toHaveBeenCalledTimes(1);
-		await pass(1);
+		await time.advance(1);
 		expect(fn).toHaveBeenCalledTimes(2);
-		await pass(199);
+		await time.advance(199);
 		expect(fn).toHaveBeenCalledTimes(2);
-		await pass(1);
+		await time.advance(1);
 		expect(fn.mock.calls.map(([, attempt]) => attempt)).toEqual([0, 1, 2]);
 		made[1]?.resolve('the second');
 		expect(await promise).toBe('the second');
@@ -56,7 +56,7 @@ describe('attempts', () => {
 			},
 			{baseMs: 10},
 		);
-		await pass(10);
+		await time.advance(10);
 		expect(await promise).toBe('quick');
 		expect(isAbortError(reason)).toBe(true);
 	});
@@ -66,8 +66,8 @@ describe('attempts', () => {
 		const {made, fn} = attempts();
 		const onError = jest.fn();
 		const seen = watched(proactiveRetry(signal, fn, {baseMs: 10, maxAttempts: 2, onError}));
-		await pass(10);
-		await pass(1000);
+		await time.advance(10);
+		await time.advance(1000);
 		expect(fn).toHaveBeenCalledTimes(2);
 		made[1]?.reject(busy);
 		await flush();
@@ -95,9 +95,9 @@ describe('attempts', () => {
 			attempt === 0 ? fail() : 'second',
 		);
 		const promise = proactiveRetry(signal, fn, {baseMs: 100});
-		await pass(99);
+		await time.advance(99);
 		expect(fn).toHaveBeenCalledTimes(1);
-		await pass(1);
+		await time.advance(1);
 		expect(await promise).toBe('second');
 	});
 });
@@ -118,7 +118,7 @@ describe('onError', () => {
 			{baseMs: 10, onError},
 		);
 		const rejection = rejectionOf(promise);
-		await pass(10);
+		await time.advance(10);
 		expect(await rejection).toMatchObject({message: 'no more'});
 		expect(reasons).toEqual([expect.objectContaining({name: 'AbortError'})]);
 		expect(leftOn(signal)).toEqual(nothing);
@@ -133,7 +133,7 @@ describe('onError', () => {
 			async (inner, attempt) => (attempt === 1 ? 'quick' : slow(inner)),
 			{baseMs: 10, onError},
 		);
-		await pass(10);
+		await time.advance(10);
 		await won;
 		const aborted = proactiveRetry(controller.signal, slow, {onError});
 		controller.abort('enough');
@@ -153,7 +153,7 @@ describe('onError', () => {
 			},
 			{baseMs: 10, onError},
 		);
-		await pass(10);
+		await time.advance(10);
 		expect(await promise).toBe('second');
 		expect(onError).not.toHaveBeenCalled();
 	});
@@ -178,13 +178,13 @@ describe('pause', () => {
 		const controller = new PausableController();
 		const {made, fn} = attempts();
 		const promise = proactiveRetry(controller.signal, fn, {baseMs: 100});
-		await pass(60);
+		await time.advance(60);
 		controller.pause();
 		expect(fn.mock.calls[0]?.[0].paused).toBe(true);
-		await pass(1000);
+		await time.advance(1000);
 		expect(fn).toHaveBeenCalledTimes(1);
 		controller.resume();
-		await pass(40);
+		await time.advance(40);
 		expect(fn).toHaveBeenCalledTimes(2);
 		made[0]?.resolve('value');
 		await promise;
@@ -199,7 +199,7 @@ describe('abort', () => {
 		controller.abort('enough');
 		expect(await rejectionOf(promise)).toBe('enough');
 		expect(fn.mock.calls[0]?.[0].reason).toBe('enough');
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 		made[0]?.reject(busy);
 		await flush();
 	});

@@ -1,9 +1,9 @@
 import {describe, expect, jest, test} from '@jest/globals';
 import {AbortError, forever, PausableController, PausableSignal, retry} from 'pausable-signal';
-import {pass, useFakeTime} from './fake-time.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, hostile, leftOn, nothing, rejectionOf, watched} from './kit.ts';
 
-useFakeTime();
+useVirtualTime();
 
 const busy = new Error('busy');
 
@@ -22,7 +22,7 @@ describe('attempts', () => {
 		const error = hostile();
 		const fn = jest.fn(() => Promise.reject(error));
 		const seen = rejectionOf(retry(signal, fn, {baseMs: 0, maxAttempts: 2}));
-		await pass(0);
+		await time.advance(0);
 		expect(Object.is(await seen, error)).toBe(true);
 		expect(fn).toHaveBeenCalledTimes(2);
 	});
@@ -41,9 +41,9 @@ describe('attempts', () => {
 		const promise = retry(signal, fn, {baseMs: 100, maxDelayMs: 300, onError});
 		for (const ms of [100, 200, 300, 300]) {
 			const calls = fn.mock.calls.length;
-			await pass(ms - 1);
+			await time.advance(ms - 1);
 			expect(fn).toHaveBeenCalledTimes(Math.max(calls, 1));
-			await pass(1);
+			await time.advance(1);
 		}
 		expect(await promise).toBe('attempt 4');
 		expect(onError.mock.calls).toEqual([
@@ -59,8 +59,8 @@ describe('attempts', () => {
 		const {signal} = new PausableController();
 		const delays: number[] = [];
 		const promise = retry(signal, failing(7), {onError: (_error, _attempt, ms) => void delays.push(ms)});
-		await pass(0);
-		for (let turn = 0; turn < 7; turn++) await pass(delays.at(-1)!);
+		await time.advance(0);
+		for (let turn = 0; turn < 7; turn++) await time.advance(delays.at(-1)!);
 		await promise;
 		expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
 	});
@@ -70,7 +70,7 @@ describe('attempts', () => {
 		const {signal} = new PausableController();
 		const onError = jest.fn();
 		const promise = retry(signal, failing(1), {baseMs: 100, onError});
-		await pass(50);
+		await time.advance(50);
 		await promise;
 		expect(onError).toHaveBeenCalledWith(busy, 0, 50);
 	});
@@ -80,8 +80,8 @@ describe('attempts', () => {
 		const fn = failing(Infinity);
 		const onError = jest.fn();
 		const rejection = rejectionOf(retry(signal, fn, {baseMs: 1, maxAttempts, onError}));
-		await pass(1);
-		await pass(2);
+		await time.advance(1);
+		await time.advance(2);
 		expect(await rejection).toBe(busy);
 		expect(fn).toHaveBeenCalledTimes(maxAttempts);
 		expect(onError).toHaveBeenCalledTimes(maxAttempts - 1);
@@ -99,7 +99,7 @@ describe('attempts', () => {
 			},
 			{baseMs: 5},
 		);
-		await pass(5);
+		await time.advance(5);
 		expect(await promise).toBe('second');
 	});
 
@@ -128,10 +128,10 @@ describe('reset()', () => {
 				{baseMs: 10, maxAttempts: 3, onError},
 			),
 		);
-		await pass(10);
+		await time.advance(10);
 		expect(attempts).toEqual([0, 1, 0]);
-		await pass(10);
-		await pass(20);
+		await time.advance(10);
+		await time.advance(20);
 		expect(await rejection).toBe(busy);
 		expect(attempts).toEqual([0, 1, 0, 1, 2]);
 		expect(onError.mock.calls.map(([, attempt, ms]) => [attempt, ms])).toEqual([
@@ -176,10 +176,10 @@ describe('onError', () => {
 		const logged = new Deferred<void>();
 		const fn = failing(1);
 		const promise = retry(signal, fn, {baseMs: 5, onError: () => logged.promise});
-		await pass(100);
+		await time.advance(100);
 		expect(fn).toHaveBeenCalledTimes(1);
 		logged.resolve();
-		await pass(5);
+		await time.advance(5);
 		expect(await promise).toBe('attempt 1');
 	});
 });
@@ -200,14 +200,14 @@ describe('pause', () => {
 		const controller = new PausableController();
 		const fn = failing(1);
 		const promise = retry(controller.signal, fn, {baseMs: 100});
-		await pass(60);
+		await time.advance(60);
 		controller.pause();
-		await pass(1000);
-		expect(jest.getTimerCount()).toBe(0);
+		await time.advance(1000);
+		expect(time.pending).toBe(0);
 		controller.resume();
-		await pass(39);
+		await time.advance(39);
 		expect(fn).toHaveBeenCalledTimes(1);
-		await pass(1);
+		await time.advance(1);
 		expect(await promise).toBe('attempt 1');
 		expect(leftOn(controller.signal)).toEqual(nothing);
 	});
@@ -256,9 +256,9 @@ describe('abort', () => {
 		const controller = new PausableController();
 		const promise = retry(controller.signal, failing(1));
 		await flush();
-		expect(jest.getTimerCount()).toBe(1);
+		expect(time.pending).toBe(1);
 		controller.abort('enough');
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 		expect(await rejectionOf(promise)).toBe('enough');
 	});
 

@@ -7,10 +7,10 @@ import {
 	shield,
 	type ShieldOptions,
 } from 'pausable-signal';
-import {pass, useFakeTime} from './fake-time.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, leftOn, nothing, reasons, rejectionOf, watched} from './kit.ts';
 
-useFakeTime();
+useVirtualTime();
 
 const boom = new Error('boom');
 
@@ -73,7 +73,7 @@ describe('by default', () => {
 		const controller = new PausableController();
 		controller.pause();
 		const promise = shield(controller.signal, (inner) => delay(inner, 10));
-		await pass(10);
+		await time.advance(10);
 		await promise;
 	});
 
@@ -172,11 +172,11 @@ describe('{grace}', () => {
 		const controller = new PausableController();
 		const promise = shield(controller.signal, (inner) => forever(inner), {grace: 50});
 		const {inner, work, promise: other} = shielded(controller.signal, {grace: 50});
-		await pass(1000);
+		await time.advance(1000);
 		controller.abort(reason);
-		await pass(49);
+		await time.advance(49);
 		expect(inner.aborted).toBe(false);
-		await pass(1);
+		await time.advance(1);
 		expect(Object.is(inner.reason, controller.signal.reason)).toBe(true);
 		expect(Object.is(await rejectionOf(promise), controller.signal.reason)).toBe(true);
 		work.resolve('late');
@@ -187,7 +187,7 @@ describe('{grace}', () => {
 		const controller = new PausableController();
 		controller.abort('early');
 		const promise = shield(controller.signal, (inner) => forever(inner), {grace: 50});
-		await pass(50);
+		await time.advance(50);
 		expect(await rejectionOf(promise)).toBe('early');
 	});
 
@@ -196,10 +196,10 @@ describe('{grace}', () => {
 		const {work, promise} = shielded(controller.signal, {grace: 50});
 		controller.abort();
 		await flush();
-		expect(jest.getTimerCount()).toBe(1);
+		expect(time.pending).toBe(1);
 		work.resolve('in time');
 		expect(await promise).toBe('in time');
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 	});
 
 	test('nothing is left when no abort comes', async () => {
@@ -215,7 +215,7 @@ describe('{grace}', () => {
 		const controller = new PausableController();
 		const {inner, work, promise} = shielded(controller.signal, {grace: Infinity});
 		controller.abort();
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 		expect(inner.aborted).toBe(false);
 		work.resolve('saved');
 		await promise;

@@ -1,7 +1,7 @@
 // How an iteration ends its source: once, and with nothing left locked or open.
 import {describe, expect, test} from '@jest/globals';
 import {pausable, PausableController} from 'pausable-signal';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {collectGarbage} from '../core/support.ts';
 
 const failure = new Error('it failed');
@@ -33,7 +33,7 @@ describe('dropped between two reads', () => {
 		const readOne = async (): Promise<void> => void (await pausable(signal, [1, 2, 3]).next());
 		for (let i = 0; i < 10; i++) await readOne();
 		// What is collected is heard of later, on a machine with much to do.
-		for (let turn = 0; turn < 20 && leftOnNode(signal).followers !== 0; turn++) await collectGarbage();
-		expect(leftOnNode(signal).followers).toBe(0);
+		for (let turn = 0; turn < 20 && leftOn(signal).followers !== 0; turn++) await collectGarbage();
+		expect(leftOn(signal).followers).toBe(0);
 	});
 });

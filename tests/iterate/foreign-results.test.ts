@@ -2,7 +2,7 @@
 import {describe, expect, test} from '@jest/globals';
 import {pausable, PausableController, type PausableSource} from 'pausable-signal';
 import {pausableStream} from 'pausable-signal/streams';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {flush} from '../core/support.ts';
 
 const failure = new Error('it throws at a look');
@@ -67,7 +67,7 @@ describe.each(Object.entries(readers))('C2: %s', (_reader, read) => {
 				const source = make(result, () => void closed++) as object as PausableSource<unknown>;
 				await expect(read(signal, source)).rejects.toMatchObject({message: expect.any(String)});
 				expect(closed).toBe(1);
-				expect(leftOnNode(signal).followers).toBe(0);
+				expect(leftOn(signal).followers).toBe(0);
 			},
 		);
 

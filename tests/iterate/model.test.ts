@@ -2,7 +2,7 @@
 import {expect, test} from '@jest/globals';
 import * as fc from 'fast-check';
 import {pausable, PausableController, type PausableIterator} from 'pausable-signal';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {flush, watched} from '../core/support.ts';
 import {Deferred} from '../flow/kit.ts';
 
@@ -166,7 +166,7 @@ function check({reads, source, pulls, closed, over, controller}: World): void {
 	expect(reads.map(({seen}) => seen)).toEqual(reads.map(({expected}) => expected));
 	expect(source.pulls).toBe(pulls);
 	expect(source.closed).toBe(closed);
-	if (over) expect(leftOnNode(controller.signal).followers).toBe(0);
+	if (over) expect(leftOn(controller.signal).followers).toBe(0);
 }
 
 type Command = keyof typeof commands;

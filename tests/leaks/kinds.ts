@@ -430,7 +430,7 @@ export const leaks: Readonly<Record<string, {readonly make: Make; readonly shows
 	},
 	'a child that somebody keeps': {
 		make: (signal) => void kept.push(new PausableController({signal})),
-		shows: 'children',
+		shows: 'linked',
 	},
 };
 

@@ -1,14 +1,8 @@
+import type {Leftovers as OnSignal} from '../flow/kit.ts';
+
 /** What is there once all pieces of a kind are over and garbage was collected. */
-export interface Leftovers {
-	/** On the signal, of any kind, listeners of others included. */
-	readonly listeners: number;
+export interface Leftovers extends OnSignal {
 	readonly timers: number;
-	/** What the signal tells of its pauses and its abort, besides listeners. */
-	readonly followers: number;
-	/** Those below it that wait or listen. */
-	readonly needs: number;
-	/** Those below it that are alive. */
-	readonly children: number;
 	/** Of the pieces that were looked after, those that are still in memory. */
 	readonly uncollected: number;
 	/** By how much the heap grew, for each piece. */

@@ -5,8 +5,8 @@
  * In a process of its own, because a test runner instruments the code, keeps values for its messages,
  * and fills the heap that is to be measured.
  */
-import {countTimers, setTimerOwner} from './count-timers.ts';
-import {getEventListeners, setMaxListeners} from 'node:events';
+import {countTimers, setTimerOwner} from '../support/count-timers.ts';
+import {setMaxListeners} from 'node:events';
 import {clearInterval, setInterval} from 'node:timers';
 import {setTimeout as wait} from 'node:timers/promises';
 import {PausableController} from 'pausable-signal';
@@ -59,7 +59,7 @@ class Pieces<On> {
 	async #makeBatch(count: number): Promise<void> {
 		const ends: unknown[] = [];
 		for (let i = 0; i < count; i++) ends.push(this.#make(this.#on));
-		Pieces.mostListeners = Math.max(Pieces.mostListeners, this.#listeners);
+		Pieces.mostListeners = Math.max(Pieces.mostListeners, leftOn(this.#signal).listeners);
 		for (const [index, end] of ends.entries()) {
 			const piece: unknown = await end;
 			if (index % sampled === 0 && isObject(piece)) {
@@ -69,11 +69,6 @@ class Pieces<On> {
 		}
 	}
 
-	get #listeners(): number {
-		const types = ['abort', 'pause', 'resume'];
-		return types.reduce((sum, type) => sum + getEventListeners(this.#signal, type).length, 0);
-	}
-
 	/** Forgets the children that were collected; otherwise that happens when new ones come. */
 	sweep(): void {
 		sweep(nodeOf(this.#signal));
@@ -81,16 +76,8 @@ class Pieces<On> {
 
 	/** After a collection of garbage. */
 	leftovers(bytes: number): Leftovers {
-		const {followers, needs, children} = leftOn(this.#signal);
-		return {
-			listeners: this.#listeners,
-			timers: countTimers(this),
-			followers,
-			needs,
-			children,
-			uncollected: this.#uncollected,
-			bytes,
-		};
+		const [timers, uncollected] = [countTimers(this), this.#uncollected];
+		return {...leftOn(this.#signal), timers, uncollected, bytes};
 	}
 }
 

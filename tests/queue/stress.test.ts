@@ -8,7 +8,7 @@
 import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {expect, test} from '@jest/globals';
 // First, to count all timers.
-import {countTimers} from './timers.ts';
+import {countTimers} from '../support/count-timers.ts';
 import {PausableController} from 'pausable-signal';
 import {
 	type AddOptions,

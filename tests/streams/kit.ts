@@ -7,7 +7,7 @@ import path from 'node:path';
 import {PassThrough, Readable} from 'node:stream';
 import type {PausableController} from 'pausable-signal';
 import type {PausableSource} from '../../src/iterate/index.ts';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 
 export {flush, watched} from '../core/support.ts';
 
@@ -126,5 +126,5 @@ export async function collect(stream: AsyncIterable<unknown>): Promise<string> {
 }
 
 export function expectNothingOn({signal}: Pick<PausableController, 'signal'> | AbortController): void {
-	expect(leftOnNode(signal).followers).toBe(0);
+	expect(leftOn(signal).followers).toBe(0);
 }

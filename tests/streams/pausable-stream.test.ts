@@ -4,7 +4,7 @@ import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {PausableController} from 'pausable-signal';
 import {pausableStream} from 'pausable-signal/streams';
-import {leftOnNode} from '../../src/core/observe.ts';
+import {leftOn} from 'pausable-signal/testing';
 import {collectGarbage, flush, macrotask, reasons, watched} from '../core/support.ts';
 
 interface Watch {
@@ -35,7 +35,7 @@ async function collect<T>(stream: ReadableStream<T>): Promise<T[]> {
 }
 
 function followersOf(signal: AbortSignal): number {
-	return leftOnNode(signal).followers;
+	return leftOn(signal).followers;
 }
 
 describe('reading', () => {

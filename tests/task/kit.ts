@@ -8,7 +8,7 @@ const started = new Set<Task<unknown>>();
 
 // A paused task keeps its process alive, and a test that failed leaves it paused.
 afterEach(() => {
-	for (const task of started) task.stop('the test is over').catch(() => {});
+	for (const task of started) task.stop('the test is over', {grace: Infinity}).catch(() => {});
 	started.clear();
 });
 

@@ -1,7 +1,7 @@
 // What pause() answers, and when.
-import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {forever, PausableController, type Task} from 'pausable-signal';
-import {pass} from '../flow/fake-time.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, start, statesOf, watched} from './kit.ts';
 
 /** A task that works until it is told to come to a checkpoint, again and again. */
@@ -92,18 +92,17 @@ describe('each request has its own answer', () => {
 });
 
 describe('timeout', () => {
-	beforeEach(() => void jest.useFakeTimers());
-	afterEach(() => void jest.useRealTimers());
+	useVirtualTime();
 
 	test('answers false when it passes first; the task goes on to its pause', async () => {
 		const {task, finishWork} = stepwise();
 		const answers = [watched(task.pause('', {timeout: 10})), watched(task.pause('', {timeout: 1000}))];
-		await pass(10);
+		await time.advance(10);
 		expect([answers.map(({value}) => value), task.state]).toEqual([[false, undefined], 'pausing']);
 		finishWork();
 		await flush();
 		expect([answers.map(({value}) => value), task.state]).toEqual([[false, true], 'paused']);
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 	});
 
 	test.each([
@@ -115,7 +114,7 @@ describe('timeout', () => {
 		act(task, finishWork);
 		await flush();
 		expect(answer).toEqual({state: 'resolved', value});
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 	});
 });
 

@@ -1,13 +1,12 @@
 // The state machine of a task: every state and every verb, and the diagram of it in the guide.
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {PausableController, type PausableSignal, type Task, type TaskState} from 'pausable-signal';
-import {pass} from '../flow/fake-time.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, start, statesOf, watched} from './kit.ts';
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+useVirtualTime();
 
 const failure = new Error('it failed');
 const patience = 1000;
@@ -229,7 +228,7 @@ async function follow(
 	const path: string[] = [scene.task.state];
 	const states = statesOf(scene.task);
 	const answer = watched(Promise.resolve(act(scene)));
-	await pass(0);
+	await time.advance(0);
 	path.push(...states);
 	if (answer.state === 'resolved') return {answer: answer.value, path};
 	return {answer: answer.state === 'pending' ? 'pending' : 'rejects', path};
@@ -263,7 +262,7 @@ describe('paused, and its wait runs out of time', () => {
 
 	test.each(orders)('%s', async (_what, order, end) => {
 		const scene = await prepareImpatient(order);
-		expect(await follow(scene, () => jest.advanceTimersByTime(patience))).toMatchObject({
+		expect(await follow(scene, () => time.next())).toMatchObject({
 			path: ['paused', 'pausing', ...end],
 		});
 	});
@@ -277,7 +276,7 @@ test('the diagram in the guide has exactly these transitions', async () => {
 		for (const verbName of verbNames) note((await follow(await prepare(sceneName), verbs[verbName])).path);
 	}
 	const impatient = await prepareImpatient(() => new Promise(() => {}));
-	note((await follow(impatient, () => jest.advanceTimersByTime(patience))).path);
+	note((await follow(impatient, () => time.next())).path);
 	for (const outer of startsUnder()) note(['[*]', begin('working', outer).task.state]);
 	for (const state of ['completed', 'failed', 'stopped'] as const) note([state, '[*]']);
 	// The sentence below the diagram tells of these two.

@@ -1,5 +1,5 @@
 // How a task ends: stop(), join() and result.
-import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {
 	delay,
 	forever,
@@ -9,12 +9,11 @@ import {
 	type TaskContext,
 	type TaskState,
 } from 'pausable-signal';
-import {pass} from '../flow/fake-time.ts';
 import {leftOn, nothing, reasons} from '../flow/kit.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, start, watched} from './kit.ts';
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+useVirtualTime();
 
 const cleanupFailed = new Error('cannot close');
 
@@ -122,9 +121,9 @@ describe('grace', () => {
 	test('a function that ignores the abort makes stop() reject, and the error names the task', async () => {
 		const task = start(deaf, {name: 'deaf'});
 		const stopped = watched(task.stop('enough', {grace: 100}));
-		await pass(99);
+		await time.advance(99);
 		expect(stopped.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(stopped.reason).toBeInstanceOf(StopTimeoutError);
 		expect(stopped.reason).toMatchObject({
 			name: 'StopTimeoutError',
@@ -142,7 +141,7 @@ describe('grace', () => {
 			watched(task.stop('', {grace: 10})),
 			watched(task.stop('', {grace: Infinity})),
 		];
-		await pass(50);
+		await time.advance(50);
 		expect(stops).toMatchObject([
 			{reason: {task: 'unnamed', grace: 50}},
 			{reason: {task: 'unnamed', grace: 10}},
@@ -153,7 +152,7 @@ describe('grace', () => {
 	test('of 0 waits for one turn', async () => {
 		const task = start(deaf);
 		const stopped = watched(task.stop('', {grace: 0}));
-		await pass(0);
+		await time.advance(0);
 		expect(stopped.reason).toBeInstanceOf(StopTimeoutError);
 	});
 
@@ -164,13 +163,13 @@ describe('grace', () => {
 		cleanup.resolve();
 		await flush();
 		expect(stopped.state).toBe('resolved');
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 	});
 
 	test('that passed does not end the task: its end comes later, and another stop() waits for that', async () => {
 		const {task, cleanup} = withCleanup();
 		const first = watched(task.stop('enough', {grace: 10}));
-		await pass(10);
+		await time.advance(10);
 		expect(first.state).toBe('rejected');
 		const second = watched(task.stop());
 		const joined = watched(task.join());
@@ -187,7 +186,7 @@ describe('grace', () => {
 		const {task} = withCleanup();
 		await task.pause();
 		const stopped = watched(task.stop('', {grace: 10}));
-		await pass(10);
+		await time.advance(10);
 		expect(stopped.reason).toBeInstanceOf(StopTimeoutError);
 	});
 });
@@ -200,7 +199,7 @@ describe('join()', () => {
 			watched(task.join({timeout: 10})),
 			watched(task.join({timeout: 1000})),
 		];
-		await pass(10);
+		await time.advance(10);
 		expect(joins.map(({state, value}) => [state, value])).toEqual([
 			['pending', undefined],
 			['resolved', false],
@@ -210,14 +209,14 @@ describe('join()', () => {
 		cleanup.reject(cleanupFailed);
 		await flush();
 		expect(joins.map(({value}) => value)).toEqual([true, false, true]);
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 	});
 
 	test('does not ask for the end, and a pause does not stop its clock', async () => {
 		const task = start(({signal}) => delay(signal, 100));
 		void task.pause();
 		const joined = watched(task.join({timeout: 200}));
-		await pass(200);
+		await time.advance(200);
 		expect([joined.value, task.state]).toEqual([false, 'paused']);
 	});
 });

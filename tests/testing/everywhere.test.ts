@@ -3,31 +3,14 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {delay, PausableController, retry, Task} from 'pausable-signal';
+import {delay, PausableController, Task} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
-import {
-	leftOn,
-	sequence,
-	type SweepContext,
-	sweep,
-	SweepError,
-	virtualTime,
-	whenParked,
-} from 'pausable-signal/testing';
-import {faults} from './faults.ts';
+import {leftOn, sequence, sweep, virtualTime, whenParked} from 'pausable-signal/testing';
+import {errorOf, faults, work} from './faults.ts';
 import {test} from './runner.ts';
 
 /** Only Node tells of promise jobs. Elsewhere the place is the last checkpoint, clock or read. */
 const tellsOfJobs = !('Deno' in globalThis) && !('Bun' in globalThis);
-
-async function errorOf(promise: Promise<unknown>): Promise<SweepError> {
-	const error: unknown = await promise.then(
-		() => undefined,
-		(reason: unknown) => reason,
-	);
-	assert.ok(error instanceof SweepError, String(error));
-	return error;
-}
 
 /** The line that a place names: it must be one that a tester can open. */
 function lineAt(place: string | undefined): string {
@@ -55,26 +38,6 @@ for (const [name, {broken, mended, kind, shownBy}] of Object.entries(faults)) {
 		const report = await sweep(mended, {maxRuns: 600});
 		assert.ok(report.runs >= Math.min(600, report.points));
 	});
-}
-
-/** Some work of each kind: promise jobs, clocks, chance. */
-async function work({signal}: SweepContext): Promise<string> {
-	const log: string[] = [];
-	let isSecond = false;
-	await retry(
-		signal,
-		async () => {
-			if (isSecond) return;
-			isSecond = true;
-			throw new Error('busy');
-		},
-		{baseMs: 1_000},
-	);
-	for (let turn = 0; turn < 3; turn++) {
-		await delay(signal, 1_000 * Math.random());
-		log.push(`${Date.now()}`);
-	}
-	return log.join();
 }
 
 for (const seed of [1, 2, 3]) {

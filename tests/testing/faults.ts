@@ -1,9 +1,10 @@
 /**
- * Small programs with one fault each, and their mended twins. `where` is what a sweep must tell of the
+ * Small programs with one fault each, and their mended twins. `shownBy` is what a sweep must tell of the
  * first interruption that shows the fault; the line it is met at ends in the comment `// met here`.
  */
-import {delay, isAbortOf, type PausableSignal} from 'pausable-signal';
-import type {FaultKind, SweepContext} from 'pausable-signal/testing';
+import assert from 'node:assert/strict';
+import {delay, isAbortOf, type PausableSignal, retry} from 'pausable-signal';
+import {type FaultKind, type SweepContext, SweepError} from 'pausable-signal/testing';
 
 type Program = (context: SweepContext) => Promise<unknown>;
 
@@ -13,9 +14,37 @@ export interface Planted {
 	readonly kind: FaultKind;
 	/** What shows it first; undefined when it shows without an interruption. */
 	readonly shownBy: RegExp | undefined;
-	/** Whether that is met in this file, and not before the program begins. Default: yes. */
-	readonly hasPlace?: boolean;
 }
+
+/** What a sweep that finds something rejects with. */
+export const errorOf = async (promise: Promise<unknown>): Promise<SweepError> => {
+	const error: unknown = await promise.then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	assert.ok(error instanceof SweepError, String(error));
+	return error;
+};
+
+/** Some work of each kind, without a fault: promise jobs, clocks, chance. */
+export const work = async ({signal}: SweepContext): Promise<string> => {
+	const log: string[] = [];
+	let isSecond = false;
+	await retry(
+		signal,
+		async () => {
+			if (isSecond) return;
+			isSecond = true;
+			throw new Error('busy');
+		},
+		{baseMs: 1_000},
+	);
+	for (let turn = 0; turn < 3; turn++) {
+		await delay(signal, 1_000 * Math.random());
+		log.push(`${Date.now()}`);
+	}
+	return log.join();
+};
 
 const words = ['one', 'two', 'three'];
 

@@ -1,41 +1,12 @@
 // What a sweep tells, tries and refuses. What it finds is in everywhere.test.ts.
 import {afterEach, describe, expect, test} from '@jest/globals';
-import {delay, PausableController, retry} from 'pausable-signal';
-import {type SweepContext, sweep, SweepError, type SweepOptions} from 'pausable-signal/testing';
-import {faults} from './faults.ts';
-
-async function errorOf(promise: Promise<unknown>): Promise<SweepError> {
-	const error = await promise.then(
-		() => undefined,
-		(reason: unknown) => reason,
-	);
-	expect(error).toBeInstanceOf(SweepError);
-	return error as SweepError;
-}
+import {delay, PausableController} from 'pausable-signal';
+import {type SweepContext, sweep, type SweepOptions} from 'pausable-signal/testing';
+import {errorOf, faults, work} from './faults.ts';
 
 const realTimeout = globalThis.setTimeout;
 
 afterEach(() => expect(globalThis.setTimeout).toBe(realTimeout));
-
-/** Some work of each kind: promise jobs, clocks, chance. */
-async function work({signal}: SweepContext): Promise<string[]> {
-	const log: string[] = [];
-	let isSecond = false;
-	await retry(
-		signal,
-		async () => {
-			if (isSecond) return;
-			isSecond = true;
-			throw new Error('busy');
-		},
-		{baseMs: 1_000},
-	);
-	for (let turn = 0; turn < 3; turn++) {
-		await delay(signal, 1_000 * Math.random());
-		log.push(`${Date.now()}`);
-	}
-	return log;
-}
 
 describe('a sweep', () => {
 	test('takes an even sample above maxRuns, and says so', async () => {
@@ -191,6 +162,6 @@ describe('bad input', () => {
 		await expect(sweep(undefined as never)).rejects.toThrow('program: expected a function, got undefined');
 		await expect(sweep(none, 3 as never)).rejects.toThrow(TypeError);
 		const {signal} = new PausableController();
-		void signal;
+		await expect(sweep(none, signal as never)).rejects.toThrow(TypeError);
 	});
 });

@@ -2,10 +2,14 @@
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import {deadline, delay, PausableController, type Stopwatch, stopwatch} from 'pausable-signal';
 import {flush} from '../flow/kit.ts';
-import {jump} from './kit.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
+
+/** Time passes at once, in the middle of a job. */
+const jump = (ms: number): void => {
+	jest.advanceTimersByTime(ms);
+};
 
 const read = ({elapsed, paused}: Stopwatch): [number, number] => [elapsed, paused];
 

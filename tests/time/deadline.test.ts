@@ -1,36 +1,32 @@
 // Each sentence about deadline().
-import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {deadline, forever, PausableController, PausableSignal} from 'pausable-signal';
-import {pass} from '../flow/fake-time.ts';
 import {collectGarbage, flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
-import {expectNothing, jump} from './kit.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
+import {expectNothing} from './kit.ts';
 
 const timeoutError = {name: 'TimeoutError', message: 'The operation was aborted due to timeout'};
 
-describe('on fake timers', () => {
-	beforeEach(() => void jest.useFakeTimers());
-	afterEach(() => {
-		expect(jest.getTimerCount()).toBe(0);
-		jest.useRealTimers();
-	});
+describe('in virtual time', () => {
+	useVirtualTime();
 
 	describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
-		test('aborts with a TimeoutError when due, and not before', () => {
+		test('aborts with a TimeoutError when due, and not before', async () => {
 			const {signal} = new PausableController();
 			const limited = deadline(signal, 100, {clock});
-			jump(99);
+			await time.advance(99);
 			expect(limited.aborted).toBe(false);
-			jump(1);
+			await time.advance(1);
 			expect(limited.reason).toBeInstanceOf(DOMException);
 			expect(limited.reason).toMatchObject(timeoutError);
 			expectNothing(signal);
 		});
 
-		test('ends only what is under it', () => {
+		test('ends only what is under it', async () => {
 			const {signal} = new PausableController();
 			const limited = deadline(signal, 100, {clock});
 			const below = new PausableController({signal: limited});
-			jump(100);
+			await time.advance(100);
 			expect([signal.aborted, limited.aborted, below.signal.aborted]).toEqual([false, true, true]);
 			expect(below.signal.reason).toBe(limited.reason);
 		});
@@ -38,12 +34,12 @@ describe('on fake timers', () => {
 		test('ends a wait below it at once', async () => {
 			const {signal} = new PausableController();
 			const waiting = watched(forever(deadline(signal, 100, {clock})));
-			await pass(100);
+			await time.advance(100);
 			expect(waiting).toMatchObject({state: 'rejected', reason: timeoutError});
 			expectNothing(signal);
 		});
 
-		test('is paused with the signal', () => {
+		test('is paused with the signal', async () => {
 			const controller = new PausableController();
 			const limited = deadline(controller.signal, 100, {clock});
 			controller.pause('lunch');
@@ -53,36 +49,36 @@ describe('on fake timers', () => {
 			controller.abort();
 		});
 
-		test('works on a plain AbortSignal', () => {
+		test('works on a plain AbortSignal', async () => {
 			const controller = new AbortController();
 			const [first, second] = [
 				deadline(controller.signal, 100, {clock}),
 				deadline(controller.signal, 200, {clock}),
 			];
-			jump(100);
+			await time.advance(100);
 			expect(first.reason).toMatchObject(timeoutError);
 			controller.abort('enough');
 			expect(second.reason).toBe('enough');
 			expect(leftOn(controller.signal)).toEqual(nothing);
 		});
 
-		test('works beyond 2^31-1 ms; Infinity needs no timer', () => {
+		test('works beyond 2^31-1 ms; Infinity needs no timer', async () => {
 			const controller = new PausableController();
 			const never = deadline(controller.signal, Infinity, {clock});
-			expect(jest.getTimerCount()).toBe(0);
+			expect(time.pending).toBe(0);
 			const limited = deadline(controller.signal, 2 ** 31 + 10, {clock});
-			jump(2 ** 31 + 9);
+			await time.advance(2 ** 31 + 9);
 			expect(limited.aborted).toBe(false);
-			jump(1);
+			await time.advance(1);
 			expect(limited.reason).toMatchObject(timeoutError);
 			expect(never.aborted).toBe(false);
 			controller.abort();
 		});
 
-		test('of no time at all aborts in a later turn', () => {
+		test('of no time at all aborts in a later turn', async () => {
 			const limited = deadline(new PausableController().signal, 0, {clock});
 			expect(limited.aborted).toBe(false);
-			jump(0);
+			await time.advance(0);
 			expect(limited.reason).toMatchObject(timeoutError);
 		});
 
@@ -105,33 +101,33 @@ describe('on fake timers', () => {
 		);
 	});
 
-	test('a pause stops the clock, by any hold, here or above', () => {
+	test('a pause stops the clock, by any hold, here or above', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const limited = deadline(child.signal, 100);
-		jump(50);
+		await time.advance(50);
 		child.pause();
 		parent.pause();
-		expect(jest.getTimerCount()).toBe(0);
-		jump(1000);
+		expect(time.pending).toBe(0);
+		await time.advance(1000);
 		child.resume();
-		jump(1000);
+		await time.advance(1000);
 		parent.resume();
-		jump(49);
+		await time.advance(49);
 		expect(limited.aborted).toBe(false);
-		jump(1);
+		await time.advance(1);
 		expect(limited.reason).toMatchObject(timeoutError);
 	});
 
-	test('begun under a pause, its clock starts on resume', () => {
+	test('begun under a pause, its clock starts on resume', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const limited = deadline(controller.signal, 100);
-		jump(1000);
+		await time.advance(1000);
 		controller.resume();
-		jump(99);
+		await time.advance(99);
 		expect(limited.aborted).toBe(false);
-		jump(1);
+		await time.advance(1);
 		expect(limited.aborted).toBe(true);
 	});
 
@@ -139,17 +135,17 @@ describe('on fake timers', () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(deadline(controller.signal, 100, {clock: 'wall'}).checkpoint());
-		await pass(100);
+		await time.advance(100);
 		expect(waiting).toMatchObject({state: 'rejected', reason: timeoutError});
 		expect(controller.signal.paused).toBe(true);
 		expectNothing(controller.signal);
 	});
 
-	test('under a deadline, the shorter one counts', () => {
+	test('under a deadline, the shorter one counts', async () => {
 		const {signal} = new PausableController();
 		const outer = deadline(signal, 50);
 		const inner = deadline(outer, 100);
-		jump(50);
+		await time.advance(50);
 		expect(inner.aborted).toBe(true);
 		expect(inner.reason).toBe(outer.reason);
 		expectNothing(signal);
@@ -159,7 +155,7 @@ describe('on fake timers', () => {
 		const controller = new PausableController();
 		const limited = deadline(controller.signal, 100);
 		limited.addEventListener('abort', () => controller.abort('because of that'));
-		jump(100);
+		await time.advance(100);
 		await flush();
 		expect([limited.reason, controller.signal.reason]).toMatchObject([timeoutError, 'because of that']);
 		expectNothing(controller.signal);

@@ -1,11 +1,11 @@
 // Each sentence about delay().
-import {describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {delay, PausableController} from 'pausable-signal';
-import {pass, useFakeTime} from '../flow/fake-time.ts';
 import {flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
-import {expectNothing, jump} from './kit.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
+import {expectNothing} from './kit.ts';
 
-useFakeTime();
+useVirtualTime();
 
 const longest = 2 ** 31 - 1;
 
@@ -20,9 +20,9 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 	test('resolves when due, with nothing, and not before', async () => {
 		const {signal} = new PausableController();
 		const waiting = watched(wait(signal, 100));
-		await pass(99);
+		await time.advance(99);
 		expect(waiting).toEqual({state: 'pending'});
-		await pass(1);
+		await time.advance(1);
 		expect(waiting).toEqual({state: 'resolved', value: undefined});
 		expectNothing(signal);
 	});
@@ -30,7 +30,7 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 	test('works on a plain AbortSignal, and leaves nothing there', async () => {
 		const controller = new AbortController();
 		const waiting = watched(wait(controller.signal, 100));
-		await pass(100);
+		await time.advance(100);
 		expect(waiting.state).toBe('resolved');
 		expect(leftOn(controller.signal)).toEqual(nothing);
 		const aborted = watched(wait(controller.signal, 100));
@@ -46,10 +46,10 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 		await flush();
 		expect(waiting.state).toBe('pending');
 		controller.pause();
-		await pass(10);
+		await time.advance(10);
 		expect(waiting.state).toBe('pending');
 		controller.resume();
-		await pass(0);
+		await time.advance(0);
 		expect(waiting.state).toBe('resolved');
 	});
 
@@ -57,10 +57,10 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 		const {signal} = new PausableController();
 		const waiting = watched(wait(signal, 2 * longest + 10));
 		for (const ms of [longest, longest, 9]) {
-			await pass(ms);
+			await time.advance(ms);
 			expect(waiting.state).toBe('pending');
 		}
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 
@@ -86,7 +86,7 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 				for (const isPaused of [false, true]) {
 					const controller = new PausableController();
 					const waiting = watched(wait(controller.signal, 100));
-					await pass(10);
+					await time.advance(10);
 					if (isPaused) controller.pause();
 					controller.abort(given);
 					await flush();
@@ -100,7 +100,7 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 	test('an abort in the tick in which it falls due wins', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
-		jump(100);
+		time.next();
 		controller.abort('enough');
 		await flush();
 		expect(waiting).toEqual({state: 'rejected', reason: 'enough'});
@@ -109,12 +109,12 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 	test('a pause in the tick in which it falls due holds it until the resume', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
-		jump(100);
+		time.next();
 		controller.pause();
-		await pass(1000);
+		await time.advance(1000);
 		expect(waiting.state).toBe('pending');
 		controller.resume();
-		await pass(0);
+		await time.advance(0);
 		expect(waiting.state).toBe('resolved');
 		expectNothing(controller.signal);
 	});
@@ -125,15 +125,15 @@ describe('the clock stops while the signal is paused', () => {
 		const controller = new PausableController();
 		const waiting = watched(delay(controller.signal, 100));
 		for (let turn = 0; turn < 3; turn++) {
-			await pass(30);
+			await time.advance(30);
 			controller.pause();
 			expectNoTimer();
-			await pass(10_000);
+			await time.advance(10_000);
 			controller.resume();
 		}
-		await pass(9);
+		await time.advance(9);
 		expect(waiting.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 
@@ -142,11 +142,11 @@ describe('the clock stops while the signal is paused', () => {
 		controller.pause();
 		const waiting = watched(delay(controller.signal, 100));
 		expectNoTimer();
-		await pass(1000);
+		await time.advance(1000);
 		controller.resume();
-		await pass(99);
+		await time.advance(99);
 		expect(waiting.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 
@@ -154,30 +154,30 @@ describe('the clock stops while the signal is paused', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const waiting = watched(delay(child.signal, 100));
-		await pass(50);
+		await time.advance(50);
 		child.pause();
 		parent.pause();
-		await pass(1000);
+		await time.advance(1000);
 		child.resume();
-		await pass(1000);
+		await time.advance(1000);
 		expectNoTimer();
 		parent.resume();
-		await pass(49);
+		await time.advance(49);
 		expect(waiting.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 
 	test('in the middle of a delay of more than 2^31-1 ms', async () => {
 		const controller = new PausableController();
 		const waiting = watched(delay(controller.signal, longest + 100));
-		await pass(longest + 50);
+		await time.advance(longest + 50);
 		controller.pause();
-		await pass(longest);
+		await time.advance(longest);
 		controller.resume();
-		await pass(49);
+		await time.advance(49);
 		expect(waiting.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 });
@@ -193,9 +193,9 @@ describe.each([
 	test('what falls due during the pause is due on resume', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
-		await pass(50);
+		await time.advance(50);
 		controller.pause();
-		await pass(1000);
+		await time.advance(1000);
 		expect(waiting.state).toBe('pending');
 		expectNoTimer();
 		controller.resume();
@@ -208,11 +208,11 @@ describe.each([
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
 		controller.pause();
-		await pass(60);
+		await time.advance(60);
 		controller.resume();
-		await pass(39);
+		await time.advance(39);
 		expect(waiting.state).toBe('pending');
-		await pass(1);
+		await time.advance(1);
 		expect(waiting.state).toBe('resolved');
 	});
 
@@ -220,7 +220,7 @@ describe.each([
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(wait(controller.signal, 100));
-		await pass(100);
+		await time.advance(100);
 		controller.resume();
 		controller.pause();
 		await flush();
@@ -234,7 +234,7 @@ describe.each([
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(wait(controller.signal, 100));
-		await pass(100);
+		await time.advance(100);
 		controller.abort('enough');
 		await flush();
 		expect(waiting).toEqual({state: 'rejected', reason: 'enough'});
@@ -255,7 +255,7 @@ test('Infinity waits for the abort, without a timer', async () => {
 
 test('a Date that has passed is due at once', async () => {
 	const waiting = watched(delay(new PausableController().signal, new Date(0)));
-	await pass(0);
+	await time.advance(0);
 	expect(waiting.state).toBe('resolved');
 });
 
@@ -264,15 +264,15 @@ test('delays of one length end in the order in which they began, also after a pa
 	const ended: number[] = [];
 	for (const index of [0, 1, 2]) {
 		void delay(controller.signal, 100).then(() => ended.push(index));
-		await pass(1);
+		await time.advance(1);
 	}
 	controller.pause();
-	await pass(500);
+	await time.advance(500);
 	controller.resume();
-	await pass(100);
+	await time.advance(100);
 	expect(ended).toEqual([0, 1, 2]);
 });
 
 function expectNoTimer(): void {
-	expect(jest.getTimerCount()).toBe(0);
+	expect(time.pending).toBe(0);
 }

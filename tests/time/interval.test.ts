@@ -1,11 +1,11 @@
 // Each sentence about interval().
-import {describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {delay, interval, PausableController} from 'pausable-signal';
-import {pass, useFakeTime} from '../flow/fake-time.ts';
 import {flush, leftOn, nothing, reasons, type Watched, watched} from '../flow/kit.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {expectNothing} from './kit.ts';
 
-useFakeTime();
+useVirtualTime();
 
 interface Loop {
 	/** What ticked, and when. */
@@ -30,7 +30,7 @@ function loop(ticks: AsyncIterable<number>, body: (tick: number) => void | Promi
 
 /** Lets time pass in small steps, so that what follows from a tick happens at its time. */
 async function passSlowly(ms: number): Promise<void> {
-	for (let at = 0; at < ms; at += 5) await pass(5);
+	for (let at = 0; at < ms; at += 5) await time.advance(5);
 }
 
 describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
@@ -52,7 +52,7 @@ describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
 		const controller = new PausableController();
 		const ticks = interval(controller.signal, 10, {clock});
 		// No multiple of the period, or a tick by the time since the page was loaded would look right.
-		await pass(1003);
+		await time.advance(1003);
 		expectNothing(controller.signal);
 		const {seen} = loop(ticks);
 		await passSlowly(10);
@@ -143,10 +143,10 @@ describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
 	test('a period of more than 2^31-1 ms works', async () => {
 		const controller = new PausableController();
 		const {seen} = loop(interval(controller.signal, 2 ** 31 + 10, {clock}));
-		await pass(2 ** 31 - 1);
-		await pass(10);
+		await time.advance(2 ** 31 - 1);
+		await time.advance(10);
 		expect(seen).toEqual([]);
-		await pass(1);
+		await time.advance(1);
 		expect(seen).toEqual([[0, 2 ** 31 + 10]]);
 		controller.abort();
 	});
@@ -158,7 +158,7 @@ describe('a pause', () => {
 		const {seen} = loop(interval(controller.signal, 10));
 		await passSlowly(15);
 		controller.pause();
-		expect(jest.getTimerCount()).toBe(0);
+		expect(time.pending).toBe(0);
 		await passSlowly(100);
 		controller.resume();
 		await passSlowly(20);
@@ -225,7 +225,7 @@ describe('the iterator', () => {
 			const controller = new PausableController();
 			const iterator = interval(controller.signal, 10)[Symbol.asyncIterator]();
 			const next = watched(iterator.next());
-			await pass(5);
+			await time.advance(5);
 			if (isPaused) controller.pause();
 			const returned = watched(iterator.return?.() as Promise<unknown>);
 			await flush();
@@ -252,7 +252,7 @@ describe('the iterator', () => {
 		}
 		const generator = delegate();
 		const first = watched(generator.next());
-		await pass(10);
+		await time.advance(10);
 		expect(first.value).toEqual({done: false, value: 0});
 		await expect(generator.throw(new Error('thrown in'))).rejects.toMatchObject({name: 'TypeError'});
 		expectNothing(signal);
@@ -275,9 +275,9 @@ describe('the iterator', () => {
 		const controller = new PausableController();
 		const iterator = interval(controller.signal, 10)[Symbol.asyncIterator]();
 		const nexts = [watched(iterator.next()), watched(iterator.next())];
-		await pass(10);
+		await time.advance(10);
 		expect(nexts.map(({state}) => state)).toEqual(['resolved', 'pending']);
-		await pass(10);
+		await time.advance(10);
 		expect(nexts.map(({value}) => value?.value)).toEqual([0, 1]);
 		await iterator.return?.();
 	});

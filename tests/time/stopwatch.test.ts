@@ -1,65 +1,65 @@
 // Each sentence about stopwatch().
-import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
+import {describe, expect, test} from '@jest/globals';
 import {PausableController, type Stopwatch, stopwatch} from 'pausable-signal';
 import {leftOn, nothing} from '../flow/kit.ts';
-import {expectNothing, jump} from './kit.ts';
+import {time, useVirtualTime} from '../support/virtual-time.ts';
+import {expectNothing} from './kit.ts';
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+useVirtualTime();
 
 const read = ({elapsed, paused}: Stopwatch): [number, number] => [elapsed, paused];
 
-test('counts from the start until now, and needs no timer', () => {
+test('counts from the start until now, and needs no timer', async () => {
 	const {signal} = new PausableController();
-	jump(1000);
+	await time.advance(1000);
 	const watch = stopwatch(signal);
 	expect(read(watch)).toEqual([0, 0]);
-	jump(50);
+	await time.advance(50);
 	expect(read(watch)).toEqual([50, 0]);
-	expect(jest.getTimerCount()).toBe(0);
+	expect(time.pending).toBe(0);
 	watch.stop();
 	expectNothing(signal);
 });
 
-test('stands still during the pauses, which it counts apart', () => {
+test('stands still during the pauses, which it counts apart', async () => {
 	const controller = new PausableController();
 	const watch = stopwatch(controller.signal);
-	jump(10);
+	await time.advance(10);
 	controller.pause();
-	jump(100);
+	await time.advance(100);
 	expect(read(watch)).toEqual([10, 100]);
 	controller.resume();
-	jump(10);
+	await time.advance(10);
 	controller.pause();
-	jump(100);
+	await time.advance(100);
 	controller.resume();
 	expect(read(watch)).toEqual([20, 200]);
 });
 
-test('a pause by any hold, here or above, lasts until the last has ended', () => {
+test('a pause by any hold, here or above, lasts until the last has ended', async () => {
 	const parent = new PausableController();
 	const child = new PausableController({signal: parent.signal});
 	const watch = stopwatch(child.signal);
 	const hold = child.hold();
-	jump(10);
+	await time.advance(10);
 	parent.pause();
-	jump(10);
+	await time.advance(10);
 	hold.release();
-	jump(10);
+	await time.advance(10);
 	parent.resume();
-	jump(5);
+	await time.advance(5);
 	expect(read(watch)).toEqual([5, 30]);
 });
 
-test('started during a pause, it counts that from its own start', () => {
+test('started during a pause, it counts that from its own start', async () => {
 	const controller = new PausableController();
 	controller.pause();
-	jump(100);
+	await time.advance(100);
 	const watch = stopwatch(controller.signal);
-	jump(10);
+	await time.advance(10);
 	expect(read(watch)).toEqual([0, 10]);
 	controller.resume();
-	jump(10);
+	await time.advance(10);
 	expect(read(watch)).toEqual([10, 10]);
 });
 
@@ -68,41 +68,41 @@ describe.each([
 	['stop()', (watch: Stopwatch) => watch.stop()],
 	['the end of a using block', (watch: Stopwatch) => watch[Symbol.dispose]()],
 ])('%s stops it for good', (_name, end) => {
-	test.each([false, true])('both readings stay, nothing is left; paused: %s', (isPaused) => {
+	test.each([false, true])('both readings stay, nothing is left; paused: %s', async (isPaused) => {
 		const controller = new PausableController();
 		const watch = stopwatch(controller.signal);
-		jump(10);
+		await time.advance(10);
 		if (isPaused) controller.pause();
-		jump(20);
+		await time.advance(20);
 		end(watch, controller);
 		const readings = isPaused ? [10, 20] : [30, 0];
 		expect(read(watch)).toEqual(readings);
 		controller.resume();
-		jump(10);
+		await time.advance(10);
 		controller.pause();
-		jump(10);
+		await time.advance(10);
 		end(watch, controller);
 		expect(read(watch)).toEqual(readings);
 		expectNothing(controller.signal);
 	});
 });
 
-test('on a signal that is aborted it never runs', () => {
+test('on a signal that is aborted it never runs', async () => {
 	const controller = new PausableController();
 	controller.abort();
 	const watch = stopwatch(controller.signal);
-	jump(10);
+	await time.advance(10);
 	expect(read(watch)).toEqual([0, 0]);
 });
 
-test('works on a plain AbortSignal, and leaves nothing there', () => {
+test('works on a plain AbortSignal, and leaves nothing there', async () => {
 	const controller = new AbortController();
 	const watches = [stopwatch(controller.signal), stopwatch(controller.signal)];
-	jump(10);
+	await time.advance(10);
 	watches[0]?.stop();
-	jump(10);
+	await time.advance(10);
 	controller.abort();
-	jump(10);
+	await time.advance(10);
 	expect(watches.map(read)).toEqual([
 		[10, 0],
 		[20, 0],
