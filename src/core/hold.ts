@@ -119,8 +119,8 @@ export class PauseHold implements HoldInfo {
 	}
 }
 
-/** In `Date.now()` milliseconds. */
+/** In `Date.now()` milliseconds. After `Infinity` is never, as without a time. */
 function timeOf(until: Date | number | undefined): number | undefined {
-	if (until === undefined) return undefined;
+	if (until === undefined || until === Infinity) return undefined;
 	return isDate(until) ? until.getTime() : Date.now() + until;
 }

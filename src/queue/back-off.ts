@@ -85,7 +85,7 @@ export class BackOff {
 		if (isNew) this.#strikes++;
 		const end =
 			until === undefined ? undefined : Number(until) + (typeof until === 'number' ? Date.now() : 0);
-		if (old !== null && (end === undefined || end <= (old.until ?? 0))) return old;
+		if (old !== null && (end === undefined || end <= (old.until ?? Infinity))) return old;
 		// First the new one, so that nothing starts in between.
 		const hold = this.#set.hold(reason, {until: until ?? this.#guess()});
 		old?.release();

@@ -52,6 +52,16 @@ test('refusals of requests that were under way together are one; a later time co
 	expect([set.holds.map(({reason}) => reason), backOff.strikes]).toEqual([['503'], 1]);
 });
 
+test('a refusal for good is not shortened by one that names a time', () => {
+	const {set, backOff} = begin();
+	const askedAt = performance.now();
+	const first = backOff.refused({reason: '410', until: Infinity, askedAt});
+	expect(backOff.refused({until: 1_000, askedAt})).toBe(first);
+	jest.advanceTimersByTime(1_000);
+	expect(set.isPaused).toBe(true);
+	first.release();
+});
+
 test('an answer to a request that was sent before the hold is late, and no new strike', async () => {
 	const {backOff} = begin();
 	const askedAt = performance.now();

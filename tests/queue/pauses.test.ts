@@ -247,14 +247,15 @@ describe('until', () => {
 		expect(queue.isPaused).toBe(false);
 	});
 
-	test('never shortens a pause that has no end', () => {
-		const queue = createQueue();
-		void queue.pause('user');
-		void queue.pause('429', {until: 10});
-		jest.advanceTimersByTime(10);
-		expect(queue.isPaused).toBe(true);
-		queue.resume();
-	});
+	for (const [kind, options] of Object.entries({'no time': undefined, Infinity: {until: Infinity}}))
+		test(`never shortens a pause that has no end, begun with ${kind}`, () => {
+			const queue = createQueue();
+			void queue.pause('user', options);
+			void queue.pause('429', {until: 10});
+			jest.advanceTimersByTime(10);
+			expect(queue.isPaused).toBe(true);
+			queue.resume();
+		});
 
 	test('of a hold never touches the pause of the user', () => {
 		const queue = createQueue();
