@@ -1,6 +1,6 @@
 import {builtin} from '../core/index.ts';
 
-/** An async context that was captured: runs a function in it. */
+/** A captured async context, which runs a function in it. */
 export interface Scope {
 	runInAsyncScope<T>(fn: () => T, self: unknown): T;
 }

@@ -11,27 +11,28 @@ import {TaskSet} from './task-set.ts';
 
 /** Options of a {@link BackOff}. */
 export interface BackOffOptions {
-	/** Milliseconds of the first hold where nobody names a time; each one after it is twice as long. Default: 1,000. */
+	/** Milliseconds of the first hold without an `until`; each later one is twice as long. Default: 1,000. */
 	readonly baseMs?: number | undefined;
-	/** Milliseconds of the longest of these. Default: 300,000. */
+	/** Milliseconds of the longest hold without an `until`. Default: 300,000. */
 	readonly maxMs?: number | undefined;
 }
 
-/** What is known of a refusal. */
+/** What the client knows of a refusal. */
 export interface Refusal {
 	/** The reason of the hold. Default: `'refused'`. */
 	readonly reason?: unknown;
-	/** When to ask again: a `Date`, or milliseconds from now; a server's `Retry-After`. */
+	/** When to ask again, as a server's `Retry-After` says: a `Date`, or milliseconds from now. */
 	readonly until?: Date | number | undefined;
 	/** When the request was sent, as `performance.now()` milliseconds. Default: now. */
 	readonly askedAt?: number | undefined;
 }
 
 /**
- * Leaves a set alone that asked for it, and comes back slowly: one task at once after the hold, and
- * one more for each that succeeds, until there are as many as before.
+ * Holds a set whose server refuses requests, and comes back slowly: after the hold the set runs one
+ * task at a time, and one more for each that succeeds, until it has its old `concurrency` again.
  *
- * Use it in a client of servers that may refuse: tell it of each refusal and of each answer.
+ * Use it in a client of servers that may refuse: call `refused()` for each refusal and `answered()`
+ * for each answer. Neither waits: there is no checkpoint, and no abort loses anything.
  *
  * @example
  * ```ts
@@ -66,15 +67,15 @@ export class BackOff {
 		this.#maxMs = expectMilliseconds('maxMs', options?.maxMs ?? 300_000);
 	}
 
-	/** How many times it was refused since all went well. */
+	/** How many times the server has refused since the set last ran at full concurrency. */
 	get strikes(): number {
 		return this.#strikes;
 	}
 
 	/**
-	 * Holds the set, and returns the hold. Refusals of requests that were under way together count as one:
-	 * then the hold in force is returned, unless `until` is later. Throws a `TypeError` or `RangeError`
-	 * on a bad option.
+	 * Holds the set, and returns the hold. Refusals of requests that were under way together count as
+	 * one: then it returns the hold in force, unless `until` is later. Throws a `TypeError` or
+	 * `RangeError` on a bad option.
 	 */
 	refused(refusal: Refusal = {}): PauseHold {
 		expectOptions('refusal', refusal, '{until}');
@@ -86,7 +87,7 @@ export class BackOff {
 		const end =
 			until === undefined ? undefined : Number(until) + (typeof until === 'number' ? Date.now() : 0);
 		if (old !== null && (end === undefined || end <= (old.until ?? Infinity))) return old;
-		// First the new one, so that nothing starts in between.
+		// The new hold comes before the old one goes, so that nothing starts in between.
 		const hold = this.#set.hold(reason, {until: until ?? this.#guess()});
 		old?.release();
 		this.#begin(hold);
@@ -103,13 +104,13 @@ export class BackOff {
 		this.#set.concurrency = 1;
 	}
 
-	// Random, so that not all who were refused together come back together.
+	// Random, so that clients that were refused together do not come back together.
 	#guess(): number {
 		const ms = Math.min(this.#maxMs, this.#baseMs * 2 ** Math.max(0, this.#strikes - 1));
 		return ms * (0.5 + Math.random() / 2);
 	}
 
-	/** A request was answered: one more may run at once. */
+	/** The server answered a request: the set may run one more task at once. */
 	answered(): void {
 		if (this.#inForce !== null || this.#strikes === 0) return;
 		if (this.#set.concurrency < this.#full) this.#set.concurrency++;

@@ -1,21 +1,21 @@
-/** The jobs of one lane that wait, in the order in which they start. */
+/** The waiting jobs of one lane, in the order in which they start. */
 import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
 import type {Job} from './job.ts';
 import type {QueueClass} from './options.ts';
 
-/** What is run when its turn comes. */
+/** A job, or whatever a `queueClass` returns: the dispatcher runs it when its turn comes. */
 export interface Startable {
 	run(): unknown;
 }
 
-// p-queue's own class never calls what it keeps. The jobs stand in it themselves, which saves a function
-// for each: what a waiting job weighs decides how long many of them take.
+// p-queue's own class never calls its entries, so the jobs themselves are the entries. This saves one
+// function per job: with many jobs, the memory of each decides how fast the queue is.
 type Ticket = Job | RunFunction;
 
 export class Backlog {
 	readonly #class: QueueClass;
 	#queue: Queue<Ticket, QueueAddOptions>;
-	/** What another class keeps, by job. */
+	/** The entries of any other class, by job. */
 	#functions: WeakMap<Job, RunFunction> | null;
 
 	constructor(queueClass: QueueClass) {
@@ -39,22 +39,22 @@ export class Backlog {
 		return run;
 	}
 
-	/** Takes the next job out. */
+	/** Removes and returns the next job. */
 	next(): Startable | undefined {
 		const ticket = this.#queue.dequeue();
 		return typeof ticket === 'function' ? {run: ticket} : ticket;
 	}
 
-	/** Takes a job out. `hasNamesake`: whether another job that waits here has its id. */
+	/** Removes a job. `hasNamesake`: whether another job that waits here has its id. */
 	remove(job: Job, hasNamesake: (job: Job) => boolean): void {
 		if (this.#queue instanceof PriorityQueue) this.#queue.remove(this.#ticketOf(job) as RunFunction);
-		// Another class removes by id, and so all jobs of that id. This one stays until its turn, and
-		// does nothing then.
+		// Another class removes by id, which would remove the namesakes, too. So this job stays until its
+		// turn, and then does nothing.
 		else if (!hasNamesake(job)) this.#queue.remove(job.id);
 	}
 
 	clear(): void {
-		// A new one, as p-queue does: to take jobs out one by one is quadratic.
+		// Makes a new one, as p-queue does: removing jobs one by one is quadratic.
 		this.#queue = new this.#class() as Queue<Ticket, QueueAddOptions>;
 	}
 
@@ -62,7 +62,7 @@ export class Backlog {
 		this.#queue.setPriority(id, priority);
 	}
 
-	/** How many have these options. */
+	/** How many of the waiting jobs have these options. */
 	count(options: Readonly<Partial<QueueAddOptions>>): number {
 		return this.#queue.filter(options).length;
 	}

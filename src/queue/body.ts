@@ -13,15 +13,15 @@ import {createContext, type JobContext} from './context.ts';
 /** The job whose function runs. */
 export interface BodyHost {
 	readonly id: string;
-	/** The signals that its own stands under. */
+	/** The parents of the job's own signal. */
 	readonly signalsAbove: AbortSignal | readonly AbortSignal[];
 	readonly set: unknown;
-	/** All of it has come to rest, or some of it moves again. */
+	/** Called when all of the function has come to rest, and when some of it moves again. */
 	look(): void;
 	reported(): void;
 }
 
-/** What a running function has: its signal, its clock, and what it reported last. */
+/** A function that runs: its signal, its clock, and the last progress that it reported. */
 export class Body {
 	readonly startTime: number = Date.now();
 	progress: unknown = undefined;
@@ -49,7 +49,7 @@ export class Body {
 		);
 	}
 
-	/** Made on the first call: a function that never looks pays nothing. */
+	/** Made on the first call, so that a function that never reads its signal pays nothing. */
 	signal(): PausableSignal {
 		return (this.#own ??= this.#createOwn()).signal;
 	}
@@ -67,7 +67,7 @@ export class Body {
 		this.#countdown = new Countdown(this.signal(), ms, {end});
 	}
 
-	/** Milliseconds of active time that are left of its `timeout`. */
+	/** The milliseconds of active time left of its `timeout`. */
 	get timeoutRemaining(): number | undefined {
 		return this.#countdown?.remaining;
 	}
@@ -77,16 +77,16 @@ export class Body {
 		return this.#work?.areParked === true && this.signal().paused;
 	}
 
-	/** Keeps it where it stands beyond the end of its pause. */
+	/** Keeps it parked even after its pause has ended. */
 	delayResume(): void {
 		this.#endDelay = delayResume(this.signal(), 'waiting for a slot');
 	}
 
-	/** Takes that back. */
+	/** Undoes {@link delayResume}. */
 	letResume(): void {
 		this.#endDelay?.();
 		this.#endDelay = null;
-		// If it is paused again in this tick, it has not moved: then it looks again.
+		// If it is paused again in this tick it has not moved, and its host must look again.
 		this.#work?.changed();
 	}
 

@@ -8,8 +8,8 @@ import {
 } from '../core/index.ts';
 import type {LaneOptions, TaskSetOptions} from './options.ts';
 
-// p-queue reports bad options as a TypeError whatever is wrong with them; what we took over from it
-// does the same.
+// p-queue throws a TypeError for every bad option, whatever is wrong with it. The options that we share
+// with it do the same.
 function badOption(name: string, expected: string, value: unknown): TypeError {
 	return wrongType(name, expected, value);
 }
@@ -20,7 +20,7 @@ export function expectLimit(name: string, value: unknown): number {
 	return value;
 }
 
-/** For a wait until fewer tasks wait: of no tasks there are never fewer. */
+/** The limit of `onSizeLessThan()`: a number above 0, as fewer than no tasks never wait. */
 export function expectSizeLimit(value: unknown): number {
 	if (typeof value !== 'number' || !(value > 0)) throw badOption('limit', 'a number above 0', value);
 	return value;
@@ -72,17 +72,17 @@ export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions
 	};
 }
 
-// What setInterval can wait.
+// The longest time that setInterval can wait.
 const longestInterval = 2 ** 31 - 1;
 
 const queueMethods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] as const;
 
-/** A class with the methods that p-queue asks of it. */
+/** Accepts a class with the methods that p-queue calls. */
 export function expectQueueClass(value: unknown): void {
 	const expected = `a class with size, ${queueMethods.join(', ')}`;
 	if (!isConstructor(value)) throw wrongType('queueClass', expected, value);
 	const methods = (value as {prototype?: Record<string, unknown> | null}).prototype;
-	// Fields of an object that the constructor makes are seen on that object alone.
+	// Methods that the constructor assigns exist only on an instance.
 	const made = queueMethods.every((name) => typeof methods?.[name] === 'function') ? methods : new value();
 	if (!queueMethods.every((name) => typeof (made as Record<string, unknown>)[name] === 'function'))
 		throw wrongType('queueClass', expected, value);
@@ -90,7 +90,7 @@ export function expectQueueClass(value: unknown): void {
 
 function isConstructor(value: unknown): value is new () => object {
 	try {
-		// Calls no code of the class: it is only asked whether it can be a `new.target`.
+		// This calls no code of the class: it only checks that it can be a `new.target`.
 		Reflect.construct(Object, [], value as new () => object);
 		return true;
 	} catch {
@@ -98,7 +98,7 @@ function isConstructor(value: unknown): value is new () => object {
 	}
 }
 
-/** The options of the queue's own rate limit: p-queue's rules. */
+/** Checks the options of the queue's own rate limit, by p-queue's rules. */
 export function expectRate(options: {
 	readonly interval: unknown;
 	readonly intervalCap: unknown;

@@ -2,7 +2,7 @@ import {expectOptions, expectSignal, follow, reasonOf} from '../core/index.ts';
 import type {QueueWaitOptions} from './options.ts';
 
 interface Condition {
-	/** Events that may bring what is waited for. */
+	/** The events after which the condition may be met. */
 	readonly moments: readonly string[];
 	readonly isMet: () => boolean;
 	readonly resolve: () => void;
@@ -15,7 +15,7 @@ export function expectWaitSignal(options: QueueWaitOptions | undefined): AbortSi
 
 const resolved = Promise.resolve();
 
-/** Calls that wait for a state: each resolves as soon as its condition is met when looked at. */
+/** Calls that wait for a state: each resolves when `look()` finds its condition met. */
 export class Conditions {
 	readonly #conditions = new Set<Condition>();
 
@@ -23,7 +23,7 @@ export class Conditions {
 		return this.#conditions.size;
 	}
 
-	/** Waits until it is so, and looks at the moments that are named. */
+	/** Waits until `isMet()`, which it calls at each of these moments. */
 	async wait(
 		moments: readonly string[],
 		isMet: () => boolean,
@@ -38,7 +38,8 @@ export class Conditions {
 				isMet,
 				resolve(): void {
 					unfollow?.();
-					// A tick later, as p-queue's: what started at that moment may have ended when the caller continues.
+					// One microtask later, as in p-queue: a task that started at that moment may have ended by the
+					// time the caller continues.
 					void resolved.then(resolve);
 				},
 			};
@@ -54,7 +55,7 @@ export class Conditions {
 		});
 	}
 
-	/** Looks at those that wait for this moment; without one, at all. */
+	/** Checks the conditions that wait for this moment; without a moment, all of them. */
 	look(moment?: string): void {
 		for (const condition of this.#conditions) {
 			if (moment !== undefined && !condition.moments.includes(moment)) continue;

@@ -1,6 +1,6 @@
 import type {PausableSignal} from '../core/index.ts';
 
-/** What a task's function is given, as far as a job knows it. */
+/** The argument of a task's function, as far as a job knows it. */
 export interface JobContext {
 	readonly signal: PausableSignal;
 	readonly set: unknown;
@@ -9,10 +9,11 @@ export interface JobContext {
 }
 
 /**
- * Puts the signal into a context when somebody asks for it first.
+ * Puts the signal into a context when somebody first asks for it.
  *
- * A proxy, because an accessor of its own costs each task 0.8 µs, more than all the rest of it: the
- * engine makes a new hidden class for each. To those who copy, print or wrap it, it is a plain object.
+ * A proxy, because an accessor on each object costs 0.8 µs a task, more than the rest of the task: the
+ * engine makes a new hidden class for each one. Code that copies, prints or wraps the context sees a
+ * plain object.
  */
 class SignalOnDemand implements ProxyHandler<JobContext> {
 	#create: (() => PausableSignal) | null;

@@ -4,12 +4,13 @@
  *
  * Invariants:
  *
- * C1. A lane follows its signal only while there is a reason: jobs that a pause keeps, a report that
- *     is awaited, or a listener for its states. An idle lane costs a pause of the queue nothing.
+ * C1. A lane follows its signal only while there is a reason: jobs that a pause holds back, a report
+ *     that somebody awaits, or a listener for its states. So a pause of the queue costs nothing for an
+ *     idle lane.
  * C2. A pause without an end wins: a time never shortens it, and it replaces one that has a time.
- *     The timers of pauses and holds let the process end: what keeps it are jobs, not a pause.
- * C3. Each report is answered once: when nothing moves here, when the pause is over, or when its time
- *     is up.
+ *     The timers of pauses and holds let the process end: jobs keep it alive, a pause does not.
+ * C3. Each report resolves once: when nothing moves here, when the pause is over, or when its time is
+ *     up.
  */
 import {
 	follow,
@@ -22,14 +23,14 @@ import {
 	WaiterList,
 } from '../core/index.ts';
 
-/** The lane that is paused. */
+/** The lane that this pauses. */
 export interface ControlHost {
 	readonly counts: {readonly waiting: number; readonly running: number; readonly parked: number};
-	/** It was paused itself, and not only further out. */
+	/** Called when the lane itself is paused, and not only one around it. */
 	heldHere(): void;
-	/** It may be paused no more. */
+	/** Called when the pause may be over. */
 	resumed(): void;
-	/** Its state may have changed. */
+	/** Called when the state may have changed. */
 	touch(): void;
 }
 
@@ -37,7 +38,7 @@ export class Control {
 	readonly #host: ControlHost;
 	#controller: PausableController;
 	#reports: WaiterList | null = null;
-	/** The hold of `pause()`; it may have ended in its time. */
+	/** The hold of `pause()`; its time may have ended it since. */
 	#pause: PauseHold | null = null;
 	#unfollow: (() => void) | null = null;
 	#tellsStates = false;
@@ -86,14 +87,14 @@ export class Control {
 		});
 	}
 
-	/** Answers the reports whose outcome is known by now. */
+	/** Resolves the reports whose outcome is known by now. */
 	answer(): void {
 		if (this.#reports === null || this.#reports.size === 0) return;
 		const {running, parked} = this.#host.counts;
 		if (!this.signal.paused || running === parked) this.#reports.end('open');
 	}
 
-	/** Says whether somebody listens for its states. */
+	/** To be called when the first listener for states comes, and when the last one goes. */
 	tellStates(isHeard: boolean): void {
 		this.#tellsStates = isHeard;
 		this.followIfNeeded();
@@ -125,8 +126,8 @@ export class Control {
 	}
 
 	/**
-	 * Takes a new signal: what is added from now on is not aborted with the old one. Returns what
-	 * aborts the old one.
+	 * Takes a new signal, so that an abort of the old one spares what is added from now on. Returns the
+	 * function that aborts the old one.
 	 */
 	renew(above: AbortSignal | undefined): (reason: unknown) => void {
 		const old = this.#controller;

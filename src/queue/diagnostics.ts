@@ -12,12 +12,12 @@ interface Diagnostics {
 
 const diagnostics = builtin('node:diagnostics_channel') as Diagnostics | undefined;
 
-/** What the channels `pausable-signal:task:…` are sent: plain data. */
+/** A message of the channels `pausable-signal:task:…`: plain data. */
 export interface TaskMessage {
 	readonly id: string;
 	/** The names of its set and the sets around it, joined by `/`. */
 	readonly set: string | undefined;
-	/** How it ended; with `end` alone. */
+	/** How it ended; only with `end`. */
 	readonly outcome?: Outcome;
 }
 
@@ -25,7 +25,7 @@ const open = (moment: string): Channel | undefined => diagnostics?.channel(`paus
 
 type Moment = 'add' | 'start' | 'park' | 'resume' | 'end' | 'stuck';
 
-/** The moments of a task's life that can be listened to. */
+/** The moments of a task's life, each with its channel. */
 export const channels: Readonly<Record<Moment, Channel | undefined>> = {
 	add: open('add'),
 	start: open('start'),
@@ -35,7 +35,7 @@ export const channels: Readonly<Record<Moment, Channel | undefined>> = {
 	stuck: open('stuck'),
 };
 
-/** Publishes when somebody listens; the message is made only then. */
+/** Publishes a message, which it makes only if somebody listens. */
 export function publish(
 	channel: Channel | undefined,
 	task: {readonly name: TaskName},

@@ -1,12 +1,12 @@
 /**
- * The dispatcher of a queue: starts jobs, and tells of what happens in p-queue's order.
+ * The dispatcher of a queue: starts jobs, and fires the events in p-queue's order.
  *
  * Invariants:
  *
- * D1. Whatever opens a door, frees a slot or adds a job calls `pump()`, and that alone starts jobs:
- *     while the queue is open and has room, the job whose turn it is starts. Those that return from a
- *     pause have their slots by then (P2).
- * D2. Within `takeMany()` nothing starts and nothing is told: its events come once, at its end.
+ * D1. Code that ends a pause, frees a slot or adds a job calls `pump()`, and only that starts jobs:
+ *     while the queue is open and has room, it starts the job whose turn it is. Jobs that return from
+ *     a pause have their slots by then (P2).
+ * D2. During `takeMany()` no job starts and no event fires: its events come once, at its end.
  * D3. The events of one moment come in p-queue's order. At the end of a job: `completed` or `error`;
  *     a microtask later `pendingZero`, then what starts with its `active` or `empty` and `idle`, then
  *     `next`.
@@ -20,7 +20,7 @@ import type {LaneHost} from './roster.ts';
 import {SetOptions} from './set-options.ts';
 import {StuckWatch} from './stuck-watch.ts';
 
-/** The events that the dispatcher makes. */
+/** The events that the dispatcher fires. */
 export type Moment =
 	| 'active'
 	| 'add'
@@ -34,10 +34,10 @@ export type Moment =
 	| 'rateLimitCleared'
 	| 'stuck';
 
-/** The queue that shows them. */
+/** The queue that dispatches the events. */
 export interface DispatcherListener {
 	fire(moment: Moment, detail?: unknown): void;
-	/** There are tasks, or there are none any more. */
+	/** Called when the queue gets its first task, and when none is left. */
 	busy(isBusy: boolean): void;
 }
 
@@ -45,9 +45,9 @@ export class Dispatcher implements LaneHost {
 	root!: Lane;
 	readonly setOptions: SetOptions = new SetOptions();
 	readonly stuck: StuckWatch;
-	/** Milliseconds of active time for tasks that say nothing else. */
+	/** Milliseconds of active time for tasks without a `timeout` of their own. */
 	timeout: number | undefined;
-	/** It takes no more tasks: it was stopped or shut down. */
+	/** Whether the queue refuses tasks, after `stop()` or `shutdown()`. */
 	isClosed = false;
 	readonly #listener: DispatcherListener;
 	readonly #processHold: ProcessHold | null;
@@ -69,7 +69,7 @@ export class Dispatcher implements LaneHost {
 		return this.#processHold !== null;
 	}
 
-	/** To be called once, before all else. */
+	/** To be called once, before anything else. */
 	begin(root: Lane): void {
 		this.root = root;
 		if (root.slots.rate === null) return;
@@ -78,12 +78,12 @@ export class Dispatcher implements LaneHost {
 		this.#rateNews = new RateNews(() => this.isRateLimited, fire);
 	}
 
-	/** Whether as many have started as may, and more wait. */
+	/** Whether the rate limit is reached and more tasks wait. */
 	get isRateLimited(): boolean {
 		return this.root.counts.waiting > 0 && this.root.slots.rate?.isReached === true;
 	}
 
-	/** Tells of a change of that which was not told yet. */
+	/** Fires the event of a change of the rate limit now, if it has not fired yet. */
 	tellRate(): void {
 		this.#rateNews?.look();
 	}
@@ -98,17 +98,17 @@ export class Dispatcher implements LaneHost {
 			throw new DOMException('The queue was stopped: it takes no more tasks', 'InvalidStateError');
 	}
 
-	/** A job was put into its lane, where `before` jobs waited in the whole queue: it starts now, or waits. */
+	/** Starts a job that its lane has just taken, or lets it wait. `before`: how many waited in the queue before it. */
 	added(job: Job, before: number): void {
 		if (this.root.counts.waiting > 0) this.#rateNews?.schedule();
 		this.#listener.fire('add');
-		// p-queue tells of `empty` only where others waited before.
+		// p-queue fires `empty` only if others waited before.
 		if (before > 0) this.#startAll();
 		else this.#startOne();
 		if (job.phase === 'waiting') job.captureContext();
 	}
 
-	/** Starts what can start (D1). */
+	/** Starts all jobs that can start (D1). */
 	pump(): void {
 		if (this.root.counts.waiting > 0) this.#startAll();
 	}
@@ -117,14 +117,14 @@ export class Dispatcher implements LaneHost {
 		while (this.#startOne());
 	}
 
-	// Not recursive: many may have been aborted at their turn.
+	// A loop, no recursion: many jobs may have been aborted when their turn comes.
 	#startOne(): boolean {
 		let hasStarted: boolean | undefined;
 		while (hasStarted === undefined) hasStarted = this.#startNext();
 		return hasStarted;
 	}
 
-	// `undefined`: the one whose turn it was did not start.
+	// `undefined`: the job whose turn it was did not start.
 	#startNext(): boolean | undefined {
 		const {counts, slots, turns, signal} = this.root;
 		if (this.#isTakingMany) return false;
@@ -145,7 +145,7 @@ export class Dispatcher implements LaneHost {
 		return this.#noteStart(counts.running > running, counts.waiting < waiting);
 	}
 
-	// After the call, as in p-queue: a listener that adds a task finds the slot taken.
+	// After the function's call, as in p-queue: a listener that adds a task finds the slot taken.
 	#noteStart(hasStarted: boolean, isGone: boolean): true | undefined {
 		if (hasStarted) this.#listener.fire('active');
 		else if (isGone) this.#tellNext();
@@ -168,7 +168,7 @@ export class Dispatcher implements LaneHost {
 		this.#listener.fire('idle');
 	}
 
-	/** Takes many jobs out at once; others start afterwards (D2). */
+	/** Removes many jobs at once; others start afterwards (D2). */
 	takeMany<T>(take: () => T): T {
 		const {counts} = this.root;
 		const before = counts.waiting;
@@ -215,7 +215,7 @@ export class Dispatcher implements LaneHost {
 
 	timeoutError(ms: number): TimeoutError {
 		const {running, waiting} = this.root.counts;
-		// p-queue's words.
+		// The message is p-queue's.
 		return new TimeoutError(
 			`Task timed out after ${ms}ms (queue has ${running} running, ${waiting} waiting)`,
 		);
@@ -231,7 +231,7 @@ export class Dispatcher implements LaneHost {
 		this.#processHold?.look();
 	}
 
-	// Tasks that wait or stand still, while none moves, would let the process end: nothing else keeps it.
+	// While no task moves, nothing else would keep the process alive for those that wait or stand still.
 	get #isHeld(): boolean {
 		const {waiting, running, parked} = this.root.counts;
 		return waiting + parked > 0 && running === parked;

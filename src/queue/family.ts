@@ -1,8 +1,8 @@
 import {whenDropped} from '../core/index.ts';
 
 /**
- * What stands below something, by name: kept while it is busy, and otherwise for as long as somebody
- * else keeps it.
+ * The named members below something. It keeps a busy member; any other lives as long as somebody else
+ * refers to it.
  */
 export class Family<T extends WeakKey> {
 	#members: Map<string, WeakRef<T>> | null = null;
@@ -12,13 +12,13 @@ export class Family<T extends WeakKey> {
 		return this.#members?.get(name)?.deref();
 	}
 
-	/** Those that are alive. */
+	/** The members that are alive. */
 	get all(): readonly T[] {
 		if (this.#members === null) return [];
 		return [...this.#members.values()].flatMap((ref) => ref.deref() ?? []);
 	}
 
-	/** Whether there ever was one. */
+	/** Whether there has ever been a member. */
 	get wasUsed(): boolean {
 		return this.#members !== null;
 	}
@@ -37,7 +37,7 @@ export class Family<T extends WeakKey> {
 		this.#busy.delete(member);
 	}
 
-	/** Says whether a member has something to lose. */
+	/** Keeps a busy member, which has something to lose; lets go of any other. */
 	keep(member: T, isBusy: boolean): void {
 		if (isBusy) this.#busy.add(member);
 		else this.#busy.delete(member);

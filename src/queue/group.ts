@@ -27,32 +27,32 @@ import {StateNews} from './state-news.ts';
 import type {TaskSet} from './task-set.ts';
 import {allRunning, keyOf} from './walk.ts';
 
-/** What a task's function is given. */
+/** The argument of a task's function. */
 export interface QueueTaskContext {
 	/**
-	 * The task's signal, made when it is read first: paused and aborted with its set, the queue and
-	 * the `signal` option; aborted by its `timeout`.
+	 * The task's signal, made on the first read. It pauses and aborts with its set, the queue and the
+	 * `signal` option, and its `timeout` aborts it.
 	 */
 	readonly signal: PausableSignal;
 	/** The set that the task was added to; `undefined` for the queue itself. */
 	readonly set: TaskSet | undefined;
 	/** The task's id. */
 	readonly id: string;
-	/** Says how far the task is; `inspect()` shows it. */
+	/** Reports the task's progress, which `inspect()` shows. */
 	readonly report: (progress: unknown) => void;
 }
 
 /** A function that a queue runs. */
 export type QueueTask<T> = (context: QueueTaskContext) => T | PromiseLike<T>;
 
-/** Options of `add()`: p-queue's, and the set. `EnqueueOptionsType` is what a `queueClass` of one's own takes. */
+/** Options of `add()`: p-queue's, and the set. `EnqueueOptionsType`: the options of your own `queueClass`. */
 export type AddOptions<EnqueueOptionsType extends QueueAddOptions = QueueAddOptions> =
 	Partial<EnqueueOptionsType> & {
-		/** The set to add to, or its name; a name that is new makes one. */
+		/** The set to add to, or its name; a new name makes a set. */
 		readonly set?: TaskSet<EnqueueOptionsType> | string | undefined;
 	};
 
-/** What {@link TaskGroup.map} runs on each item. */
+/** The function that {@link TaskGroup.map} runs on each item. */
 export type MapFunction<T, R> = (item: T, context: QueueTaskContext) => R | PromiseLike<R>;
 
 /** The results of functions, in their order. */
@@ -60,14 +60,14 @@ export type QueueResults<Tasks extends readonly QueueTask<unknown>[]> = {
 	-readonly [Index in keyof Tasks]: Awaited<ReturnType<Tasks[Index]>>;
 };
 
-/** What the queue and its sets share. */
+/** The parts that the queue and its sets share. */
 export interface Shared {
 	readonly dispatcher: Dispatcher;
-	/** A set is a group that makes sets: the queue brings the class in. */
+	/** The queue passes the class in, as a set, being a group itself, could not import it from here. */
 	readonly createSet: (lane: Lane) => TaskSet;
 }
 
-// What is behind a group, for the rest of this room.
+// Access to the private parts of a group, for this folder only.
 let laneOf: (group: TaskGroup) => Lane;
 let waitFor: (
 	group: TaskGroup,
@@ -75,11 +75,11 @@ let waitFor: (
 	isMet: () => boolean,
 	options: QueueWaitOptions | undefined,
 ) => Promise<void>;
-/** Something happens that waits and listeners may be about. */
+/** Fires an event, and checks the calls that wait for it. */
 let fire: (group: TaskGroup, type: string, detail: unknown) => void;
 export {fire, laneOf, waitFor};
 
-/** What a queue and a task set have in common. */
+/** The members that a queue and a task set share. */
 export abstract class TaskGroup<
 	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
 > extends EventTarget {
@@ -106,7 +106,7 @@ export abstract class TaskGroup<
 		this.#lane = lane;
 		this.#shared = shared;
 		const isRoot = lane.parent === null;
-		// The queue looks at its waits when events come, as p-queue does; a set has no such events.
+		// The queue checks its waits at its events, as p-queue does; a set fires no such events.
 		const touched = (): void => {
 			if (!isRoot && this.#conditions.size > 0) this.#conditions.look();
 			if (this.#listeners.isEmpty) return;
@@ -122,17 +122,17 @@ export abstract class TaskGroup<
 		};
 	}
 
-	/** The name that was given. */
+	/** The name from the options. */
 	get name(): string | undefined {
 		return this.#lane.name;
 	}
 
-	/** Paused and aborted with all tasks here. A set that was aborted gets a new one. */
+	/** The signal above all tasks here. `abort()` gives a set a new one. */
 	get signal(): PausableSignal {
 		return this.#lane.signal;
 	}
 
-	/** Where it stands: `pausing` while a paused one still has tasks that move. */
+	/** The state: `pausing` as long as tasks still move after a pause. */
 	get state(): QueueState {
 		return stateOf(this.#lane);
 	}
@@ -142,7 +142,7 @@ export abstract class TaskGroup<
 		return this.#lane.signal.paused;
 	}
 
-	/** Why it is paused. */
+	/** The reasons why it is paused. */
 	get holds(): readonly HoldInfo[] {
 		return this.#lane.signal.holds;
 	}
@@ -152,12 +152,12 @@ export abstract class TaskGroup<
 		return this.#lane.counts.waiting;
 	}
 
-	/** How many tasks run, sets inside included: until their functions have ended. */
+	/** How many tasks run, sets inside included. A task counts until its function has ended. */
 	get pending(): number {
 		return this.#lane.counts.running;
 	}
 
-	/** Counts, rate and estimate. The rate is measured from the first time this is read. */
+	/** Counts, rate and estimate. The first read starts the measurement of the rate. */
 	get progress(): QueueProgress {
 		if (this.#meterSignal !== this.signal) this.#meter = new ProgressMeter(this.#lane);
 		this.#meterSignal = this.signal;
@@ -167,9 +167,10 @@ export abstract class TaskGroup<
 	/**
 	 * Adds a task.
 	 *
-	 * Resolves with what `fn` returns. Rejects with its error, with a `TimeoutError` when its `timeout`
-	 * of active milliseconds passed, with the reason when it was aborted or cleared, or with a
-	 * `TypeError` on a bad argument. The slot is free when the function has ended, and no earlier.
+	 * Resolves with the value of `fn`. Rejects with its error, with a `TimeoutError` after its `timeout`
+	 * of active milliseconds, with the reason of an abort or `clear()`, or with a `TypeError` on a bad
+	 * argument. An abort rejects at once, and loses a value that `fn` returns later; the slot is free
+	 * only when the function has ended.
 	 */
 	add<T>(fn: QueueTask<T>, options?: AddOptions<EnqueueOptionsType>): Promise<Awaited<T>> {
 		try {
@@ -192,7 +193,7 @@ export abstract class TaskGroup<
 		return job;
 	}
 
-	// What `add()` was given, checked and complete.
+	// The options of `add()`, checked and complete.
 	#settle(fn: QueueTask<unknown>, options: AddOptions | undefined): JobOptions {
 		const {dispatcher} = this.#shared;
 		expectFunction('fn', fn);
@@ -216,7 +217,7 @@ export abstract class TaskGroup<
 		return lane;
 	}
 
-	/** Adds several tasks. Resolves with all results, in order; rejects with the first error. */
+	/** Adds several tasks. Resolves with all results, in order; rejects with the first error, and the others run on. */
 	addAll<const Tasks extends readonly QueueTask<unknown>[]>(
 		functions: Tasks,
 		options?: AddOptions<EnqueueOptionsType>,
@@ -251,8 +252,8 @@ export abstract class TaskGroup<
 	/**
 	 * The task set of this name inside this one. The first call makes it, with its options.
 	 *
-	 * Throws a `RangeError` when it exists, or existed, with other options. A set that has nothing to
-	 * do, and that nobody refers to or listens to, is collected. Its options stay with its name.
+	 * Throws a `RangeError` if the set exists, or existed, with other options. A set without work is
+	 * collected once nobody refers or listens to it. Its options stay with its name.
 	 */
 	taskSet(name: string, options?: TaskSetOptions): TaskSet<EnqueueOptionsType> {
 		if (typeof name !== 'string' || name === '') throw wrongType('name', 'a name', name);
@@ -268,11 +269,12 @@ export abstract class TaskGroup<
 	}
 
 	/**
-	 * Pauses: nothing starts any more, and running tasks are held at their next checkpoint.
+	 * Pauses: no task starts, and running tasks stop at their next checkpoint.
 	 *
-	 * Resolves with a report of who stands still and who still moves: when all running tasks stand
-	 * still or have ended, when it was resumed or stopped, or after `timeout` milliseconds. Tasks that
-	 * never look at their signal move until they end. Rejects only on a bad option.
+	 * Resolves with a report of the tasks that stand still and those that still move: when all running
+	 * tasks stand still or have ended, when somebody resumes or stops it, or after `timeout`
+	 * milliseconds. A task that never looks at its signal moves until it ends. Rejects only on a bad
+	 * option.
 	 */
 	async pause(reason?: unknown, options?: PauseOptions): Promise<PauseReport> {
 		expectOptions('options', options, '{timeout}');
@@ -289,25 +291,25 @@ export abstract class TaskGroup<
 		};
 	}
 
-	/** Takes back `pause()`. It continues once no other hold is left. Returns whether it changed anything. */
+	/** Undoes `pause()`. It continues once no other hold is left. Returns whether it changed anything. */
 	resume(): boolean {
 		return this.#lane.control.resume();
 	}
 
 	/**
-	 * Pauses with a hold of one's own, which no other's `resume()` takes away.
+	 * Pauses until the hold is released: no `resume()` ends it.
 	 *
-	 * Ends with `hold.release()`, `using`, or on its own with `{until}`; `hold.released` is a promise for
-	 * its end. Throws a `TypeError` or `RangeError` on a bad option.
+	 * It ends with `hold.release()`, `using`, or on its own with `{until}`; `hold.released` is a promise
+	 * for its end. Throws a `TypeError` or `RangeError` on a bad option.
 	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
 		return this.#lane.control.hold(reason, options);
 	}
 
 	/**
-	 * Rejects all tasks that wait with an `AbortError`, sets inside included; running ones continue.
+	 * Rejects all waiting tasks with an `AbortError`, sets inside included; running ones continue.
 	 *
-	 * What nobody handles of these rejections is not reported as unhandled. Returns the ids.
+	 * Nobody needs to handle these rejections. Returns the ids.
 	 */
 	clear(): string[] {
 		if (this.size === 0) return [];
@@ -316,23 +318,23 @@ export abstract class TaskGroup<
 		return this.#shared.dispatcher.takeMany(() => lane.clear(reason));
 	}
 
-	/** Resolves when nothing waits and nothing runs. Tasks that are held count. */
+	/** Resolves when no task waits or runs. Held tasks count. */
 	onIdle(options?: QueueWaitOptions): Promise<void> {
 		return waitFor(this, ['idle'], () => this.size + this.pending === 0, options);
 	}
 
-	/** Resolves when nothing waits; tasks may still run. */
+	/** Resolves when no task waits; some may still run. */
 	onEmpty(options?: QueueWaitOptions): Promise<void> {
-		// Also `active`: the last task that waits may start without an `empty`.
+		// At `active`, too: the last waiting task may start without an `empty`.
 		return waitFor(this, ['empty', 'active'], () => this.size === 0, options);
 	}
 
-	/** Resolves when fewer than `limit` tasks wait. Rejects with a `TypeError` when it is no number above 0. */
+	/** Resolves when fewer than `limit` tasks wait. Rejects with a `TypeError` unless it is a number above 0. */
 	onSizeLessThan(limit: number, options?: QueueWaitOptions): Promise<void> {
 		return waitFor(this, ['next', 'active'], () => this.size < expectSizeLimit(limit), options);
 	}
 
-	/** Resolves when nothing runs; tasks may still wait. */
+	/** Resolves when no task runs; some may still wait. */
 	onPendingZero(options?: QueueWaitOptions): Promise<void> {
 		return waitFor(this, ['pendingZero'], () => this.pending === 0, options);
 	}
@@ -340,17 +342,17 @@ export abstract class TaskGroup<
 	/**
 	 * Runs `fn` on each item of a source, and iterates over the results.
 	 *
-	 * Items are pulled as results are taken: at most `concurrency` are under way or wait to be taken.
-	 * `source` is an iterable, an async iterable or a stream. Leaving the loop, an error of `fn` or an
-	 * abort stops the work and closes the source; `iterator.unfinished` then lists the items that
-	 * were pulled and have no result.
+	 * It pulls items as you take results: at most `concurrency` items are under way or have a result
+	 * that you have not taken. `source` is an iterable, an async iterable or a stream. Leaving the loop,
+	 * an error of `fn` or an abort stops the work and closes the source; `iterator.unfinished` then
+	 * lists the pulled items whose result you have not received.
 	 */
 	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
 		const group: TaskGroup = this;
 		return mapTasks<T, R, QueueTaskContext>(group, source, fn, options, this.#shared.dispatcher.keepsAlive);
 	}
 
-	/** What waits and runs here, as plain data that prints well. */
+	/** The tasks that wait and run here, as plain data that prints well. */
 	inspect(): Inspected {
 		return inspectLane(this.#lane, this.state);
 	}

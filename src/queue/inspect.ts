@@ -9,7 +9,7 @@ export interface InspectedTask {
 	readonly state: 'running' | 'parked' | 'aborted';
 	/** Milliseconds since it started. */
 	readonly age: number;
-	/** What it reported last. */
+	/** The last progress that it reported. */
 	readonly progress?: unknown;
 }
 

@@ -5,12 +5,12 @@
  *
  * J1. The caller's promise and the function end apart: an abort rejects the promise at once, while
  *     the job keeps its slot until the function has ended.
- * J2. The phase only goes forward: waiting, running, aborted (the function still runs), over. From
- *     waiting and running it may skip what comes between.
- * J3. The owner is told of the end of a function one microtask after its event, as in p-queue; the
- *     caller hears a microtask later still, when the next job has started.
+ * J2. The phase only goes forward: waiting, running, aborted (the function still runs), over. A
+ *     waiting or running job may skip the phases between.
+ * J3. The job calls its owner one microtask after the event of a function's end, as in p-queue, and
+ *     settles the caller's promise one microtask later still, when the next job has started.
  *
- * A job knows its owner by an interface, and nothing of lanes, turns and slots.
+ * A job knows its owner by an interface, and knows nothing of lanes, turns and slots.
  */
 import {
 	follow,
@@ -26,7 +26,7 @@ import type {JobContext} from './context.ts';
 import {channels, publish} from './diagnostics.ts';
 import type {Outcome, TaskName} from './options.ts';
 
-/** What `add()` has checked. */
+/** The options of `add()`, checked. */
 export interface JobOptions {
 	readonly id: string;
 	priority: number;
@@ -36,38 +36,38 @@ export interface JobOptions {
 
 export type JobFunction = (context: JobContext) => unknown;
 
-/** What a job tells the queue, wherever it is. */
+/** The calls of a job to the queue, whatever lane it is in. */
 export interface JobHost {
-	/** The promise of a job that was aborted will reject with this. */
+	/** The promise of an aborted job will reject with this reason. */
 	failing(reason: unknown): void;
 	/** The function of a job has ended. */
 	settled(outcome: 'completed' | 'failed', value: unknown): void;
 	timeoutError(ms: number): Error;
 }
 
-/** Where a job is. */
+/** The lane that a job is in. */
 export interface JobOwner {
 	readonly signal: PausableSignal;
 	readonly path: string | undefined;
 	readonly set: unknown;
 	setPriority(job: Job, priority: number): void;
-	/** It starts: counted as running, with a slot, from now on. */
+	/** The job starts: from now on it counts as running, and has a slot. */
 	started(job: Job): void;
 	/** Its turn came while its own signal is paused. */
 	heldBack(job: Job): void;
-	/** Its own signal is resumed. */
+	/** Its own signal has resumed. */
 	returned(job: Job): void;
-	/** It was aborted before it started; `isLate`: at its turn, so that it stands nowhere any more. */
+	/** An abort came before its start; `isLate`: at its turn, when it had already left the backlog. */
 	dropped(job: Job, isLate: boolean): void;
-	/** It was aborted while it runs, and cleans up. */
+	/** An abort came while it runs: it cleans up. */
 	aborted(job: Job): void;
-	/** It is over: it gives back what it holds, and the next one starts. */
+	/** It is over: it gives its slot back, and the next job starts. */
 	over(job: Job, outcome: Outcome): void;
-	/** It came to stand still. */
+	/** It stands still now. */
 	parked(job: Job): void;
-	/** It moves again, or is over; `needsSlot`: it has none, and cannot be kept from moving. */
+	/** It moves again, or is over; `needsSlot`: it has no slot, and nobody can stop it. */
 	moved(job: Job, needsSlot: boolean): void;
-	/** Something that is shown of it has changed. */
+	/** Something that users can see of it has changed. */
 	touch(): void;
 	readonly host: JobHost;
 }
@@ -75,7 +75,7 @@ export interface JobOwner {
 const nothing = (): void => {};
 const resolved = Promise.resolve();
 
-/** The promises of `addAll()`, which reject with those of their jobs. */
+/** The promises of `addAll()`, each of which rejects with any of its jobs. */
 const wholes = new WeakMap<Job, Promise<unknown>>();
 
 /** Notes that a job belongs to an `addAll()`. */
@@ -91,7 +91,7 @@ export class Job implements Linked<Job>, BodyHost {
 	readonly owner: JobOwner;
 	readonly promise: Promise<unknown>;
 	phase: 'waiting' | 'running' | 'aborted' | 'over' = 'waiting';
-	/** Of one that has started: moves with a slot, stands still with it, or stands still without. */
+	/** Once it has started: it moves with a slot, stands still with one, or stands still without. */
 	place: 'slot' | 'parked' | 'released' = 'slot';
 	#body: Body | null = null;
 	#fn: JobFunction | null;
@@ -132,7 +132,7 @@ export class Job implements Linked<Job>, BodyHost {
 		return this.#body;
 	}
 
-	/** Whether it stands still, in all its branches. */
+	/** Whether all its branches stand still. */
 	get isParked(): boolean {
 		return this.phase === 'running' && this.place !== 'slot';
 	}
@@ -148,7 +148,7 @@ export class Job implements Linked<Job>, BodyHost {
 		return this.owner.signal.paused || this.isHeldBack;
 	}
 
-	/** From now on its own signal can take it out, or hold it back. */
+	/** From now on its own signal can remove it, or hold it back. */
 	follow(): void {
 		const {signal} = this.options;
 		if (signal === undefined) return;
@@ -158,7 +158,7 @@ export class Job implements Linked<Job>, BodyHost {
 		});
 	}
 
-	/** Makes it start in the async context of its `add()`; not needed when it starts within that. */
+	/** Makes it start in the async context of its `add()`. A job that starts during `add()` does not need this. */
 	captureContext(): void {
 		this.#scope = captureContext();
 	}
@@ -166,9 +166,9 @@ export class Job implements Linked<Job>, BodyHost {
 	/** To be called at its turn, and at once. */
 	run(): Promise<void> {
 		const {signal} = this.options;
-		// Over already: a backlog that removes by id may keep one that was aborted.
+		// It may be over: a backlog that removes by id may keep an aborted job.
 		if (this.phase !== 'waiting') return resolved;
-		// An earlier listener of its signal may have started the queue, before we hear of the abort.
+		// An earlier listener of its signal may have started the queue before ours is called.
 		if (signal?.aborted === true) this.#giveUp(reasonOf(signal), true);
 		else if (this.isHeldBack) this.owner.heldBack(this);
 		else this.#start();
@@ -208,7 +208,7 @@ export class Job implements Linked<Job>, BodyHost {
 		this.owner.over(this, outcome);
 	}
 
-	// What it throws becomes a rejection, so that it is told of after `active`.
+	// A synchronous throw becomes a rejection, so that its event comes after `active`.
 	#call(context: JobContext): unknown {
 		const fn = this.#fn;
 		this.#fn = null;
@@ -226,14 +226,14 @@ export class Job implements Linked<Job>, BodyHost {
 		body.close();
 	}
 
-	/** Rejects the caller and aborts the signal; what runs is over only when it has ended (J1). */
+	/** Rejects the caller's promise and aborts the signal. A running job is over when its function has ended (J1). */
 	abort(reason: unknown): void {
 		if (this.phase === 'waiting') this.#giveUp(reason, false);
 		if (this.phase !== 'running') return;
 		if (this.isParked) this.owner.moved(this, false);
 		this.phase = 'aborted';
-		// As in p-queue: first the body, then the listeners of `error`, then the caller. Begun before the
-		// body hears of it: what that settles comes after these (J3).
+		// The order is p-queue's: the body, the listeners of `error`, the caller. This is queued before the
+		// body learns of the abort, so that whatever the body settles comes after it (J3).
 		void resolved.then(() => {
 			this.owner.host.failing(reason);
 			void resolved.then(() => this.#reject(reason));
@@ -251,7 +251,7 @@ export class Job implements Linked<Job>, BodyHost {
 		this.owner.dropped(this, isLate);
 	}
 
-	/** A rejection that was asked for, by clear() or stop(), is never unhandled. */
+	/** Keeps a rejection that the user asked for, by clear() or stop(), from being unhandled. */
 	silence(): void {
 		this.promise.catch(nothing);
 		wholes.get(this)?.catch(nothing);
@@ -261,7 +261,7 @@ export class Job implements Linked<Job>, BodyHost {
 		this.owner.touch();
 	}
 
-	/** Looks whether it stands still, or moves again. */
+	/** Checks whether it stands still, or moves again. */
 	look(): void {
 		const standsStill = this.#body?.standsStill === true;
 		if (this.phase !== 'running' || standsStill === this.isParked) return;
@@ -282,13 +282,13 @@ export class Job implements Linked<Job>, BodyHost {
 		this.owner.moved(this, needsSlot);
 	}
 
-	/** It has no slot any more: it needs one to continue, and not only the end of its pause. */
+	/** Takes its slot away: to continue it needs a slot, and not only the end of its pause. */
 	release(): void {
 		this.place = 'released';
 		this.#body?.delayResume();
 	}
 
-	/** It has a slot again. */
+	/** Gives it a slot again. */
 	readmit(): void {
 		if (this.isParked) {
 			this.place = 'slot';

@@ -1,22 +1,21 @@
 /**
- * A lane: the state behind a queue or a task set. Lanes form a tree, with the queue's at its root,
- * which is a lane like the others.
+ * A lane: the state behind a queue or a task set. Lanes form a tree. Its root is the queue's lane, a
+ * lane like the others.
  *
  * Glossary:
  *
  * - job: one task, from `add()` to the end of its function (job.ts)
- * - backlog: the jobs of one lane that wait; turns: whose turn it is among lanes (turns.ts)
+ * - backlog: the waiting jobs of one lane; turns: whose turn it is among lanes (turns.ts)
  * - slot: the right to run, one at each level up to the root (slots.ts)
- * - parked: running, and standing still; released: parked, and its slot is given back;
- *   returning: released, its pause is over, and it waits for a slot (parking.ts)
+ * - parked: running, and standing still; released: parked, and without its slot;
+ *   returning: released, and waiting for a slot as its pause is over (parking.ts)
  * - held: paused by this lane itself; paused: by this lane or one around it (control.ts)
  *
  * Invariants (L1 is the roster's):
  *
- * L2. A parent keeps a lane while that has something to lose: jobs, a hold, a listener, starts that
- *     count against its rate, a limit that was set, or a lane below that is kept. Any other lane lives
- *     as long as somebody refers to it; what it was made with stays with its name. `dispose()` ends
- *     both.
+ * L2. A parent keeps a lane that has something to lose: jobs, a hold, a listener, starts that count
+ *     against its rate, a limit set later, or a lane below that it keeps. Any other lane lives as long
+ *     as somebody refers to it; its options stay with its name. `dispose()` ends both.
  */
 import {PausableController, type PausableSignal} from '../core/index.ts';
 import {Control} from './control.ts';
@@ -29,7 +28,7 @@ import {Slots} from './slots.ts';
 import {Turns} from './turns.ts';
 import {allRunning, type Count} from './walk.ts';
 
-/** Who shows a lane to its users. */
+/** The queue or set that shows a lane to users. */
 export interface LaneFace {
 	/** A count, a state or a task's progress may have changed. */
 	touched(): void;
@@ -125,7 +124,7 @@ export class Lane implements RosterHost {
 		return child;
 	}
 
-	/** Lets go of a lane without jobs: its name is free, and its signal aborted. */
+	/** Removes a lane without jobs: frees its name and aborts its signal. */
 	dispose(reason: unknown): void {
 		this.isDisposed = true;
 		this.control.close(reason);
@@ -161,7 +160,7 @@ export class Lane implements RosterHost {
 		this.host.touched();
 	}
 
-	/** How many of its jobs, and of those below, run at once. */
+	/** The most jobs that run at once, here and below. */
 	set concurrency(concurrency: number) {
 		this.slots.limit = concurrency;
 		this.noteUse();
@@ -172,13 +171,13 @@ export class Lane implements RosterHost {
 		return this.slots.limit;
 	}
 
-	// ---- What its parts ask and tell
+	// ---- Calls from its parts
 
 	mayStartOne(): boolean {
-		// Where nothing waits nobody asks for the rate, whose timer would keep the process alive (R3).
+		// If nothing waits, do not look at the rate: its timer would keep the process alive (R3).
 		if (this.counts.waiting === 0) return false;
 		if (!this.signal.paused) return this.slots.hasRoom();
-		// To hear of the end of the pause (T2).
+		// So that the end of the pause reaches this lane (T2).
 		this.control.follow();
 		return false;
 	}
@@ -191,7 +190,7 @@ export class Lane implements RosterHost {
 	heldHere(): void {
 		this.noteUse();
 		for (const job of [...allRunning(this)]) {
-			// As it is now: it may have moved on in this tick. And a pause further out may have parked it.
+			// Looks again: it may have moved in this tick, and a pause further out may have parked it.
 			job.look();
 			(job.owner as Roster).offerSlot(job);
 		}
@@ -199,7 +198,7 @@ export class Lane implements RosterHost {
 		this.touch();
 	}
 
-	/** It may be paused no more. */
+	/** Called when the pause may be over. */
 	resumed(): void {
 		if (this.signal.paused) return;
 		this.#returnAll();
@@ -216,7 +215,7 @@ export class Lane implements RosterHost {
 		for (const child of this.children) child.#returnAll();
 	}
 
-	// Room here, or an open door: those that return come before newcomers (P2).
+	// There is room here, or a pause is over: returning jobs come before newcomers (P2).
 	#opened(): void {
 		this.parking.open();
 		if (this.counts.waiting > 0) this.turns.reopen();
@@ -231,13 +230,13 @@ export class Lane implements RosterHost {
 
 	// ---- Endings, here and below
 
-	/** Rejects all that waits; returns the ids. */
+	/** Rejects all waiting jobs; returns their ids. */
 	clear(reason: unknown): string[] {
 		const ids = this.jobs.clear(reason);
 		return ids.concat(...this.children.map((child) => child.clear(reason)));
 	}
 
-	/** Rejects all that waits, and aborts all that runs; returns the ids of the first. */
+	/** Rejects all waiting jobs and aborts the running ones; returns the ids of the waiting ones. */
 	abort(reason: unknown): string[] {
 		const ids = this.clear(reason);
 		this.#abortRunning(reason);
@@ -249,7 +248,7 @@ export class Lane implements RosterHost {
 		for (const child of this.children) child.#abortRunning(reason);
 	}
 
-	/** Takes new signals. Returns what aborts the old ones, the inner ones first. */
+	/** Takes new signals. Returns the function that aborts the old ones, the inner ones first. */
 	renew(): (reason: unknown) => void {
 		const abort = this.control.renew(this.parent?.signal);
 		const below = this.children.map((child) => child.renew());

@@ -4,22 +4,22 @@ type Callback = EventListenerOrEventListenerObject;
 type Options = boolean | AddEventListenerOptions | undefined;
 
 interface Entry {
-	/** What the platform has. */
+	/** The function that the platform has. */
 	readonly listener: Callback;
 	unfollow: (() => void) | undefined;
 }
 
 /**
- * Counts the listeners of an EventTarget, which does not tell who listens: an event is made only for
- * somebody, and a set with listeners is kept.
+ * Counts the listeners of an EventTarget, which the platform does not reveal: the queue makes an event
+ * only if somebody listens, and keeps a set that has listeners.
  */
 export class Listeners {
 	readonly #byType = new Map<string, Map<Callback, Entry>>();
-	/** The types that somebody listens for: they are looked up several times for each task. */
+	/** The types that have listeners. A set, because each task looks here several times. */
 	readonly #heard = new Set<string>();
 	readonly #changed: (type: string) => void;
 
-	/** `changed` is called when a type has its first listener, and when it has none any more. */
+	/** `changed`: called when a type gets its first listener, and when it loses its last. */
 	constructor(changed: (type: string) => void) {
 		this.#changed = changed;
 	}
@@ -32,7 +32,7 @@ export class Listeners {
 		return this.#heard.has(type);
 	}
 
-	/** Counts a listener. Returns what the platform is to be given instead. */
+	/** Counts a listener. Returns the function to give to the platform instead. */
 	add(type: string, callback: Callback | null, options: Options): Callback | null {
 		const {once = false, signal} = typeof options === 'object' && options !== null ? options : {};
 		if (!isCallback(callback) || (isAbortSignal(signal) && signal.aborted)) return callback;
@@ -46,7 +46,7 @@ export class Listeners {
 		return listener;
 	}
 
-	/** Returns what the platform has instead of the listener. */
+	/** Returns the function that the platform has instead of the listener. */
 	remove(type: string, callback: Callback | null, options: Options): Callback | null {
 		if (callback === null) return null;
 		return this.#remove(type, keyOf(type, isCapture(options)), callback)?.listener ?? callback;

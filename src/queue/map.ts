@@ -3,7 +3,7 @@ import {GatedReader, type ItemSource, openSource, type PausableSource} from '../
 import {keepAliveWhilePaused} from '../task/index.ts';
 import {expectPriority} from './checks.ts';
 
-/** The queue or the set that runs the tasks; `C` is what it gives to each. */
+/** The queue or the set that runs the tasks; `C` is the argument of each. */
 export interface MapHost<C> {
 	readonly signal: AbortSignal;
 	add<T>(
@@ -14,11 +14,11 @@ export interface MapHost<C> {
 
 /** Options of `map()`. */
 export interface MapOptions {
-	/** Results in the order of the items, or as they come. Default: `true`. */
+	/** Whether results come in the order of the items; if not, as they are ready. Default: `true`. */
 	readonly ordered?: boolean | undefined;
-	/** How many items are under way, or have a result that waits to be taken. Default: 16. */
+	/** The most items that are under way or have a result that nobody has taken. Default: 16. */
 	readonly concurrency?: number | undefined;
-	/** Of the tasks. Default: 0. */
+	/** The priority of the tasks. Default: 0. */
 	readonly priority?: number | undefined;
 	/** Ends the work; the loop throws its reason. */
 	readonly signal?: AbortSignal | undefined;
@@ -27,14 +27,14 @@ export interface MapOptions {
 /** What `map()` returns. */
 export interface MapIterator<T, R> extends AsyncIterator<R, undefined, undefined> {
 	/**
-	 * Items that were pulled from the source and have no result that was taken, in their order. One
-	 * that was on its way when the iteration ended is added when it arrives.
+	 * The items pulled from the source whose result nobody has taken, in their order. An item that was
+	 * on its way when the iteration ended joins them when it arrives.
 	 */
 	readonly unfinished: readonly T[];
 	next(): Promise<IteratorResult<R, undefined>>;
 	/**
-	 * Stops the work and tells the source to close, at once. Resolves when the source has closed,
-	 * unless an item is on its way: an async generator hears of it only after that.
+	 * Stops the work and closes the source, at once. Resolves when the source has closed; at once if an
+	 * item is on its way, because an async generator closes only after that item.
 	 */
 	return(): Promise<IteratorResult<R, undefined>>;
 	[Symbol.asyncIterator](): MapIterator<T, R>;
@@ -68,7 +68,7 @@ export function mapTasks<T, R, C>(
 	});
 }
 
-/** Notes what is pulled: whoever reads the source drops what arrives after its end. */
+/** Notes each pulled item, because a reader of the source drops an item that arrives after the end. */
 function noting<T>(
 	source: ItemSource<T>,
 	pulled: T[],
@@ -78,7 +78,7 @@ function noting<T>(
 		async pull() {
 			onItsWay(true);
 			const result = await Promise.resolve(source.pull()).finally(() => onItsWay(false));
-			// What is no result object is the reader's to complain about.
+			// If it is not a result object, the reader throws.
 			if (typeof result === 'object' && result !== null && !result.done) pulled.push(result.value);
 			return result;
 		},
@@ -91,7 +91,7 @@ interface TaskMapOptions {
 	readonly ordered: boolean;
 	readonly concurrency: number;
 	readonly priority: number;
-	/** While it is read, a pause keeps the process alive. */
+	/** Whether a pause keeps the process alive while somebody reads. */
 	readonly keepsAlive: boolean;
 }
 
@@ -101,7 +101,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	readonly #controller: PausableController;
 	readonly #reader: GatedReader<T>;
 	readonly #options: TaskMapOptions;
-	/** Pulled, and not given to a task: those that a pause keeps back, or that come too late. */
+	/** Pulled items without a task: a pause holds them back, or they came too late. */
 	readonly #pulled: T[] = [];
 	readonly #jobs = new Set<Job<T, R>>();
 	#isReading = false;
@@ -162,7 +162,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 			}
 			const job = this.#finished();
 			if (job?.outcome !== undefined) return this.#deliver(job, job.outcome);
-			// An error of the source comes after the results of what it gave before.
+			// An error of the source comes after the results of the items before it.
 			if (this.#failure !== undefined && this.#jobs.size === 0) {
 				const {error} = this.#failure;
 				await this.#end();
@@ -198,7 +198,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		return {done: false, value: outcome.value};
 	}
 
-	// One item after the other, and none while as many as allowed are under way or wait to be taken.
+	// One item at a time, and none while `concurrency` items are under way or have an untaken result.
 	async #fill(): Promise<void> {
 		if (this.#isReading) return;
 		this.#isReading = true;
@@ -239,7 +239,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 			.then(() => this.#look());
 	}
 
-	// While paused it pulls nothing: then neither the source nor a task keeps the process alive.
+	// While paused it pulls nothing, so neither the source nor a task would keep the process alive.
 	async #nextLook(): Promise<void> {
 		const letGo = this.#options.keepsAlive ? keepAliveWhilePaused(this.#controller.signal) : undefined;
 		await new Promise<void>((resolve) => {
@@ -255,11 +255,11 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 
 	async #end(): Promise<void> {
 		this.#isOver = true;
-		// Before the abort, which would end the reader without waiting for the source.
+		// This comes before the abort, which would end the reader without waiting for the source.
 		const closed = this.#reader.cancel(undefined);
 		this.#controller.abort();
 		this.#look();
-		// An async generator closes only after an item that is on its way, which may never come.
+		// An async generator closes only after the item that is on its way, which may never come.
 		if (this.#isItemOnItsWay) closed.catch(() => {});
 		else await closed;
 	}

@@ -1,10 +1,10 @@
 import {type NotASignal} from '../core/index.ts';
 import type {Options, PriorityQueue, Queue, QueueAddOptions, RunFunction} from 'p-queue';
 
-/** What a parked task does with its slot: keeps it, or gives it to others until it continues. */
+/** Whether a parked task holds its slot, or releases it to others until it continues. */
 export type WhilePaused = 'hold' | 'release';
 
-/** p-queue's: what keeps the tasks that wait. */
+/** p-queue's: a class for the waiting tasks. */
 export type QueueClass = new () => Queue<RunFunction, QueueAddOptions>;
 
 /** Options of a {@link PausableQueue}: p-queue's, and ours. */
@@ -13,32 +13,32 @@ export interface PausableQueueOptions<
 	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
 >
 	extends Options<QueueType, EnqueueOptionsType>, NotASignal {
-	/** The queue is paused and stopped with this signal. */
+	/** A pause of this signal pauses the queue, and its abort stops it. */
 	readonly signal?: AbortSignal | undefined;
 	/** A name, for messages and displays. */
 	readonly name?: string | undefined;
-	/** What tasks do with their slots that are parked by a pause of the queue itself. Default: `hold`. */
+	/** What tasks do with their slots when a pause of the queue itself parks them. Default: `hold`. */
 	readonly whilePaused?: WhilePaused | undefined;
 	/** Whether a paused queue that has tasks keeps the process alive. Default: `true`. */
 	readonly keepAlive?: boolean | undefined;
-	/** Milliseconds that `stop()` waits for running tasks at most. Default: for ever. */
+	/** The most milliseconds that `stop()` waits for running tasks. Default: no limit. */
 	readonly grace?: number | undefined;
 	/**
-	 * Milliseconds after which a task that was aborted and has not ended fires `stuck`. Default:
-	 * `Infinity`. A finite one makes `add()` note where it was called, which costs some time.
+	 * Milliseconds after its abort until a task that has not ended fires `stuck`. Default: `Infinity`.
+	 * With a finite value, `add()` notes where it was called, which costs some time.
 	 */
 	readonly stuckAfter?: number | undefined;
 }
 
 /** Options of a {@link TaskSet}. */
 export interface TaskSetOptions {
-	/** How many of its tasks run at once, those of the sets inside included. Default: `Infinity`. */
+	/** The most of its tasks that run at once, sets inside included. Default: `Infinity`. */
 	readonly concurrency?: number | undefined;
-	/** How many of its tasks may start in one `interval`. Default: `Infinity`. */
+	/** The most of its tasks that start in one `interval`. Default: `Infinity`. */
 	readonly intervalCap?: number | undefined;
-	/** Milliseconds. Default: 0, no rate limit. */
+	/** The length of a window of the rate limit in milliseconds. Default: 0, no rate limit. */
 	readonly interval?: number | undefined;
-	/** A sliding window instead of fixed ones. Default: `false`. */
+	/** Whether the window slides, instead of fixed windows. Default: `false`. */
 	readonly strict?: boolean | undefined;
 	/** Sets of a higher priority go first; equal ones take turns. Default: 0. */
 	readonly priority?: number | undefined;
@@ -48,9 +48,9 @@ export interface TaskSetOptions {
 
 /** Options of `pause()`. */
 export interface PauseOptions {
-	/** Milliseconds to wait for the report at most. Default: for ever. */
+	/** The most milliseconds to wait for the report. Default: no limit. */
 	readonly timeout?: number | undefined;
-	/** When it resumes on its own: at a `Date`, by the wall clock, or after that many milliseconds. */
+	/** When it resumes on its own: a `Date`, by the wall clock, or milliseconds from now. */
 	readonly until?: Date | number | undefined;
 }
 
@@ -61,11 +61,11 @@ export interface TaskName {
 	readonly set: string | undefined;
 }
 
-/** What `await queue.pause()` tells. */
+/** The value of `await queue.pause()`. */
 export interface PauseReport {
 	/** Running tasks that stand still at a checkpoint or a stopped clock. */
 	readonly parked: readonly TaskName[];
-	/** Running tasks that do not (yet), those that never look at their signal included. */
+	/** Running tasks that still move, among them those that never look at their signal. */
 	readonly running: readonly TaskName[];
 }
 
@@ -75,10 +75,10 @@ export interface QueueWaitOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a queue or a set stands. */
+/** The state of a queue or a set. */
 export type QueueState = 'running' | 'pausing' | 'paused' | 'stopping' | 'stopped';
 
-/** What a lane is made with: the options of a set with all defaults filled in. */
+/** The options of a lane: those of a set, with all defaults filled in. */
 export type LaneOptions = Required<{
 	readonly [K in keyof TaskSetOptions]: NonNullable<TaskSetOptions[K]>;
 }>;

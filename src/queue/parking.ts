@@ -1,11 +1,11 @@
 /**
- * What becomes of the slots of jobs that stand still, in one lane.
+ * The slots of parked jobs, in one lane: given to others, and back.
  *
  * Invariants:
  *
- * P1. A released job holds no slot anywhere, and is kept from continuing when its pause ends.
- * P2. Released jobs return in the order in which their pauses ended, and before newcomers: where one
- *     of them finds a level full, it is the first to hear that the level has room.
+ * P1. A released job holds no slot anywhere, and the end of its pause alone does not let it continue.
+ * P2. Released jobs return in the order in which their pauses ended, and before newcomers: if one
+ *     finds a level full, it is the first to learn that the level has room.
  * P3. An aborted job is not released: it cleans up without a slot.
  */
 import type {Job} from './job.ts';
@@ -23,7 +23,7 @@ let lastTurn = 0;
 export class Parking {
 	readonly #slots: Slots;
 	readonly #parent: Parking | null;
-	/** This lane's released jobs: each with its turn to return, or 0 while its pause lasts. */
+	/** This lane's released jobs, each with its turn to return, or 0 during its pause. */
 	#released: Map<Job, number> | null = null;
 	/** Jobs of this lane and of those below that found this level full, by turn. */
 	#returns: Return[] | null = null;
@@ -40,14 +40,14 @@ export class Parking {
 		this.#slots.giveBack();
 	}
 
-	/** A released job moves during its pause, because its wait ended: newcomers wait for it (S2). */
+	/** A released job moves during its pause because its wait has ended: it takes a slot, and newcomers wait (S2). */
 	takeBack(job: Job): void {
 		this.forget(job);
 		this.#slots.takeAgain();
 		job.readmit();
 	}
 
-	/** For a job that was aborted or has ended. Returns whether it was released. */
+	/** Forgets a job that has ended or aborted. Returns whether it was released. */
 	forget(job: Job): boolean {
 		return this.#released?.delete(job) === true;
 	}
@@ -73,7 +73,7 @@ export class Parking {
 		}
 	}
 
-	// Of this level and those around it that have room, the one whose first job comes first (P2).
+	// The level whose first returning job comes first, among this one and those around it that have room (P2).
 	#earliest(): Parking | null {
 		let earliest: Parking | null = null;
 		let turn = Infinity;
@@ -89,7 +89,7 @@ export class Parking {
 	#firstReturn(): Return | undefined {
 		const returns = this.#returns;
 		if (returns === null) return undefined;
-		// One that was forgotten, or paused again and resumed, has another turn.
+		// A job that was forgotten, or paused and resumed again, has another turn by now.
 		while (returns[0] !== undefined && !returns[0].home.#awaits(returns[0])) returns.shift();
 		return returns[0];
 	}
@@ -101,7 +101,7 @@ export class Parking {
 	#admit(next: Return): void {
 		const {job} = next;
 		const full = this.#firstFull();
-		// Paused again: it returns at the end of that pause.
+		// If it is paused again, it returns at the end of that pause.
 		if (job.isHeld) this.#released?.set(job, 0);
 		else if (full !== null) full.#enlist(next);
 		else this.takeBack(job);

@@ -59,15 +59,15 @@ export interface RunningTask {
 	readonly timeoutRemaining: number | undefined;
 }
 
-/** How many tasks an error names. */
+/** The most tasks that an error names. */
 const namedTasks = 3;
 
 /**
- * p-queue with whole task sets that can be paused, resumed and aborted, running tasks included.
+ * p-queue with task sets, and with a pause that also stops running tasks.
  *
- * Use it instead of `PQueue`: the names, options, events and orders are the same. Every task is
- * given `({signal, set, id, report})` and asks its signal as any pausable work does. The type parameters
- * are p-queue's; they are needed only for a `queueClass` with options of its own.
+ * Use it instead of `PQueue`: the names, options, events and orders are the same. Every task gets
+ * `({signal, set, id, report})` and checks its signal as any pausable work does. The type parameters
+ * are p-queue's; you need them only for a `queueClass` with options of its own.
  *
  * @example
  * ```ts
@@ -187,7 +187,7 @@ export class PausableQueue<
 		super.removeEventListener(type, listener as EventListener, options);
 	}
 
-	/** How many tasks run at once. */
+	/** The most tasks that run at once. */
 	get concurrency(): number {
 		return laneOf(this).concurrency;
 	}
@@ -195,7 +195,7 @@ export class PausableQueue<
 		laneOf(this).concurrency = expectLimit('concurrency', concurrency);
 	}
 
-	/** Milliseconds of active time that a task may run: for tasks that are added from now on. */
+	/** Milliseconds of active time that a task may run. A new value is for tasks added after it. */
 	get timeout(): number | undefined {
 		return this.#dispatcher.timeout;
 	}
@@ -209,13 +209,13 @@ export class PausableQueue<
 		return super.state;
 	}
 
-	/** Starts, or takes back `pause()`; the queue itself, for chaining. */
+	/** Starts the queue, or undoes `pause()`. Returns the queue, for chaining. */
 	start(): this {
 		this.resume();
 		return this;
 	}
 
-	/** Changes the priority of a task that waits. Throws a `ReferenceError` when none has this id. */
+	/** Changes the priority of a waiting task. Throws a `ReferenceError` if none has this id. */
 	setPriority(id: string, priority: number): void {
 		expectPriority(priority);
 		if (!Number.isFinite(priority)) throw wrongType('priority', 'a finite number', priority);
@@ -232,7 +232,7 @@ export class PausableQueue<
 		return sizeBy(laneOf(this), options);
 	}
 
-	/** Whether as many tasks have started in this interval as may, and more wait. */
+	/** Whether this interval's rate limit is reached and more tasks wait. */
 	get isRateLimited(): boolean {
 		return this.#dispatcher.isRateLimited;
 	}
@@ -260,18 +260,18 @@ export class PausableQueue<
 		return waitFor(this, ['rateLimit'], () => this.isRateLimited, options);
 	}
 
-	/** Resolves when the rate limit is not reached. */
+	/** Resolves when the rate limit is no longer reached. */
 	onRateLimitCleared(options?: QueueWaitOptions): Promise<void> {
 		this.#dispatcher.tellRate();
 		return waitFor(this, ['rateLimitCleared'], () => !this.isRateLimited, options);
 	}
 
-	/** Rejects with the error of the first task that fails, times out or is aborted while it runs. */
+	/** Rejects with the error of the first task that fails, times out or is aborted during its run. */
 	onError(options?: QueueWaitOptions): Promise<never> {
 		return new Promise((_resolve, reject) => {
 			const signal = expectWaitSignal(options);
 			if (signal?.aborted === true) throw reasonOf(signal);
-			// At once and not when the conditions are looked at: it comes before the end of `onIdle()`.
+			// At once, and not at the next check of the conditions: it comes before the end of `onIdle()`.
 			const note = (event: CustomEvent<unknown>): void => {
 				unfollow?.();
 				reject(event.detail);
@@ -289,10 +289,11 @@ export class PausableQueue<
 	}
 
 	/**
-	 * Stops for good: refuses new tasks, rejects what waits, aborts what runs, and waits for the ends.
+	 * Stops for good: refuses new tasks, rejects waiting ones, aborts running ones, and waits until they
+	 * have ended, paused or not.
 	 *
-	 * Resolves with the ids of the tasks that never started. Rejects with a {@link StopTimeoutError}
-	 * when `grace` milliseconds passed first. Nobody has to handle the rejections of the tasks.
+	 * Resolves with the ids of the tasks that never started. Rejects with a {@link StopTimeoutError} if
+	 * `grace` milliseconds pass first. Nobody needs to handle the rejections of the tasks.
 	 */
 	async stop(reason?: unknown, options?: {readonly grace?: number | undefined}): Promise<string[]> {
 		expectOptions('options', options, '{grace}');
@@ -305,7 +306,7 @@ export class PausableQueue<
 		return ids;
 	}
 
-	// It names the first few tasks: there may be thousands.
+	// It names only the first few tasks, as there may be thousands.
 	#stopTimeoutError(grace: number): StopTimeoutError {
 		const ids = [...allRunning(laneOf(this))].map(({id}) => `'${id}'`);
 		const more = ids.length > namedTasks ? ` and ${ids.length - namedTasks} more` : '';
@@ -332,7 +333,7 @@ export class PausableQueue<
 		});
 	}
 
-	/** Refuses new tasks and finishes the rest. Resolves when all have ended; a pause delays that. */
+	/** Refuses new tasks and finishes the rest. Resolves when all have ended, after any pause. */
 	async shutdown(options?: QueueWaitOptions): Promise<void> {
 		this.#dispatcher.isClosed = true;
 		this.#isShuttingDown = true;
@@ -350,17 +351,17 @@ interface Events {
 	setMaxListeners(count: number, target: EventTarget): void;
 }
 
-// Node warns of more than ten listeners; of a queue, as of p-queue's, there are often more.
+// Node warns of more than ten listeners, and a queue often has more, as p-queue's does.
 function allowListeners(target: EventTarget): void {
 	const events = builtin('node:events') as Events | undefined;
 	try {
 		events?.setMaxListeners(Infinity, target);
 	} catch {
-		// The EventTarget of a DOM in Node, such as jsdom's, which Node does not know and does not warn of.
+		// Node does not know the EventTarget of a DOM such as jsdom's, and does not warn about it.
 	}
 }
 
-// With any `queueClass`: one with options of its own is no `PausableQueueOptions`.
+// Takes any `queueClass`, as one with options of its own does not fit `PausableQueueOptions`.
 type AnyOptions = Omit<PausableQueueOptions, 'queueClass'> & {readonly queueClass?: unknown};
 
 function expectQueueOptions(options: AnyOptions): void {
@@ -373,7 +374,7 @@ function expectQueueOptions(options: AnyOptions): void {
 	if (queueClass !== undefined) expectQueueClass(queueClass);
 }
 
-// p-queue checks its own options as these do, and in this order.
+// The same checks as p-queue's, in the same order.
 function fillQueueOptions(options: AnyOptions): LaneOptions & RateOptions {
 	const {concurrency = Infinity, intervalCap = Infinity, interval = 0, strict = false} = options;
 	const {carryoverIntervalCount = false, whilePaused = 'hold'} = options;

@@ -1,6 +1,6 @@
 import {keepAlive} from '../task/index.ts';
 
-/** Keeps the process alive while something is held that nothing else would keep it for. */
+/** Keeps the process alive while tasks are held and nothing else would keep it alive. */
 export class ProcessHold {
 	readonly #isHeld: () => boolean;
 	#letGo: (() => void) | null = null;
@@ -10,10 +10,10 @@ export class ProcessHold {
 		this.#isHeld = isHeld;
 	}
 
-	/** To be called when that may have changed. */
+	/** To be called when `isHeld` may have changed. */
 	look(): void {
 		if (this.#isLooking || this.#isHeld() === (this.#letGo !== null)) return;
-		// At the end of the tick: nearly every task waits for a moment before it starts.
+		// Looks at the end of the tick, because nearly every task waits for a moment before it starts.
 		this.#isLooking = true;
 		void Promise.resolve().then(() => this.#keepOrLetGo());
 	}

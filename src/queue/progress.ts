@@ -1,24 +1,24 @@
 import {type Stopwatch, stopwatch} from '../time/index.ts';
 import type {Lane} from './lane.ts';
 
-/** How far a queue or a set is. Each task is in exactly one of the six counts. */
+/** The progress of a queue or a set. Each task is in exactly one of the six counts. */
 export interface QueueProgress {
 	readonly waiting: number;
-	/** Those that run and do not stand still. */
+	/** Tasks that run and do not stand still. */
 	readonly running: number;
-	/** Those that run and stand still at a checkpoint or a stopped clock. */
+	/** Tasks that run and stand still at a checkpoint or a stopped clock. */
 	readonly parked: number;
 	readonly completed: number;
 	readonly failed: number;
-	/** Cleared, stopped, timed out or aborted. */
+	/** Tasks that were cleared, stopped, timed out or aborted. */
 	readonly aborted: number;
-	/** Tasks that ended, per second of active time, since the measure began. */
+	/** Tasks that ended, per second of active time, since the measurement began. */
 	readonly rate: number;
-	/** Milliseconds of active time that the rest will take at this rate; `undefined` while unknown. */
+	/** Milliseconds of active time that the rest takes at this rate; `undefined` while unknown. */
 	readonly eta: number | undefined;
 }
 
-/** Counts, with a rate on active time since it was made. */
+/** Counts, with a rate on active time since the meter was made. */
 export class ProgressMeter {
 	readonly #lane: Lane;
 	readonly #watch: Stopwatch;

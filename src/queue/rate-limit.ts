@@ -1,20 +1,20 @@
 /**
- * How many tasks may start in a time, for a queue and for its sets: p-queue's two kinds of windows.
+ * The rate limit of a queue or a set: how many tasks may start in a window of p-queue's two kinds.
  *
  * Invariants:
  *
- * R1. Fixed windows follow each other without a gap while tasks wait. The first one begins with the
- *     first start after the end of the last one.
+ * R1. While tasks wait, fixed windows follow each other without a gap. A series of them begins with
+ *     the first start after the end of the last window.
  * R2. With `strict`, no span of `interval` milliseconds contains more than `cap` starts.
- * R3. A timer runs only while somebody may wait for it: `rest()` and `stop()` clear it, and the next
- *     look at the limit reads the clock instead.
+ * R3. A timer runs only while tasks may wait for it: `rest()` and `stop()` clear it, and the next look
+ *     at the limit reads the clock instead.
  */
 import {Timer} from '../core/index.ts';
 
-// The longest time that setInterval keeps; a longer window is seen by the clock alone.
+// The longest time that setInterval can wait; for a longer window only the clock is read.
 const longest = 2 ** 31 - 1;
 
-/** What is limited: a queue or a set. */
+/** The queue or set that is limited. */
 export interface RateHost {
 	/** How many of its tasks run. */
 	readonly running: number;
@@ -27,7 +27,7 @@ export interface RateOptions {
 	readonly interval: number;
 	readonly intervalCap: number;
 	readonly strict: boolean;
-	/** Tasks that still run count as starts of the next window. */
+	/** Whether tasks that still run count as starts of the next window. */
 	readonly carryoverIntervalCount?: boolean | undefined;
 }
 
@@ -37,14 +37,14 @@ export class RateLimit {
 	/** Starts in the fixed window. */
 	#count = 0;
 	#windowEnd = 0;
-	/** The times of the starts that the sliding window may contain; those before `#firstStart` have left. */
+	/** The times of starts; those before `#firstStart` have left the sliding window. */
 	#starts: number[] = [];
 	#firstStart = 0;
 	#window: ReturnType<typeof setInterval> | undefined;
 	#wake: Timer | null = null;
 	#quiet: Timer | null = null;
 
-	/** `null` where nothing is limited. */
+	/** Returns `null` if these options limit nothing. */
 	static create(host: RateHost, options: RateOptions): RateLimit | null {
 		const isUnlimited = options.interval === 0 || options.intervalCap === Infinity;
 		return isUnlimited ? null : new RateLimit(host, options);
@@ -55,18 +55,18 @@ export class RateLimit {
 		this.#options = options;
 	}
 
-	/** Whether one more may start now. If not, `opened()` follows when one may. */
+	/** Whether one more task may start now. If not, `opened()` follows when one may. */
 	allows(): boolean {
 		this.#lookAt(Date.now());
 		return this.#used < this.#options.intervalCap;
 	}
 
-	/** During a pause of the queue: the end of the window is still told. */
+	/** During a pause of the queue, makes sure that the end of the window still calls `opened()`. */
 	watch(): void {
 		if (this.#used >= this.#options.intervalCap) this.#lookAt(Date.now());
 	}
 
-	/** Whether as many have started as may. */
+	/** Whether the window has no start left. */
 	get isReached(): boolean {
 		const now = Date.now();
 		const {intervalCap, strict, interval} = this.#options;
@@ -75,14 +75,14 @@ export class RateLimit {
 		return (isOver ? this.#carriedOver : this.#count) >= intervalCap;
 	}
 
-	/** Whether starts are still counted against the limit. */
+	/** Whether earlier starts still count against the limit. */
 	get isCounting(): boolean {
 		const now = Date.now();
 		if (this.#options.strict) return this.#starts.length > this.#indexAfter(now - this.#options.interval);
 		return this.#count > 0 && now < this.#windowEnd;
 	}
 
-	/** Calls back once no start is counted any more, if none follows. */
+	/** Calls back when no start counts any more, unless others follow. */
 	whenQuiet(callback: () => void): void {
 		if (this.#quiet !== null) return;
 		const tell = (): void => {
@@ -100,13 +100,13 @@ export class RateLimit {
 		if (this.#windowEnd <= now) this.#beginWindow(now);
 	}
 
-	/** Nothing waits any more (R3). */
+	/** To be called when nothing waits any more (R3). */
 	rest(): void {
 		clearInterval(this.#window);
 		this.#window = undefined;
 	}
 
-	/** Nothing waits and nothing runs any more (R3). */
+	/** To be called when nothing waits or runs any more (R3). */
 	stop(): void {
 		this.rest();
 		this.#wake?.cancel();
@@ -134,7 +134,7 @@ export class RateLimit {
 		if (first !== undefined && this.#used >= intervalCap) this.#wakeIn(interval - (now - first));
 	}
 
-	// No timer runs that would have ended the window (R3).
+	// For a window whose end no timer notices (R3).
 	#lookAhead(now: number): void {
 		if (this.#windowEnd <= now) this.#count = this.#carriedOver;
 		else this.#wakeIn(this.#windowEnd - now);

@@ -1,6 +1,6 @@
 const resolved = Promise.resolve();
 
-/** Tells of the beginning and the end of a rate limit as p-queue does: in a microtask, each once. */
+/** Fires the events of the beginning and the end of a rate limit as p-queue does: in a microtask, each once. */
 export class RateNews {
 	readonly #isLimited: () => boolean;
 	readonly #tell: (isLimited: boolean) => void;
@@ -12,7 +12,7 @@ export class RateNews {
 		this.#tell = tell;
 	}
 
-	/** Something may have changed. */
+	/** To be called when the limit may have begun or ended. */
 	schedule(): void {
 		if (this.#isScheduled) return;
 		this.#isScheduled = true;
@@ -22,7 +22,7 @@ export class RateNews {
 		});
 	}
 
-	/** Looks and tells now. */
+	/** Looks now, and fires the event of a change. */
 	look(): void {
 		const isLimited = this.#isLimited();
 		if (isLimited === this.#wasLimited) return;

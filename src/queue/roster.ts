@@ -1,12 +1,13 @@
 /**
- * The jobs of one lane, and what each step of their lives means for the lane and those around it.
+ * The jobs of one lane. Each step in the life of a job changes the counts and slots of its lane and of
+ * those around it; this is where.
  *
  * Invariants:
  *
- * L1. Each job is in the roster of one lane, and counted there and in all lanes around: `waiting`
+ * L1. Each job is in the roster of one lane, which counts it, as all lanes around it do: `waiting`
  *     until it starts, `running` until it is over, `parked` while it runs and stands still.
  *
- * What happens at the end of a task is `over()`; the events follow in the dispatcher.
+ * A task ends in `over()`; the events follow in the dispatcher.
  */
 import {LinkedList, type PausableSignal} from '../core/index.ts';
 import type {Control} from './control.ts';
@@ -17,15 +18,15 @@ import type {Parking} from './parking.ts';
 import type {Slots} from './slots.ts';
 import {count, type Level, pathOf} from './walk.ts';
 
-/** What all lanes of a queue have in common. */
+/** The part that all lanes of a queue share. */
 export interface LaneHost extends JobHost {
-	/** Starts what can start. */
+	/** Starts all jobs that can start. */
 	pump(): void;
 	/** A window of the queue's own rate limit has ended. */
 	nextWindow(): void;
-	/** A job was aborted before it started. */
+	/** An abort removed a job before its start. */
 	dropped(): void;
-	/** A job was aborted while it runs. */
+	/** An abort hit a running job. */
 	aborted(job: Job): void;
 	over(job: Job): void;
 	touched(): void;
@@ -76,7 +77,7 @@ export class Roster implements JobOwner {
 		return this.#lane.host;
 	}
 
-	/** Throws what a `queueClass` throws: then the job was never here. */
+	/** Throws the error of a `queueClass`; then the job was never here. */
 	add(job: Job): void {
 		const lane = this.#lane;
 		lane.turns.add(job);
@@ -109,7 +110,7 @@ export class Roster implements JobOwner {
 		return false;
 	}
 
-	/** Rejects all that waits in this lane; returns the ids. */
+	/** Rejects all jobs that wait in this lane; returns their ids. */
 	clear(reason: unknown): string[] {
 		const jobs = [...this.waiting];
 		this.#lane.turns.clear();
@@ -153,7 +154,7 @@ export class Roster implements JobOwner {
 		this.waiting.remove(job);
 		for (let at: RosterHost | null = this.#lane; at !== null; at = at.parent) {
 			at.counts.waiting--;
-			// R3. The queue's own limit rests when `empty` and `idle` are told, as p-queue's does.
+			// R3. The queue's own limit rests at `empty` and `idle`, as p-queue's does.
 			if (at.counts.waiting === 0 && at.parent !== null) at.slots.rate?.stop();
 		}
 	}
@@ -177,7 +178,7 @@ export class Roster implements JobOwner {
 		lane.host.over(job);
 	}
 
-	// A job is gone: here and around it, a lane may have nothing left to lose, or to wait for.
+	// After a job has gone, this lane and those around it may have nothing left to lose, or to wait for.
 	#settle(): void {
 		const lane = this.#lane;
 		lane.noteUse();
@@ -198,7 +199,7 @@ export class Roster implements JobOwner {
 		this.#lane.touch();
 	}
 
-	/** Gives the slot of a parked job to others, if a lane that holds it wants that. */
+	/** Gives the slot of a parked job to others, if a held lane, this one or one around it, releases slots. */
 	offerSlot(job: Job): void {
 		if (job.place !== 'parked' || !this.#isReleasing) return;
 		const {parking, control, host} = this.#lane;

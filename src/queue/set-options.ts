@@ -9,15 +9,15 @@ function keyOf(options: LaneOptions): string {
 }
 
 /**
- * What the sets of a queue were made with, for those that were collected: whether a set has been
- * collected must not decide what its name stands for. Sets with the default options cost nothing
- * here, others one entry; equal options are one object.
+ * The options of a queue's sets, also of collected ones: the garbage collector must not decide what a
+ * name stands for. A set with the default options costs nothing here, any other set one entry; equal
+ * options share one object.
  */
 export class SetOptions {
 	readonly #byPath = new Map<string, LaneOptions>();
 	readonly #distinct = new Map<string, LaneOptions>();
 
-	/** The options of a set that is made, or that exists with these; a `RangeError` when they differ. */
+	/** The options of a new set, or those of the existing one. Throws a `RangeError` if the two differ. */
 	settle(path: string, name: string, options: TaskSetOptions | undefined): LaneOptions {
 		const known = this.#byPath.get(path);
 		if (known === undefined) return this.#remember(path, fillSetOptions(options));
@@ -41,7 +41,7 @@ export class SetOptions {
 	}
 }
 
-/** Throws a `RangeError` when a set is asked for with other options than it has. */
+/** Throws a `RangeError` if a caller asks for a set with other options than it has. */
 export function expectSame(name: string, known: LaneOptions, options: TaskSetOptions | undefined): void {
 	if (options === undefined) return;
 	expectOptions('options', options, '{concurrency}');

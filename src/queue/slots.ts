@@ -4,9 +4,9 @@
  * Invariants:
  *
  * S1. `taken` is the number of jobs here and below that hold a slot.
- * S2. No job takes a slot without room here and all the way up, except one that moves during its own
- *     pause: its wait has ended, and nobody can keep it.
- * S3. A level that was found full calls `opened` once when that may have changed.
+ * S2. No job takes a slot without room here and all the way up, except one whose wait ends during its
+ *     pause: nobody can stop it.
+ * S3. After somebody found a level full, the level calls `opened` once, when it may have room.
  */
 import type {RateLimit} from './rate-limit.ts';
 
@@ -25,12 +25,12 @@ export class Slots {
 		this.#opened = opened;
 	}
 
-	/** How many hold a slot, here and below. */
+	/** How many jobs hold a slot, here and below. */
 	get taken(): number {
 		return this.#taken;
 	}
 
-	/** How many may. */
+	/** The most jobs that may. */
 	get limit(): number {
 		return this.#limit;
 	}
@@ -42,7 +42,7 @@ export class Slots {
 
 	/** Whether a new job may start, as far as this level is concerned. */
 	hasRoom(): boolean {
-		// In this order: p-queue looks at the window first, too, and arms its timer.
+		// The order matters: p-queue looks at the window first, too, which starts its timer.
 		const isRateOpen = this.rate === null || this.rate.allows();
 		return isRateOpen && this.hasFreeSlot();
 	}
@@ -61,14 +61,14 @@ export class Slots {
 		}
 	}
 
-	/** A job that gave its slot back has one again: it is no start. */
+	/** A job that gave its slot back takes one again. This does not count as a start. */
 	takeAgain(): void {
 		for (let at: Slots | null = this; at !== null; at = at.#parent) at.#taken++;
 	}
 
 	giveBack(): void {
 		for (let at: Slots | null = this; at !== null; at = at.#parent) at.#taken--;
-		// Afterwards: whoever takes the slot needs it at all levels.
+		// Only after all levels have it back, because the next job needs a slot at all of them.
 		for (let at: Slots | null = this; at !== null; at = at.#parent) if (at.#wasFull) at.#open();
 	}
 

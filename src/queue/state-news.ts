@@ -1,6 +1,6 @@
 import type {QueueState} from './options.ts';
 
-/** Tells of states and progress: one event of each in a tick at most, with what is so by then. */
+/** Fires `statechange` and `progress`: at most one of each in a tick, with the state at its end. */
 export class StateNews {
 	readonly #group: EventTarget & {readonly state: QueueState};
 	#shown: QueueState = 'running';
@@ -10,12 +10,12 @@ export class StateNews {
 		this.#group = group;
 	}
 
-	/** Somebody listens from now on: the state is known to them. */
+	/** To be called at the first listener, who knows the present state. */
 	begin(): void {
 		this.#shown = this.#group.state;
 	}
 
-	/** Something may have changed. */
+	/** To be called when the state or a count may have changed. */
 	schedule(): void {
 		if (this.#isScheduled) return;
 		this.#isScheduled = true;

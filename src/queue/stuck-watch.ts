@@ -2,20 +2,20 @@ import {Timer} from '../core/index.ts';
 import {channels, publish} from './diagnostics.ts';
 import type {Job} from './job.ts';
 
-/** Tells of jobs that were aborted and do not end. */
+/** Reports aborted jobs that do not end. */
 export class StuckWatch {
 	readonly #after: number;
 	readonly #tell: (job: Job, origin: string | undefined) => void;
 	readonly #origins = new WeakMap<Job, string | undefined>();
 	readonly #timers = new Map<Job, Timer>();
 
-	/** After this many milliseconds; `Infinity`: never. */
+	/** `after`: milliseconds after the abort; `Infinity`: never. */
 	constructor(after: number, tell: (job: Job, origin: string | undefined) => void) {
 		this.#after = after;
 		this.#tell = tell;
 	}
 
-	/** To be called by `add()`, whose caller is to be named. */
+	/** To be called by `add()`: notes its caller. */
 	noteOrigin(job: Job): void {
 		if (this.#after !== Infinity) this.#origins.set(job, new Error('added here').stack);
 	}

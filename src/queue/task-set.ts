@@ -6,11 +6,11 @@ import {Lane} from './lane.ts';
 import {keyOf, pathOf} from './walk.ts';
 
 /**
- * A part of a queue's tasks that is paused, resumed and aborted as a whole.
+ * A part of a queue's tasks that you pause, resume and abort as a whole.
  *
- * Use it for what belongs together: a host of a crawl, a customer, a job. It comes from
- * `queue.taskSet(name, options)`, and sets can have sets inside. Pausing one never stops the others:
- * a parked task gives its slot to them and takes one again, before newcomers, when it continues.
+ * Use it for tasks that belong together: a host of a crawl, a customer, a job. Get it from
+ * `queue.taskSet(name, options)`; sets can have sets inside. Pausing one never stops the others: a
+ * parked task gives its slot to them and takes one again, before newcomers, when it continues.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export class TaskSet<
 		this.#dispatcher = shared.dispatcher;
 	}
 
-	/** The name of the set; of the sets around it, too, in `path`. */
+	/** The name of the set. `path` has those of the sets around it, too. */
 	override get name(): string {
 		return super.name ?? '';
 	}
@@ -49,10 +49,10 @@ export class TaskSet<
 	}
 
 	/**
-	 * How many of its tasks run at once: a whole number from 1 on, or `Infinity`.
+	 * The most of its tasks that run at once: a whole number from 1 on, or `Infinity`.
 	 *
-	 * Set it to speed up or to slow down: tasks start at once where there is room, and none that
-	 * runs is stopped. It keeps the set, and does not change the options that `taskSet()` compares.
+	 * Set it to speed up or to slow down: tasks start at once if there is room, and no running task
+	 * stops. A new value keeps the set alive, and does not change the options that `taskSet()` compares.
 	 */
 	get concurrency(): number {
 		return laneOf(this).concurrency;
@@ -62,11 +62,11 @@ export class TaskSet<
 	}
 
 	/**
-	 * Rejects all tasks of the set that wait and aborts all that run, sets inside included.
+	 * Rejects the waiting tasks of the set and aborts the running ones, sets inside included.
 	 *
-	 * Their promises reject at once with the reason; nobody has to handle that. A slot is free when
+	 * Their promises reject at once with the reason; nobody needs to handle that. A slot is free when
 	 * the function in it has ended. Afterwards the set is not paused, has a new signal and takes new
-	 * tasks. Returns the ids of those that never started.
+	 * tasks. Returns the ids of the tasks that never started.
 	 */
 	abort(reason?: unknown): string[] {
 		const lane = laneOf(this);
@@ -80,12 +80,12 @@ export class TaskSet<
 	}
 
 	/**
-	 * Lets go of the set at once: its name, its options, its holds and its listeners' reason to keep it.
+	 * Gives the set up at once: frees its name and options, and neither holds nor listeners keep it.
 	 *
-	 * Use it when you know that a set is not needed any more; `using` calls it at the end of a block.
-	 * Its signal is aborted, which ends its `map()` loops, and it takes no more tasks. Asked for again,
-	 * the name stands for a new set, with any options. Sets inside are disposed, too. Does nothing a
-	 * second time. Throws an `InvalidStateError` while tasks wait or run: `abort()` them, or await
+	 * Use it when you know that you do not need a set any more; `using` calls it at the end of a block.
+	 * It aborts the set's signal, which ends its `map()` loops, and the set takes no more tasks. The
+	 * name then stands for a new set, with any options. It disposes of the sets inside, too. A second
+	 * call does nothing. Throws an `InvalidStateError` while tasks wait or run: `abort()` them, or await
 	 * `onIdle()`, first.
 	 *
 	 * @example
@@ -113,7 +113,7 @@ export class TaskSet<
 		lane.dispose(new DOMException('The task set was disposed', 'AbortError'));
 	}
 
-	/** {@link dispose}. */
+	/** Calls {@link dispose}. */
 	[Symbol.dispose](): void {
 		this.dispose();
 	}

@@ -1,14 +1,14 @@
 /**
- * Whose turn it is in one lane: among its own jobs that wait, and the lanes below.
+ * Whose turn it is in one lane: among its own waiting jobs, and the lanes below.
  *
  * Invariants:
  *
- * T1. A lane that could start something is in the ring of its parent, and so on up to the root. One
- *     that is listed need not be able to: `next()` checks it, so that a pause costs nothing.
+ * T1. A lane that could start a job is in the ring of its parent, and so on up to the root. A lane in
+ *     the ring may be unable to start one: `next()` checks that, so that a pause costs nothing.
  * T2. A lane that `next()` finds closed leaves the ring; `reopen()` puts it back.
- * T3. Lanes of equal priority take turns. The lane's own jobs stand in its ring as one of them, with
+ * T3. Lanes of equal priority take turns. The lane's own jobs share one place in its ring, with
  *     priority 0.
- * T4. A job that waits is in the backlog, or aside because its own signal is paused.
+ * T4. A waiting job is in the backlog, or aside because its own signal is paused.
  */
 import type {QueueAddOptions} from 'p-queue';
 import {Backlog, type Startable} from './backlog.ts';
@@ -32,7 +32,7 @@ export class Turns {
 	readonly #parent: Turns | null;
 	readonly #priority: number;
 	readonly #backlog: Backlog;
-	/** Made with the first lane below: without one, the backlog is all there is. */
+	/** Made with the first lane below; without one, there is only the backlog. */
 	#ring: Ring<Turns> | null = null;
 	#aside: Set<Job> | null = null;
 	#isListed = false;
@@ -49,7 +49,7 @@ export class Turns {
 	#branch(): void {
 		if (this.#ring !== null) return;
 		this.#ring = new Ring();
-		// An idle lane stays out of the ring around it, which would keep it.
+		// An idle lane stays out of the ring around it, because the ring would keep it alive.
 		if (this.#backlog.size > 0) this.#listBacklog();
 	}
 
@@ -62,25 +62,25 @@ export class Turns {
 		this.#listBacklog();
 	}
 
-	/** For a job that its own signal holds back. */
+	/** Sets a job aside that its own signal holds back. */
 	setAside(job: Job): void {
 		(this.#aside ??= new Set()).add(job);
 	}
 
-	/** Its own signal is resumed. Returns whether it stood aside. */
+	/** Puts a job back whose own signal has resumed. Returns whether it was aside. */
 	bringBack(job: Job): boolean {
 		const wasAside = this.#aside?.delete(job) === true;
 		if (wasAside) this.add(job);
 		return wasAside;
 	}
 
-	/** Takes a job out that still waits. */
+	/** Removes a waiting job. */
 	remove(job: Job): void {
 		if (this.#aside?.delete(job) === true) return;
 		this.#backlog.remove(job, (same) => this.#host.jobs.hasNamesake(same));
 	}
 
-	/** Drops all jobs of this lane; those below stay. */
+	/** Removes all jobs of this lane; those below stay. */
 	clear(): void {
 		this.#backlog.clear();
 		this.#aside = null;
@@ -95,7 +95,7 @@ export class Turns {
 		return this.#backlog.count(options);
 	}
 
-	/** Takes the next job out, here or below, to be called now. */
+	/** Removes and returns the next job, here or below, to be called now. */
 	next(): Startable | undefined {
 		if (this.#ring === null) return this.#backlog.next();
 		for (let first = this.#leaveRing(); first !== undefined; first = this.#leaveRing()) {
@@ -107,13 +107,13 @@ export class Turns {
 		return undefined;
 	}
 
-	// To the back of the ring (T3). A lane whose last job this was stays out of it: the ring would keep it.
+	// Goes to the back of the ring (T3). A lane without more jobs stays out, as the ring would keep it alive.
 	#listAgain(ring: Turns): void {
 		if (this === ring) this.#listBacklog();
 		else if (this.#host.counts.waiting > 1) this.#list();
 	}
 
-	/** Nothing waits: lanes whose jobs were cleared leave the ring, which would keep them. */
+	/** To be called when nothing waits: lanes whose jobs were cleared leave the ring, which would keep them alive. */
 	dropIdle(): void {
 		while (this.#leaveRing() !== undefined);
 	}
@@ -122,7 +122,7 @@ export class Turns {
 		return this.#host.mayStartOne() ? this.next() : undefined;
 	}
 
-	/** Something that kept this lane from starting jobs is gone (T2). */
+	/** To be called when something that kept this lane from starting jobs is gone (T2). */
 	reopen(): void {
 		this.#listBacklog();
 		this.#list();
@@ -144,7 +144,7 @@ export class Turns {
 		this.#list();
 	}
 
-	// Up to the root (T1).
+	// In all rings up to the root (T1).
 	#list(): void {
 		for (let at: Turns = this; at.#parent !== null; at = at.#parent) {
 			if (at.#isListed) continue;

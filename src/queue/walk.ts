@@ -1,11 +1,11 @@
-// Walks over the tree of lanes, which know each other by this much.
+// Walks over the tree of lanes. `Level` is all that the walks know of a lane.
 import type {QueueAddOptions} from 'p-queue';
 import type {Job} from './job.ts';
 import type {Turns} from './turns.ts';
 
 export type Count = 'waiting' | 'running' | 'parked' | 'completed' | 'failed' | 'aborted';
 
-/** A lane, for those who walk. */
+/** A lane, as the walks see it. */
 export interface Level {
 	readonly parent: Level | null;
 	readonly name: string | undefined;
@@ -29,13 +29,13 @@ export function keyOf(parent: Level, name: string): string {
 	return `${above}${name.length}:${name}`;
 }
 
-/** All jobs that wait, here and below. */
+/** All waiting jobs, here and below. */
 export function* allWaiting(lane: Level): Iterable<Job> {
 	yield* lane.jobs.waiting;
 	for (const child of lane.children) yield* allWaiting(child);
 }
 
-/** All jobs that run, here and below. */
+/** All running jobs, here and below. */
 export function* allRunning(lane: Level): Iterable<Job> {
 	yield* lane.jobs.running;
 	for (const child of lane.children) yield* allRunning(child);
