@@ -35,7 +35,9 @@ import {
 import {Attempt, textOf} from './attempt.ts';
 import {cut, hasClosed, whenSteady} from './closing.ts';
 import {storeOf} from './default-store.ts';
+import {keepLocks} from './locks.ts';
 import {Places} from './places.ts';
+import {Sweep} from './sweep.ts';
 import {type Stored, WaitingRoom} from './waiting-room.ts';
 
 /** Options of a {@link PausableWorker}: those of BullMQ's `Worker`, and these. */
@@ -109,14 +111,14 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #places: Places;
 	readonly #room: WaitingRoom;
 	readonly #attempts = new Set<Attempt<D, R, N>>();
+	/** Of the attempts that have not ended, also of those that wait for the follower. */
+	readonly #tokens = new Set<string>();
 	readonly #aborting = new Map<string, RemoteAbort>();
 	readonly #joining = new NativeController();
 	#joined: RemoteFollower | undefined;
 	#isUserPaused = false;
 	#isForced = false;
-	#sweepTimer: Timer | undefined;
-	#sweeping: Promise<void> | undefined;
-	#isSweepDue = false;
+	#sweep: Sweep | undefined;
 	#closingOwn: Promise<void> | undefined;
 
 	/** As of BullMQ's `Worker`. */
@@ -138,7 +140,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		if (store !== undefined) new RemoteController(store, name);
 		super(
 			name,
-			(job: Job<D, R, N>, token?: string, signal?: AbortSignal) => this.#process(job, token!, signal),
+			(job: Job<D, R, N>, token?: string, signal?: AbortSignal) => this.#attempt(job, token!, signal),
 			options,
 			...((backend === undefined ? [] : [backend]) as []),
 		);
@@ -172,8 +174,10 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 
 	#listen(follower: RemoteFollower): void {
 		this.#joined = follower;
+		this.#sweep = new Sweep(() => this.#release(follower), this.#settings.leaseMs);
 		follower.addEventListener('change', () => void this.#obey(follower));
 		follower.addEventListener('error', ({detail}) => this.emit('error', detail as Error));
+		if (this.#closingOwn !== undefined) void this.#sweep.stop();
 		void this.#obey(follower);
 	}
 
@@ -184,7 +188,12 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		if (isHeld && !this.isPaused()) await super.pause(true);
 		if (!isHeld && this.isPaused() && !this.#isUserPaused && follower.held() === undefined)
 			await super.resume();
-		this.#sweep(follower);
+		this.#sweep?.ask();
+	}
+
+	async #attempt(job: Job<D, R, N>, token: string, native: AbortSignal | undefined): Promise<R> {
+		this.#tokens.add(token);
+		return this.#process(job, token, native).finally(() => this.#tokens.delete(token));
 	}
 
 	async #process(job: Job<D, R, N>, token: string, native: AbortSignal | undefined): Promise<R> {
@@ -221,7 +230,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 			.catch((error: unknown) => void this.emit('error', error as Error));
 		if (putBack === undefined) return;
 		// A hold that ended meanwhile was swept before the job was there.
-		if (follower.held(attempt.scope) === undefined) this.#sweep(follower);
+		if (follower.held(attempt.scope) === undefined) this.#sweep?.ask();
 		throw putBack;
 	}
 
@@ -233,31 +242,14 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		return this.#scopeOf(this.createJob(stored, stored.id));
 	}
 
-	/** Brings back what is not held any more; again once a lease, as others may have failed to. */
-	#sweep(follower: RemoteFollower): void {
-		if (this.#closingOwn !== undefined) return;
-		this.#isSweepDue = true;
-		this.#sweeping ??= this.#sweepAll(follower).finally(() => this.#sweepLater(follower));
-	}
-
-	async #sweepAll(follower: RemoteFollower): Promise<void> {
+	/** Brings back what is not held any more. */
+	async #release(follower: RemoteFollower): Promise<void> {
+		if (follower.held() !== undefined) return;
 		try {
-			while (this.#isSweepDue && this.#closingOwn === undefined) {
-				this.#isSweepDue = false;
-				if (follower.held() !== undefined) break;
-				await this.#room.release((job) => follower.held(this.#scopeOfStored(job)) !== undefined);
-			}
+			await this.#room.release((job) => follower.held(this.#scopeOfStored(job)) !== undefined);
 		} catch (error) {
 			this.emit('error', error as Error);
 		}
-	}
-
-	#sweepLater(follower: RemoteFollower): void {
-		this.#sweeping = undefined;
-		if (this.#isSweepDue && follower.held() === undefined) this.#sweep(follower);
-		this.#sweepTimer?.cancel();
-		if (this.#closingOwn === undefined)
-			this.#sweepTimer = new Timer(() => this.#sweep(follower), this.#settings.leaseMs, false);
 	}
 
 	/** An abort reaches also what waits. What comes up until that is done fails. */
@@ -320,7 +312,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	}
 
 	async #close(force: boolean): Promise<void> {
-		this.#sweepTimer?.cancel();
+		const swept = this.#sweep?.stop();
 		// Before it has joined, what waits for that goes back.
 		if (this.#joined === undefined) this.#joining.abort();
 		this.#isForced = force;
@@ -333,15 +325,15 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		handBack();
 		try {
 			const isIdle = (): boolean => ![...this.#attempts].some(({hasBody}) => hasBody);
-			if (!(await hasClosed(this.#closeQueue(force), this.backend, isIdle))) await this.#cut();
+			if (!(await hasClosed(this.#closeQueue(force, swept), this.backend, isIdle))) await this.#cut();
 		} finally {
 			clearInterval(timer);
 		}
 	}
 
-	async #closeQueue(force: boolean): Promise<void> {
+	async #closeQueue(force: boolean, swept: Promise<void> | undefined): Promise<void> {
 		if (!force) {
-			await this.#sweeping;
+			await swept;
 			await whenSteady(this.backend);
 		}
 		await super.close(force);
@@ -360,6 +352,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	protected override createLockManager(): void {
 		super.createLockManager();
 		const {lockManager} = this;
+		keepLocks(lockManager, (token) => this.#tokens.has(token));
 		const close = lockManager.close.bind(lockManager);
 		lockManager.close = async () => {
 			await this.#leave(this.#isForced);
