@@ -117,6 +117,8 @@ export class Crew {
 	/** Ends what a test left, however it ended. */
 	async clear(): Promise<void> {
 		this.server.thaw();
+		// One test that fails while the server is down must not fail those after it.
+		if (!this.server.isRunning) await this.server.start();
 		await Promise.all([...this.members].map((member) => member.kill()));
 		for (const close of this.#closers.splice(0).toReversed()) await close();
 	}
@@ -171,7 +173,7 @@ export class Fleet {
 		return (await this.queue.addBulk(jobs)).map(({id}) => id!);
 	}
 
-	/** The lines of one letter: `s` a step, `b` begun, `e` ended, `a` aborted, `x` stalled. */
+	/** The lines of one letter: `s` a step, `b` begun, `e` ended, `a` aborted, `p` put away, `x` stalled. */
 	lines(letter: string): string[] {
 		const lines = readFileSync(this.#journal, 'utf8').split('\n');
 		return lines.filter((line) => line.startsWith(`${letter} `)).map((line) => line.slice(2));

@@ -98,8 +98,18 @@ function startWorker(): {ready: Promise<unknown>; close(force?: boolean): Promis
 	);
 	worker.on('error', () => {});
 	worker.on('stalled', (id: string) => write('x', id));
+	journalPutAway(worker.getBackend());
 	if (options.dieAt !== undefined) dieAt(worker.getBackend(), options.dieAt);
 	return {ready: worker.follower, close: (force) => worker.close(force)};
+}
+
+function journalPutAway(target: object): void {
+	const commands = target as {moveToDelayed(id: string, ...args: unknown[]): Promise<unknown>};
+	const original = commands.moveToDelayed.bind(target);
+	commands.moveToDelayed = (id, ...args) => {
+		write('p', id);
+		return original(id, ...args);
+	};
 }
 
 function dieAt(target: object, {command, when}: NonNullable<MemberOptions['dieAt']>): void {

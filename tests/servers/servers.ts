@@ -83,9 +83,14 @@ abstract class Server {
 		return [own, ...pids.map(Number)];
 	}
 
+	get isRunning(): boolean {
+		const {child} = this;
+		return child !== undefined && child.exitCode === null && child.signalCode === null;
+	}
+
 	async stop(signal: NodeJS.Signals): Promise<void> {
 		const {child} = this;
-		if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+		if (child === undefined || !this.isRunning) return;
 		const ended = once(child, 'exit');
 		this.thaw();
 		child.kill(signal);

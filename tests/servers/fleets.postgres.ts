@@ -1,0 +1,3 @@
+import {fleetContract} from './fleets.ts';
+
+fleetContract('postgres');
