@@ -7,7 +7,7 @@ import type {ControlStore} from './store.ts';
 const shortest = 50;
 const longest = 800;
 
-/** An edit: what it changes, or undefined when the document is as wanted already. */
+/** An edit: returns its changes, or undefined if the document is already as wanted. */
 export type Edit = (document: FleetDocument, now: number) => Draft | undefined;
 
 /** The document after an edit, and the store's clock when it was read. */
@@ -17,10 +17,11 @@ export interface Changed extends Versioned {
 }
 
 /**
- * Changes the document of a fleet: read, edit, compare and set, until no other writer is faster.
+ * Changes the document of a fleet: reads, edits, compares and sets, again until no other writer is
+ * faster.
  *
- * Resolves with the document that was written, or with the one found and `changed: false`. Rejects
- * with what the store or the edit throws, and with the signal's reason.
+ * Resolves with the written document, or with the found one and `changed: false`. Rejects with the
+ * error of the store or the edit, and with the signal's reason.
  */
 export async function change(
 	store: ControlStore,
@@ -32,7 +33,7 @@ export async function change(
 	for (let most = shortest; ; most = Math.min(most * 2, longest)) {
 		const {version, now, state} = (await abortable(signal, store.read(name)))!;
 		const document = parse(name, state);
-		// The answer to an earlier attempt was lost, and not the attempt.
+		// An earlier attempt succeeded, and only its answer was lost.
 		if (tried.has(document.id)) return {version, document, now, changed: true};
 		const draft = edit(document, now);
 		if (draft === undefined) return {version, document, now, changed: false};

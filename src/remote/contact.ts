@@ -4,24 +4,24 @@
  * Invariants:
  *
  * 1. One report is under way at a time, so that a later one is never overtaken by an earlier one.
- * 2. The lease runs from the moment at which the last report was sent that was answered and after
- *    which nothing newer was left to read. The store's own lease begins later, and so ends later:
- *    the follower is cut off before anybody counts it as gone.
- * 3. A follower that was cut off is back after a report within its lease and a whole read after that.
+ * 2. The lease runs from the sending of a report: the last one that the store answered and after which
+ *    nothing newer was left to read. The store's own lease begins later, and so ends later: the
+ *    follower is cut off before anybody counts it as gone.
+ * 3. A follower that is cut off comes back with a report within its lease and a whole read after that.
  */
 import {Timer} from '../core/index.ts';
 import {now} from '../time/index.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
 
 const retryMs = 500;
-// How long a member that goes on without contact stays listed, which nobody can call quiet.
+// How long a member that continues without contact stays listed: until then no report is quiet.
 const longLease = 24 * 3_600_000;
 
-/** What the contact belongs to. */
+/** The follower that the contact belongs to. */
 export interface ContactOwner {
 	readonly version: number;
 	status(): unknown;
-	/** Takes what was read. Nothing that is read while it works is lost. */
+	/** Takes a document that the contact has read. It misses no document read meanwhile. */
 	take(found: StoredDocument): Promise<void>;
 	/** The follower is out of contact, or back. */
 	cutOff(isCutOff: boolean): void;
@@ -60,8 +60,8 @@ export class Contact {
 	}
 
 	/**
-	 * Is seen first, then watches, then reads: who pauses before is read, who pauses after sees it.
-	 * Rejects on a failure.
+	 * Reports first, then watches, then reads: an earlier pause is in the read, and a later pause
+	 * counts this member. Rejects on a failure.
 	 */
 	async open(watch: () => Promise<void>): Promise<void> {
 		const {store, name, leaseMs} = this.#options;
@@ -78,7 +78,7 @@ export class Contact {
 		return {id, status: this.#owner.status(), leaseMs: continues ? longLease : leaseMs};
 	}
 
-	/** Looks whether the lease has run out; cheap, as every checkpoint asks. */
+	/** Checks whether the lease has run out. It is cheap, because every checkpoint calls it. */
 	look(): void {
 		if (this.isCutOff || this.#isClosed || this.#deadline === -Infinity) return;
 		if (now() < this.#deadline && !this.#hasSlept()) return;
@@ -91,7 +91,7 @@ export class Contact {
 		return Date.now() - now() - this.#offset > this.#options.leaseMs;
 	}
 
-	/** Sends a report soon: what happens until it is sent is in it. */
+	/** Sends a report soon. It includes all that happens until then. */
 	report(): void {
 		this.#isDirty = true;
 		if (this.#isSending || this.#isClosed) return;
@@ -102,7 +102,7 @@ export class Contact {
 	async #sendAll(): Promise<void> {
 		let isGood = true;
 		while (this.#isDirty && isGood && !this.#isClosed) {
-			// The rest of this tick belongs into the same report.
+			// The report waits until all code of this tick has run.
 			await new Promise<void>((resolve) => new Timer(resolve, 0));
 			this.#isDirty = false;
 			isGood = await this.#send();
@@ -125,7 +125,7 @@ export class Contact {
 		const wasCutOff = this.isCutOff;
 		try {
 			const version = await within(leaseMs, store.report(name, this.#member()));
-			// A document that came to replace another one of the same version is seen by a whole read.
+			// Only a whole read notices that another document of the same version has replaced the known one.
 			const isDue = this.#reports++ % 3 === 0;
 			if (version !== this.#owner.version || wasCutOff || isDue) await this.read(true);
 			this.#extend(sentAt, wasCutOff);
@@ -141,7 +141,7 @@ export class Contact {
 		this.#deadline = Math.max(this.#deadline, sentAt + this.#options.leaseMs);
 		const left = this.#deadline - now();
 		if (left <= 0) {
-			// An answer that was too long under way proves nothing: the next one may.
+			// An answer that took too long proves nothing; the next one may.
 			this.look();
 			this.report();
 			return;
@@ -156,15 +156,15 @@ export class Contact {
 	}
 
 	/**
-	 * Reads after this call; those that are asked for in one tick are one. Where `isWhole` is not set, a
-	 * document of the version known moves no data. Rejects when the store does.
+	 * Reads after this call; the calls of one tick share one read. Unless `isWhole` is set, the store
+	 * sends no data for a document of the known version. Rejects when the store does.
 	 */
 	read(isWhole: boolean): Promise<void> {
 		this.#isWhole ||= isWhole;
 		return (this.#queued ??= this.#readNext());
 	}
 
-	/** Resolves when what was asked for is read. Rejects when the last of it failed. */
+	/** Resolves when all requested reads are done. Rejects if the last one failed. */
 	async settled(): Promise<void> {
 		await (this.#queued ?? this.#reading);
 	}
@@ -186,15 +186,15 @@ export class Contact {
 		if (found !== undefined) await this.#owner.take(found);
 	}
 
-	/** Leaves: no timer stays, and nobody counts on this member any more. */
+	/** Leaves: no timer stays, and the reports no longer count this member. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		this.#beatTimer?.cancel();
 		this.#deadlineTimer?.cancel();
 		const {store, name, id} = this.#options;
-		// A store that does not answer forgets the member when its lease has run out.
+		// If the store does not answer, it forgets the member when the lease has run out.
 		const leave = async (): Promise<unknown> => {
-			// Where two calls can overtake each other, a late report would bring the member back.
+			// Calls may overtake each other, and a late report would bring the member back.
 			await this.#sending;
 			return store.report(name, {id, status: null, leaseMs: 0});
 		};
@@ -202,7 +202,7 @@ export class Contact {
 	}
 }
 
-/** The promise, or a rejection after so many milliseconds. */
+/** Settles as the promise does, or rejects after this many milliseconds. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 	let timer: Timer | undefined;
 	const late = new Promise<never>((_, reject) => {

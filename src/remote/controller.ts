@@ -10,7 +10,7 @@ import {whoIs} from './who.ts';
 
 /** Options of a {@link RemoteController}. */
 export interface RemoteControllerOptions {
-	/** Who orders, shown beside the reason. Default: host and process. */
+	/** The name of whoever gives the orders, shown beside the reason. Default: host and process. */
 	readonly by?: string | undefined;
 }
 
@@ -18,30 +18,30 @@ export interface RemoteControllerOptions {
 export interface RemoteHoldOptions {
 	/** Milliseconds after which it ends on its own, on the store's clock. */
 	readonly forMs?: number | undefined;
-	/** A name for it, to find it again; a hold of that name in the scope is replaced. Default: a new one. */
+	/** A name to find it by; it replaces a hold of that name in the scope. Default: a new one. */
 	readonly id?: string | undefined;
 }
 
-/** A hold of one's own on a fleet. */
+/** A hold on a fleet that only its owner releases. */
 export interface RemoteHold extends RemoteHoldInfo, AsyncDisposable {
-	/** Takes it back. Resolves with `false` when it was not there any more. */
+	/** Ends the hold. Resolves with `false` if it had already ended. */
 	release(): Promise<boolean>;
 }
 
 /** A worker, as its last report left it. */
 export interface FleetWorker {
 	readonly id: string;
-	/** The version that it obeys. */
+	/** The version of the document that it obeys. */
 	readonly version: number;
 	readonly parked: number;
 	readonly running: number;
 	readonly moving: readonly FleetMoving[];
 }
 
-/** What `RemoteController.status` gives: plain JSON. */
+/** The value of `RemoteController.status`: plain JSON. */
 export interface FleetStatus {
 	readonly version: number;
-	/** What holds the scope, and, of the whole, every hold there is. */
+	/** The holds on the scope; for the whole fleet, every hold. */
 	readonly holds: readonly RemoteHoldInfo[];
 	readonly workers: readonly FleetWorker[];
 }
@@ -49,12 +49,14 @@ export interface FleetStatus {
 const pauseId = 'pause';
 
 /**
- * Pauses, resumes and aborts work in other processes: all that follow the same name in the same store.
+ * Pauses, resumes and aborts work in other processes: in all that follow the same name in the same
+ * store.
  *
- * Use it in a command-line tool, a web page's server or any of the processes themselves. It keeps no
- * state and needs no end: the orders are in the store, and stay in force when this process ends.
+ * Use it in a command-line tool, a web page's server or any of the processes themselves. It has no
+ * state to close: the orders are in the store, and stay in force when this process ends.
  *
- * Every method rejects with the store's error when the store is out of reach.
+ * Every method rejects with the store's error when the store is out of reach. Its waits are no
+ * checkpoints, and an abort of one leaves the order in force.
  *
  * @example
  * ```ts
@@ -90,7 +92,7 @@ export class RemoteController {
 		this.#scope = scope;
 	}
 
-	/** The same verbs for one set: what was started in it, on every worker. */
+	/** The same verbs for one set: for the tasks started in it, on every worker. */
 	taskSet(name: string): RemoteController {
 		return this.within(`set:${expectName('name', name)}`);
 	}
@@ -108,17 +110,18 @@ export class RemoteController {
 	/**
 	 * Pauses, and waits until nothing moves on any worker.
 	 *
-	 * Resolves with `quiet: true` then: every worker in contact has taken the order, and all it started
-	 * in the scope stands still. With `quiet: false` after `timeout` milliseconds, or when the pause was
-	 * taken back first; `late` and `moving` say what is missing, and the pause stays. A worker that is
-	 * frozen or dead is late until its lease has run out; then it no longer counts, since it holds itself.
-	 * Rejects with a `TypeError` or `RangeError` on a bad argument, and with the reason of `signal`.
-	 * It is one pause a scope, whoever calls: the first reason stays until somebody resumes.
+	 * Resolves with `quiet: true` then: every worker in contact has taken the order, and all tasks it
+	 * started in the scope stand still. Resolves with `quiet: false` after `timeout` milliseconds, when
+	 * the pause stays and `late` and `moving` say what is missing, or if somebody resumes first. A worker
+	 * that is frozen or dead is late until its lease has run out; then it no longer counts, since it
+	 * holds its own work. Rejects with a `TypeError` or `RangeError` on a bad argument, and with the
+	 * reason of `signal`. A scope has one pause, whoever calls: the first reason stays until somebody
+	 * resumes.
 	 */
 	async pause(reason?: Json, options?: FleetWaitOptions): Promise<FleetReport> {
 		const wait = expectWait(options);
 		const hold = this.#createHold(pauseId, expectReason('reason', reason));
-		// Written also where it is paused already: each call is answered by what was reported after it.
+		// Writes even if it is already paused, so that only reports after this call can answer it.
 		const placed = await this.#change(({holds}, now) => {
 			const isThere = holds.some((one) => isSame(one, hold));
 			return {holds: isThere ? holds : [...holds, {...hold, since: now}]};
@@ -138,16 +141,16 @@ export class RemoteController {
 		return report;
 	}
 
-	/** Takes back `pause()`, whoever called it. Resolves with whether the scope was paused so. */
+	/** Undoes `pause()`, whoever called it. Resolves with whether there was such a pause of the scope. */
 	async resume(): Promise<boolean> {
 		return this.#remove(pauseId);
 	}
 
 	/**
-	 * Holds with a hold of one's own, which no `resume()` takes away.
+	 * Pauses until the hold is released: no `resume()` ends it.
 	 *
-	 * Resolves once the order is written; it waits for no report. It ends by its `release()`, by
-	 * `await using`, and after `forMs`. It stays in force when this process ends.
+	 * Resolves once the order is written; it waits for no report. `release()`, `await using` and the end
+	 * of `forMs` end the hold. It stays in force when this process ends.
 	 */
 	async hold(reason?: Json, options?: RemoteHoldOptions): Promise<RemoteHold> {
 		expectOptions('options', options);
@@ -172,11 +175,11 @@ export class RemoteController {
 	}
 
 	/**
-	 * Aborts what runs or is parked in the scope, and waits until all of it has ended.
+	 * Aborts the running and parked tasks of the scope, and waits until all have ended.
 	 *
-	 * The `signal.reason` there is `reason`, without one an `AbortError`. Resolves as {@link pause} does;
-	 * `running` counts what has not ended. What is started in the scope afterwards is not aborted.
-	 * A worker that took part but lost contact obeys when it is back, within a day.
+	 * Their `signal.reason` is `reason`, or an `AbortError` without one. Resolves as {@link pause} does;
+	 * `running` counts the tasks that have not ended. Tasks started in the scope afterwards run. A worker
+	 * that took part but lost contact obeys when it is back, within a day.
 	 */
 	async abort(reason?: Json, options?: FleetWaitOptions): Promise<FleetReport> {
 		const wait = expectWait(options);
@@ -197,7 +200,7 @@ export class RemoteController {
 			},
 			wait,
 		);
-		// Whoever is late or lost must find it when it is back; a writer takes it out after a day.
+		// A late or lost worker must find the order when it is back; a writer removes it after a day.
 		if (report.quiet && !hasLost)
 			await this.#change(({orders}) => ({orders: orders.filter(({id}) => id !== order.id)}));
 		return report;

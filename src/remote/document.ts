@@ -1,14 +1,13 @@
 /**
- * The document of a fleet: what is held, and which aborts are under way. All functions are pure.
+ * The document of a fleet: its holds, and the aborts under way. All functions are pure.
  *
  * Invariants:
  *
- * 1. Every document that is written has an `id` of its own, and names in `trail` those it follows
- *    from, latest first. Versions alone cannot tell a document from another one that was written
- *    after a store lost the first.
- * 2. A document that mends a loss has both its sources behind a `gap` in its trail: what comes after
- *    the gap need not contain what the document contains.
- * 3. A hold keeps its `key` from the write that placed it to the one that takes it out.
+ * 1. Every written document has an `id` of its own, and its `trail` names the documents before it,
+ *    latest first. Versions alone cannot tell it from a document written after a store lost it.
+ * 2. A document that mends a loss has both its sources behind a `gap` in its trail: the documents
+ *    after the gap need not contain all that this one contains.
+ * 3. A hold keeps its `key` from the write that places it to the write that removes it.
  */
 import {outOfRange, wrongType} from '../core/index.ts';
 import type {Json} from './json.ts';
@@ -16,11 +15,11 @@ import type {Json} from './json.ts';
 /** The scopes of holds and orders: everything, a set, or one job. */
 export type Scope = '*' | `set:${string}` | `job:${string}`;
 
-/** What a task belongs to besides the whole. */
+/** The scopes of a task besides the whole. */
 export interface RemoteScope {
-	/** The set or sets it is in: a tenant, a host. */
+	/** The set or sets that it is in: a tenant, a host. */
 	readonly set?: string | readonly string[] | undefined;
-	/** The job it is. */
+	/** The job that it is. */
 	readonly job?: string | undefined;
 }
 
@@ -41,12 +40,12 @@ export interface Hold extends RemoteHoldInfo {
 	readonly key?: string | undefined;
 }
 
-/** An abort that was ordered. */
+/** The order to abort. */
 export interface Order {
 	readonly id: string;
 	readonly scope: string;
 	readonly reason?: Json | undefined;
-	/** When it was ordered, on the store's clock. */
+	/** The time of the order, on the store's clock. */
 	readonly at?: number | undefined;
 }
 
@@ -64,7 +63,7 @@ export interface Versioned {
 	readonly document: FleetDocument;
 }
 
-/** What an edit changes; the rest stays. */
+/** The changes of an edit; the rest stays. */
 export type Draft = Partial<Pick<FleetDocument, 'holds' | 'orders'>>;
 
 export const empty: FleetDocument = {id: '', holds: [], orders: []};
@@ -73,7 +72,7 @@ const gap = '|';
 const trailLength = 64;
 const mostHolds = 10_000;
 const hour = 3_600_000;
-// Longer than any clock is wrong: the hold is over for its followers long before.
+// Longer than any clock is wrong: for its followers the hold is over long before.
 const keepsEnded = 2 * hour;
 const keepsOrders = 24 * hour;
 
@@ -98,7 +97,7 @@ export function scopesOf(scope: RemoteScope | undefined): readonly Scope[] {
 	return [...scopes];
 }
 
-/** Reads what a store gave. Throws a `TypeError` for what is no document. */
+/** Reads a document from a store. Throws a `TypeError` if it is none. */
 export function parse(name: string, state: unknown): FleetDocument {
 	if (state === undefined || state === null) return empty;
 	const document = state as FleetDocument;
@@ -137,19 +136,19 @@ function expectRoom(holds: readonly Hold[]): readonly Hold[] {
 	return holds;
 }
 
-/** Whether nothing that `known` held can have been lost on the way to `found`. */
+/** Whether nothing of `known` can have been lost on the way to `found`. */
 export function follows(found: Versioned, known: Versioned): boolean {
 	if (found.version === known.version) return found.document.id === known.document.id;
 	if (found.version < known.version) return false;
 	const {trail} = found.document;
-	// Written by something that keeps no trail, or too far away to see: versions must do.
+	// Without a trail, or with one too short to tell, compare the versions.
 	if (trail === undefined || trail.length >= trailLength) return true;
 	return known.document.id === '' || trail.includes(known.document.id);
 }
 
 /**
- * The ids of documents whose followers have surely taken what `since` brought: `document` and those
- * between the two. Without `since` in its trail, `document` alone.
+ * The ids of documents that surely contain the changes of `since`: `document`, and those between the
+ * two. If its trail does not name `since`, only `document`.
  */
 export function idsSince(document: FleetDocument, since: string): ReadonlySet<string> {
 	const trail = document.trail ?? [];
@@ -158,10 +157,10 @@ export function idsSince(document: FleetDocument, since: string): ReadonlySet<st
 }
 
 /**
- * Mends a loss: the union of what is known and what was found, for a version above both.
+ * Mends a loss: the union of the known document and the found one, for a version above both.
  *
- * A hold that was taken back in one of them comes back: someone sees it in `status()` and takes it
- * back again. The other way, work that somebody holds would run.
+ * A hold released in only one of them comes back: somebody sees it in `status()` and releases it
+ * again. Otherwise work could run that somebody holds.
  */
 export function union(
 	known: FleetDocument,

@@ -35,25 +35,25 @@ import {whoIs} from './who.ts';
 export interface FollowOptions {
 	/** Aborts everything and closes the follower. A pause of it pauses everything. */
 	readonly signal?: AbortSignal | undefined;
-	/** What reports call it. Default: host, process and a number of its own. */
+	/** Its name in reports. Default: host, process and a number of its own. */
 	readonly id?: string | undefined;
-	/** How many milliseconds the others count on it after its last report. Default: 15,000. */
+	/** Milliseconds after its last report in which reports still count it. Default: 15,000. */
 	readonly leaseMs?: number | undefined;
 	/**
-	 * What becomes of the work when the store is out of reach for `leaseMs`. Default: `'hold'`. With
-	 * `'continue'` it goes on, and reports call the follower late until it is back, for a day at most.
+	 * What the work does when the store is out of reach for `leaseMs`. Default: `'hold'`. With
+	 * `'continue'` it runs on, and reports call the follower late until it is back, for a day at most.
 	 */
 	readonly whenCutOff?: 'hold' | 'continue' | undefined;
 	/**
-	 * Called with each abort that reaches this process, for what is to end besides its tasks, such as
-	 * jobs that wait elsewhere. The abort is not over until its promise has settled.
+	 * Called with each abort that reaches this process, to end work besides its tasks, such as jobs
+	 * that wait elsewhere. The abort is not over until its promise has settled.
 	 */
 	readonly onAbort?: ((order: Order) => Promise<void>) | undefined;
 }
 
 /** The events of a {@link RemoteFollower}. */
 export interface RemoteFollowerEventMap {
-	/** What is held or ordered changed, or contact was lost or found. */
+	/** The holds or orders changed, or contact was lost or found. */
 	change: Event;
 	/** A call of the store failed; `detail` is the error. The follower tries again. */
 	error: CustomEvent<unknown>;
@@ -61,29 +61,29 @@ export interface RemoteFollowerEventMap {
 
 interface Watch {
 	(): void;
-	/** Of stores whose hints are in the order of their writes. */
+	/** For stores whose hints come in the order of their writes. */
 	isListening?(): boolean;
 }
 
 type RunLater = (run: () => void) => unknown;
-// After the events that are there already, where the host can tell.
+// Runs after the events that have already arrived, if the host can do that.
 const later: RunLater = (run) => ((globalThis as {setImmediate?: RunLater}).setImmediate ?? setTimeout)(run);
 
-/** The reason of the hold that a follower places itself when the store is out of reach. */
+/** The reason of the follower's own hold when the store is out of reach. */
 const outOfContact = 'out of contact';
 const defaultLease = 15_000;
 const shortestLease = 100;
 
 /**
- * Obeys what a `RemoteController` of the same name orders, from any process.
+ * Obeys the orders of a `RemoteController` of the same name, from any process.
  *
- * Use it in each process whose work is to be paused from elsewhere: start that work by
- * `follower.start(…)`, which is what reports count. `follower.signal` obeys, too, and is not counted.
+ * Use it in each process whose work you want to pause from elsewhere, and start that work with
+ * `follower.start(…)`: reports count only that. `follower.signal` obeys, too, but does not count.
  *
- * Resolves once everything that was ordered before is in force here. Rejects with a `TypeError` or
- * `RangeError` on a bad argument, with the store's error when it is out of reach, and with the
- * signal's reason. A pause parks all tasks at their checkpoints; an abort aborts those there are.
- * When the store has not answered for `leaseMs` milliseconds, everything is held until it does.
+ * Resolves once all earlier orders are in force here. Rejects with a `TypeError` or `RangeError` on a
+ * bad argument, with the store's error when it is out of reach, and with the signal's reason. A pause
+ * parks all tasks at their checkpoints; an abort aborts the present ones. When the store has not
+ * answered for `leaseMs` milliseconds, the follower holds everything until it does.
  *
  * @example
  * ```ts
@@ -139,11 +139,12 @@ function expectFollowOptions(options: FollowOptions | undefined): Settings {
 	};
 }
 
-/** What {@link followRemote} gives: the work of this process, as far as it is controlled from elsewhere. */
+/** The work of this process that other processes control; from {@link followRemote}. */
 export class RemoteFollower extends EventTarget {
 	/**
-	 * The whole: paused while everything is held; aborted, for good, by an abort of everything, by
-	 * `options.signal` and by `close()`. Its use is not counted in reports: {@link start} is.
+	 * The signal of the whole: paused while everything is held; aborted, for good, by an abort of
+	 * everything, by `options.signal` and by `close()`. Reports do not count its use, only that of
+	 * {@link start}.
 	 */
 	readonly signal: PausableSignal;
 	readonly #store: ControlStore;
@@ -208,7 +209,7 @@ export class RemoteFollower extends EventTarget {
 		}
 	}
 
-	/** The version of the document that is obeyed. */
+	/** The version of the document that it obeys. */
 	get version(): number {
 		return this.#known?.version ?? 0;
 	}
@@ -220,10 +221,10 @@ export class RemoteFollower extends EventTarget {
 	}
 
 	/**
-	 * Starts a task that is under control from elsewhere, as `Task.start` does, and counted in reports.
+	 * Starts a task, as `Task.start` does, that obeys orders and that reports count.
 	 *
-	 * `set` and `job` say which scopes it is in: it is held while the whole or any of these is. Its
-	 * `signal` may bring other pauses and aborts. After `close()` its function is never called.
+	 * `set` and `job` name its scopes: it is held while the whole or any of these is. Its `signal` may
+	 * bring other pauses and aborts. After `close()` it never calls its function.
 	 */
 	start<T>(fn: (context: TaskContext) => T | PromiseLike<T>, options?: TaskOptions & RemoteScope): Task<T> {
 		expectOptions('options', options);
@@ -237,20 +238,20 @@ export class RemoteFollower extends EventTarget {
 		return hold === undefined ? undefined : infoOf(hold);
 	}
 
-	/** Reads now: what was ordered before this call is in force when it resolves. Rejects as the store does. */
+	/** Reads now: orders from before this call are in force when it resolves. Rejects as the store does. */
 	refresh(): Promise<void> {
 		return this.#contact.read(false);
 	}
 
 	/**
-	 * As {@link refresh}, without a call where the store hints at each write in its order: what was
-	 * ordered before something that this process has just heard of is known when it resolves.
+	 * As {@link refresh}, but without a call to a store that hints at each write in its order: orders
+	 * from before any event that this process has just received are known when it resolves.
 	 *
 	 * @internal
 	 */
 	async catchUp(): Promise<void> {
 		if (this.#unwatch?.isListening?.() !== true || this.#contact.isCutOff) return this.refresh();
-		// A hint that came together with that something is heard by then.
+		// A hint that came together with that event has been handled by then.
 		await (this.#turn ??= this.#nextTurn());
 		if (!this.#unwatch.isListening()) return this.refresh();
 		await this.#contact.settled();
@@ -273,20 +274,20 @@ export class RemoteFollower extends EventTarget {
 	async #close(): Promise<void> {
 		this.#unfollow?.();
 		this.#scopes.close();
-		// Until then reports must go on: bodies that clean up still move.
+		// Until then reports must continue, because tasks that clean up still move.
 		await this.#scopes.ended();
 		await this.#contact.close();
 		this.#unwatch?.();
 	}
 
-	/** Closes. */
+	/** Calls {@link close}. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}
 
 	#hint(): void {
 		if (this.#known === undefined || this.#closing !== undefined) return;
-		// Whole, as the version may be the one known and the document another.
+		// A whole read, because another document may have the known version.
 		this.#contact.read(true).catch(() => this.#contact.report());
 	}
 
@@ -309,7 +310,7 @@ export class RemoteFollower extends EventTarget {
 		this.dispatchEvent(new Event('change'));
 	}
 
-	/** Obeys what was found, or mends it where it lost what is known: fail closed. */
+	/** Obeys the found document, or mends it if it lost something known: when in doubt, hold. */
 	async #take(found: StoredDocument): Promise<void> {
 		let next: StoredDocument | undefined = found;
 		while (next !== undefined) next = await this.#settle(next);
@@ -338,7 +339,7 @@ export class RemoteFollower extends EventTarget {
 		if (isNew) this.dispatchEvent(new Event('change'));
 	}
 
-	/** As on every `EventTarget`. The events are `change` and `error`. */
+	/** Works as on every `EventTarget`. The events are `change` and `error`. */
 	override addEventListener<K extends keyof RemoteFollowerEventMap>(
 		type: K,
 		listener: (this: this, event: RemoteFollowerEventMap[K]) => unknown,

@@ -1,6 +1,6 @@
 import {outOfRange, wrongType} from '../core/index.ts';
 
-/** What can cross to another process: JSON. */
+/** A value that can cross to another process: JSON. */
 export type Json =
 	| null
 	| boolean
@@ -11,7 +11,7 @@ export type Json =
 
 const longest = 4096;
 
-/** A reason: JSON of 4 kB at most, or undefined. Gives a copy that later changes do not reach. */
+/** A reason: JSON of 4 kB at most, or undefined. Returns a copy that later changes do not reach. */
 export function expectReason(name: string, value: unknown): Json | undefined {
 	if (value === undefined) return undefined;
 	if (!isJson(value, 0)) throw wrongType(name, 'JSON: plain objects, arrays, strings, finite numbers', value);
@@ -28,7 +28,7 @@ function isJson(value: unknown, depth: number): boolean {
 	if (typeof value !== 'object' || depth > longest / 2) return false;
 	if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
 	const prototype: unknown = Object.getPrototypeOf(value);
-	// By the chain's length and not by identity: objects of other realms are plain, too.
+	// Looks at the chain's length and not at identity, because objects of other realms are plain, too.
 	if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false;
 	return Object.values(value).every((item) => item === undefined || isJson(item, depth + 1));
 }

@@ -1,13 +1,14 @@
 /**
- * Waiting until a scope is quiet.
+ * The wait until a scope is quiet.
  *
  * Invariants:
  *
- * 1. `quiet: true` is said when every live member obeys a document that surely contains what was
- *    ordered, nothing in the scope moved when it said so, and the order is in force since.
- * 2. The members are read before the document: a member that knows more than the document read here
- *    cannot be taken for one that knows as much.
- * 3. A store that lost its members is not taken for one without: see `settleMs` and `recovered`.
+ * 1. A report says `quiet: true` only if every live member obeys a document that surely contains the
+ *    order, nothing in the scope moved when the member said so, and the order is in force since.
+ * 2. It reads the members before the document: so it never mistakes a member that knows more than the
+ *    document read here for one that knows as much.
+ * 3. It does not mistake a store that lost its members for one without: see `settleMs` and
+ *    `recovered`.
  */
 import {expectMilliseconds, expectOptions, expectSignal, PausableSignal} from '../core/index.ts';
 import {abortable} from '../flow/index.ts';
@@ -23,11 +24,11 @@ export interface FleetMoving {
 	readonly set?: string | undefined;
 }
 
-/** What `pause()` and `abort()` found. */
+/** The value of `pause()` and `abort()`. */
 export interface FleetReport {
 	/** Whether nothing in the scope moves, on any worker in contact. */
 	readonly quiet: boolean;
-	/** The version of the document that all of them obey, at least. */
+	/** The lowest version of the document that all of them obey. */
 	readonly version: number;
 	/** Tasks in the scope that stand still. */
 	readonly parked: number;
@@ -37,15 +38,15 @@ export interface FleetReport {
 	readonly workers: number;
 	/** Those of them that have not taken the order. */
 	readonly late: readonly string[];
-	/** What still moves: ten tasks a worker at most. */
+	/** Tasks that still move: at most ten of each worker. */
 	readonly moving: readonly FleetMoving[];
 }
 
 /** How long to wait for a report. */
 export interface FleetWaitOptions {
-	/** Milliseconds at most, wall-clock time; then the report says `quiet: false`. Default: for ever. */
+	/** The most milliseconds to wait, wall-clock time; then the report says `quiet: false`. Default: no limit. */
 	readonly timeout?: number | undefined;
-	/** Ends the waiting: it rejects with the reason. What was ordered stays. */
+	/** Ends the wait, which rejects with the reason. The order stays. */
 	readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,7 +54,7 @@ export interface QuietQuestion {
 	readonly store: ControlStore;
 	readonly name: string;
 	readonly scope: string;
-	/** The document that brought the order, and the store's clock then. */
+	/** The document that first contained the order, and the store's clock then. */
 	readonly placed: Versioned & {readonly now: number};
 	isInForce(document: FleetDocument): boolean;
 	/** Parked and running, as this member counts them. */
@@ -69,9 +70,9 @@ interface Look {
 
 const firstPauseMs = 2;
 const longestPauseMs = 100;
-// A fleet without any member may be one whose store has just lost them: they reconnect within this.
+// If a fleet has no member, its store may have just lost them: they reconnect within this time.
 const settleMs = 1000;
-// How long a store may fail before the wait for a report is given up.
+// How long a store may fail before the wait for a report gives up.
 const patienceMs = 15_000;
 
 export function expectWait(options: FleetWaitOptions | undefined): {timeout: number; signal: AbortSignal} {
@@ -80,13 +81,13 @@ export function expectWait(options: FleetWaitOptions | undefined): {timeout: num
 	return {timeout: expectMilliseconds('timeout', timeout), signal: expectSignal('signal', signal)};
 }
 
-/** A report, and whether a worker was lost from sight before it had done what was ordered. */
+/** A report, and whether a worker lost contact before it had carried the order out. */
 export interface QuietAnswer {
 	readonly report: FleetReport;
 	readonly hasLost: boolean;
 }
 
-/** Asks again and again until the scope is quiet, the order is no more in force, or time is up. */
+/** Asks again and again until the scope is quiet, the order is no longer in force, or time is up. */
 export async function whenQuiet(
 	question: QuietQuestion,
 	{timeout, signal}: {timeout: number; signal: AbortSignal},
@@ -107,12 +108,12 @@ class Inquiry {
 	#since: Versioned;
 	#found: Versioned;
 	#emptySince = now();
-	/** When nobody can be missing any more, after a loss. */
+	/** After a loss: the time from which no member can be missing. */
 	#wholeAt = -Infinity;
 	#failingSince: number | undefined;
-	/** Members that were seen and had not done what was ordered. */
+	/** Members seen that had not carried the order out. */
 	readonly #owing = new Set<string>();
-	/** The last answer, not quiet yet. */
+	/** The last report, which was not quiet yet. */
 	#report: FleetReport;
 
 	constructor(question: QuietQuestion) {
@@ -128,7 +129,7 @@ class Inquiry {
 		return {report, hasLost: this.#owing.size > 0};
 	}
 
-	/** One look at the fleet; undefined when `ms` milliseconds were too few. */
+	/** One look at the fleet; undefined if it takes more than `ms` milliseconds. */
 	async look(ms: number): Promise<Look | undefined> {
 		const {promise, cancel} = timeLimit(ms);
 		try {
@@ -171,11 +172,11 @@ class Inquiry {
 		this.#found = {version: found.version, document};
 		this.#awaitWitnesses(document, found.now);
 		const {id} = this.#since.document;
-		// Written after a loss: what obeyed the old line proves nothing.
+		// This document was written after a loss: it proves nothing that a member obeyed the lost ones.
 		if (document.id !== id && document.trail?.includes(id) !== true) this.#since = this.#found;
 	}
 
-	/** After a loss, members may be missing that have not reported since. */
+	/** After a loss, waits for members that have not reported since. */
 	#awaitWitnesses({recovered}: FleetDocument, storeNow: number): void {
 		if (recovered !== undefined) this.#wholeAt = now() + recovered.at + recovered.for - storeNow;
 	}

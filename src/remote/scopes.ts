@@ -1,14 +1,14 @@
 /**
- * The tasks of a follower, and the signals that holds and orders reach them by.
+ * The tasks of a follower, and the signals by which holds and orders reach them.
  *
  * Invariants:
  *
  * 1. Each task is below the whole and below every scope it is in, so that it is paused while any of
  *    them has a hold in force. A scope has a signal exactly while it has tasks.
- * 2. A hold of the document is in force until its end on the monotonic clock, which is reckoned once,
- *    from the store's clock at the read that brought it.
- * 3. An order is obeyed once, by the tasks that were there; a task that comes later is not aborted.
- * 4. A task is counted from `start()` until its function has ended, aborted or not.
+ * 2. A hold of the document is in force until its end on the monotonic clock. That end is computed
+ *    once, from the store's clock at the read that brought the hold.
+ * 3. An order aborts once, and only the tasks there are at that time; later tasks run.
+ * 4. A task counts from `start()` until its function has ended, aborted or not.
  */
 import {
 	createRemote,
@@ -33,16 +33,16 @@ import type {MemberStatus, Moving} from './status.ts';
 const mostMoving = 10;
 const rememberedOrders = 1000;
 
-/** What else an abort means to the owner of the follower; the order is under way until it resolves. */
+/** The owner's own part of an abort; the order is under way until it resolves. */
 export type OrderHook = (order: Order) => Promise<void>;
 
-/** What the owner of the scopes is called for. */
+/** The calls to the owner of the scopes. */
 export interface ScopesOwner {
-	/** A task asks for its state. */
+	/** A task reads its state. */
 	look(): void;
 	/** A task has parked, moves or has ended. */
 	changed(isOfInterest: boolean): void;
-	/** A hold has ended on its own, which no new document tells. */
+	/** A hold has ended on its own, without a new document. */
 	expired(): void;
 	readonly onOrder?: OrderHook | undefined;
 }
@@ -50,7 +50,7 @@ export interface ScopesOwner {
 interface Counted {
 	readonly scopes: readonly string[];
 	readonly moving: Moving;
-	/** Undefined while the task is being made. */
+	/** Undefined until the task has been made. */
 	task?: Task<unknown> | undefined;
 }
 
@@ -73,7 +73,7 @@ export class Scopes {
 	#held: ReadonlySet<string> = new Set();
 	#asked: ReadonlySet<string> = new Set();
 	readonly #obeyed = new Set<string>();
-	/** What each order aborted and has not ended. */
+	/** For each order, the tasks that it aborted and that have not ended. */
 	readonly #ending = new Map<string, Set<Counted>>();
 	/** A hold of the follower's own, on everything. */
 	#ownHold: Hold | undefined;
@@ -180,7 +180,7 @@ export class Scopes {
 		else this.#abortScope(scope, reason);
 	}
 
-	/** Counts the owner's part as one more that has not ended. */
+	/** Counts the owner's part as one more task that has not ended. */
 	#awaitHook(order: string, work: Promise<void>): void {
 		const part: Counted = {scopes: [], moving: {}};
 		const ending = this.#ending.get(order) ?? new Set();
@@ -220,7 +220,7 @@ export class Scopes {
 	/** Resolves when no task is left. */
 	async ended(): Promise<void> {
 		for (const {task} of this.#tasks) await task?.join();
-		// Its leave may be a microtask later than its end.
+		// A task may leave the list a microtask after its end.
 		if (this.#tasks.size > 0) await Promise.resolve().then(() => this.ended());
 	}
 
@@ -230,7 +230,7 @@ export class Scopes {
 		this.#hold();
 	}
 
-	/** Brings the holds that are in force now to all signals. */
+	/** Applies the holds that are in force now to all signals. */
 	#hold(): void {
 		this.#endTimer?.cancel();
 		const at = now();
@@ -244,7 +244,7 @@ export class Scopes {
 
 	#expire(end: number): void {
 		this.#hold();
-		// A timer may fire a little early; then there is another one.
+		// A timer may fire a little early; then this sets another one.
 		if (now() >= end) this.#owner.expired();
 	}
 
@@ -267,7 +267,7 @@ export class Scopes {
 		return undefined;
 	}
 
-	/** What a report says of the tasks now. */
+	/** The part of a report about the tasks, as they are now. */
 	status(): Omit<MemberStatus, 'id' | 'version' | 'document'> {
 		const [parked, running] = count(this.#tasks);
 		const scopes: Record<string, readonly [number, number]> = {};

@@ -1,14 +1,14 @@
 import type {StoreMember} from './store.ts';
 
-/** A task that still moves, as reports name it. */
+/** A task that still moves, with its name in reports. */
 export interface Moving {
 	readonly job?: string | undefined;
 	readonly sets?: readonly string[] | undefined;
 }
 
-/** What a follower says of itself with each report. */
+/** The status of a follower in each report. */
 export interface MemberStatus {
-	/** The id its owner gave it; the one in the store is longer, so that no two can be the same. */
+	/** The id from its owner; the id in the store is longer, so that no two are the same. */
 	readonly id: string;
 	readonly version: number;
 	/** The id of the document it obeys; empty before its first read. */
@@ -17,13 +17,13 @@ export interface MemberStatus {
 	readonly running: number;
 	/** Parked and running, for each scope of a hold that has tasks here. */
 	readonly scopes: Readonly<Record<string, readonly [number, number]>>;
-	/** For each order: how many tasks that it aborted have not ended. */
+	/** For each order, how many of the tasks that it aborted have not ended. */
 	readonly ending: Readonly<Record<string, number>>;
-	/** At most ten, of what is held or aborted. */
+	/** At most ten held or aborted tasks that still move. */
 	readonly moving: readonly Moving[];
 }
 
-/** Reads a member. One whose status is not ours has taken nothing, so that reports call it late. */
+/** Reads a member. One with a status of another format counts as having taken no order: reports call it late. */
 export function statusOf({id, status}: StoreMember): MemberStatus {
 	const it = (typeof status === 'object' && status !== null ? status : {}) as Partial<MemberStatus>;
 	return {

@@ -1,7 +1,7 @@
-/** What {@link ControlStore.read} finds. A document that nobody has written yet has version 0 and no state. */
+/** The value of {@link ControlStore.read}. A document that nobody has written yet has version 0 and no state. */
 export interface StoredDocument {
 	readonly version: number;
-	/** The store's clock, in milliseconds since 1970: the only clock that holds are dated by. */
+	/** The store's clock, in milliseconds since 1970: the only clock that dates holds. */
 	readonly now: number;
 	readonly state: unknown;
 }
@@ -13,10 +13,10 @@ export interface StoreMember {
 }
 
 /**
- * Where the one document of a fleet lies, and the reports of those who follow it.
+ * A place for the one document of a fleet, and for the reports of its followers.
  *
- * `fileStore`, `redisStore`, `postgresStore` and `memoryStore` are such; write these five methods to
- * use any other database that can compare and set. Every method may reject: followers try again.
+ * `fileStore`, `redisStore`, `postgresStore` and `memoryStore` make one; to use any other database
+ * that can compare and set, write these five methods. Every method may reject: followers try again.
  *
  * @example
  * ```ts
@@ -30,11 +30,12 @@ export interface StoreMember {
  * ```
  */
 export interface ControlStore {
-	/** The document, or `undefined` when its version is still `since`: then no data moves. */
+	/** Resolves with the document, or with `undefined` if its version is still `since`. */
 	read(name: string, since?: number): Promise<StoredDocument | undefined>;
 	/**
-	 * Compares and sets: resolves with `true` when the document had the version `expected` and now has
-	 * `next.version`, which may jump; with `false` when it had another one. Then hints to all who watch.
+	 * Compares and sets: resolves with `true` if the document had the version `expected`, and now has
+	 * `next.version`, which may jump; with `false` if it had another version. Then sends a hint to all
+	 * watchers.
 	 */
 	write(
 		name: string,
@@ -42,18 +43,18 @@ export interface ControlStore {
 		next: {readonly version: number; readonly state: unknown},
 	): Promise<boolean>;
 	/**
-	 * Keeps the status of a member for `leaseMs` milliseconds of the store's clock, 0 to remove it at
-	 * once. Resolves with the version of the document, 0 for none.
+	 * Keeps the status of a member for `leaseMs` milliseconds of the store's clock; 0 removes it at
+	 * once. Resolves with the version of the document, or 0 without one.
 	 */
 	report(
 		name: string,
 		member: {readonly id: string; readonly status: unknown; readonly leaseMs: number},
 	): Promise<number>;
-	/** The members whose lease has not run out. */
+	/** Resolves with the members whose lease has not run out. */
 	members(name: string): Promise<readonly StoreMember[]>;
 	/**
-	 * Calls `onHint` after each write and after each new connection, as far as the store can tell; a
-	 * hint may be lost or come twice. Resolves once it listens, with the function that ends it.
+	 * Calls `onHint` after each write and after each new connection, as far as the store notices them;
+	 * a hint may be lost or come twice. Resolves once it listens, with the function that ends it.
 	 */
 	watch(name: string, onHint: () => void): Promise<() => void>;
 }

@@ -1,4 +1,4 @@
-// What is used of Node, by shape: the rest of the library compiles without Node's types.
+// The parts of Node that this uses, by shape: the library compiles without Node's types.
 
 export interface Handle {
 	writeFile(text: string): Promise<void>;
@@ -24,7 +24,7 @@ interface Files {
 
 export interface Disk extends Files {
 	watch(path: string): Watcher;
-	/** Milliseconds that all processes of this machine count from its start. */
+	/** Milliseconds since the machine's start, the same in all its processes. */
 	uptime(): number;
 }
 
@@ -53,7 +53,7 @@ async function openDisk(): Promise<Disk> {
 	};
 }
 
-// The name in two parts, and the comments, keep bundlers for the web from looking for these modules.
+// Splitting the name, and the comments, keep bundlers for the web from looking for these modules.
 function load<T>(name: string): Promise<T> {
 	return import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`) as Promise<T>;
 }

@@ -3,12 +3,12 @@
  *
  * Invariants:
  *
- * 1. A document is written whole to a file of its own, and then linked to the number after the highest
- *    there is. `link()` fails where that number is taken, so one writer alone follows a document. The
+ * 1. A writer writes a document whole to a file of its own, and then links it to the number after the
+ *    highest one. `link()` fails if that number is taken, so only one writer follows a document. The
  *    number is not the version, which may jump: two writers for one number always meet.
- * 2. The highest number is the document. Each says in `after` which draft it replaced: a writer that
- *    slept until its number was swept away finds that nothing follows from its own, and takes it back.
- * 3. Numbers are swept from the lowest, and the last ones stay.
+ * 2. The highest number is the document. Each names in `after` the draft that it replaced: a writer
+ *    that slept until its number was swept away finds that no document follows its own, and removes it.
+ * 3. Sweeping removes the lowest numbers, and keeps the last ones.
  */
 import {expectName, newId} from '../document.ts';
 import type {ControlStore, StoreMember} from '../store.ts';
@@ -40,11 +40,11 @@ const nothing: Found = {number: 0, draft: '', after: '', version: 0, state: unde
 /**
  * A store in a folder of this machine, for processes that share it. Node, Deno and Bun.
  *
- * The folder is made when needed. It must lie on a local disk: network file systems do not promise
- * that `link()` decides between two writers. Holds are dated by the machine's clock, and leases by the
- * time since its start, which no change of the clock reaches.
+ * It makes the folder when needed. The folder must be on a local disk: network file systems do not
+ * promise that `link()` decides between two writers. The machine's clock dates holds, and the time
+ * since its start dates leases, so that a change of the clock does not matter to them.
  *
- * Throws a `TypeError` or `RangeError` when `folder` is not a path.
+ * Throws a `TypeError` or `RangeError` if `folder` is not a path.
  *
  * @example
  * ```ts
@@ -102,7 +102,7 @@ class Folder {
 
 	async latest(name: string): Promise<Found> {
 		const disk = await this.#open();
-		// A number that is swept away while it is opened has later ones.
+		// If a number is swept away before it is opened, there are later ones.
 		for (;;) {
 			const number = (await this.#numbers(disk, name)).at(-1);
 			if (number === undefined) return nothing;
@@ -148,7 +148,7 @@ class Folder {
 		}
 	}
 
-	/** Whether what was linked became the document, and was not put where a swept one had been. */
+	/** Whether the linked draft became the document, and did not take the number of a swept one. */
 	async #isFollowed(
 		disk: Disk,
 		name: string,
@@ -191,14 +191,14 @@ class Folder {
 			const lease = await readJson<Lease>(disk, `${folder}${file}`);
 			if (lease === undefined) continue;
 			const age = disk.uptime() - lease.at;
-			// One from the future was left before the machine started anew.
+			// A report from the future is from before the machine's last start.
 			if (age >= 0 && age < lease.leaseMs)
 				members.push({id: decodeURIComponent(file.slice(0, -5)), status: lease.status});
 		}
 		return members;
 	}
 
-	/** Watches the folders of all names that are listened for. */
+	/** Watches the folders of all names that somebody listens for. */
 	async listen(onHint: (name: string) => void, onLost: () => void): Promise<Listener> {
 		const disk = await this.#open();
 		const ends = new Map<string, () => void>();
@@ -211,7 +211,7 @@ class Folder {
 				ends.set(name, () => watcher.close());
 				watcher.on('change', () => {
 					onHint(name);
-					// A folder that was removed is watched no more, and says so by no error.
+					// After its removal a folder is no longer watched, and no error says so.
 					disk.readdir(folder).catch(onLost);
 				});
 				watcher.on('error', onLost);
@@ -230,7 +230,7 @@ class Folder {
 
 const fileOf = (number: number): string => `${String(number).padStart(12, '0')}.json`;
 
-// No separator, no folder `..`, and no two names that some disks take for one as they differ in case.
+// Makes a file name: no separator, no `..`, and no two names that differ only in case, which some disks ignore.
 function encode(name: string): string {
 	const bytes = new TextEncoder().encode(name);
 	const isPlain = (byte: number): boolean => /[a-z0-9_-]/.test(String.fromCharCode(byte));

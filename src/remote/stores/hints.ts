@@ -1,25 +1,25 @@
 /**
- * One connection that listens for the hints of all names: made when the first is watched, given back
- * after the last.
+ * One connection that listens for the hints of all names. The first watcher opens it, and the last one
+ * closes it.
  *
  * Invariants:
  *
- * 1. Everybody who watches gets a hint after each time that a connection listens anew: the read after
- *    that finds what was written while none did.
- * 2. A connection that is lost is replaced until nobody watches any more.
- * 3. Only the connection of the present `#epoch` is heard.
+ * 1. Every watcher gets a hint each time a new connection listens: the read after it finds all writes
+ *    from the time without a connection.
+ * 2. A new connection replaces a lost one, as long as anybody watches.
+ * 3. Only the connection of the present `#epoch` gives hints.
  */
 import {Timer} from '../../core/index.ts';
 
 /** A connection that listens. */
 export interface Listener {
-	/** Listens for a name, too. Rejects when the connection is lost. */
+	/** Listens for one more name. Rejects when the connection is lost. */
 	listen(name: string): Promise<void>;
 	unlisten(name: string): Promise<void>;
 	close(): void;
 }
 
-/** Opens a connection; `onHint` comes with each hint, `onLost` when the connection is lost. */
+/** Opens a connection, which calls `onHint` with each hint, and `onLost` when it is lost. */
 export type OpenListener = (onHint: (name: string) => void, onLost: () => void) => Promise<Listener>;
 
 const retryMs = 50;
@@ -29,7 +29,7 @@ const ignore = (): void => {};
 export class Hints {
 	readonly #open: OpenListener;
 	readonly #watchers = new Map<string, Set<() => void>>();
-	/** The names that the connection of now listens for. */
+	/** The names that the present connection listens for. */
 	readonly #heard = new Set<string>();
 	#epoch = 0;
 	#connection: Promise<Listener> | undefined;
@@ -43,7 +43,7 @@ export class Hints {
 	async watch(name: string, onHint: () => void): Promise<() => void> {
 		const watchers = this.#watchers.get(name) ?? new Set();
 		this.#watchers.set(name, watchers);
-		// A function of its own for each call: one may watch twice.
+		// A new function for each call, because a caller may watch twice.
 		const watcher = (): void => onHint();
 		watchers.add(watcher);
 		const end = (): void => this.#end(name, watcher);
@@ -61,7 +61,7 @@ export class Hints {
 		if (connection === this.#connection) this.#heard.add(name);
 	}
 
-	/** Whether a hint comes with each write, as long as nothing is known to be lost. */
+	/** Whether a hint comes with each write: as long as no connection is known to be lost. */
 	isListening(name: string): boolean {
 		return this.#heard.has(name);
 	}

@@ -8,9 +8,9 @@ interface Fleet {
 }
 
 /**
- * A store within this process: for tests, and for work that may be moved to other processes later.
+ * A store within this process: for tests, and for work that may move to other processes later.
  *
- * What is written is copied, as any other store does. Hints come in a microtask of their own.
+ * It copies what it stores, as any other store does. Hints come in a microtask of their own.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export function memoryStore(): ControlStore {
 	};
 }
 
-// A clock that no step of the machine's clock reaches.
+// Uses a clock that ignores changes of the machine's clock.
 function documentOf(version: number, text: string | undefined): StoredDocument {
 	const state: unknown = text === undefined ? undefined : JSON.parse(text);
 	return {version, now: performance.timeOrigin + performance.now(), state};

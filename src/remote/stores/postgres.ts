@@ -3,7 +3,7 @@ import {expectName} from '../document.ts';
 import type {ControlStore} from '../store.ts';
 import {Hints, type Listener} from './hints.ts';
 
-/** What is used of a client of the pool. */
+/** The parts of a pool's client that this uses. */
 export interface PgClientLike {
 	query(text: string): Promise<unknown>;
 	on(event: string, listener: (...args: never[]) => void): unknown;
@@ -11,7 +11,7 @@ export interface PgClientLike {
 	unref?(): void;
 }
 
-/** What is used of a `Pool` of pg. */
+/** The parts of pg's `Pool` that this uses. */
 export interface PgPoolLike {
 	query(text: string, values?: unknown[]): Promise<{rows: unknown[]}>;
 	connect(): Promise<PgClientLike>;
@@ -31,7 +31,7 @@ const tablesOf = (schema: string): {documents: string; members: string} => ({
 const clock = `(extract(epoch FROM clock_timestamp()) * 1000)::float8`;
 
 /**
- * The SQL that makes what {@link postgresStore} needs, for your migrations. It may run again.
+ * The SQL that creates the tables of {@link postgresStore}, for your migrations. It may run twice.
  *
  * @example
  * ```ts
@@ -60,12 +60,12 @@ CREATE TABLE IF NOT EXISTS ${members} (
 }
 
 /**
- * A store in Postgres 12 or later, by a pool of pg of yours. It keeps one client of the pool, to listen.
+ * A store in Postgres 12 or later, through your pool of pg. It keeps one client of the pool, to listen.
  *
- * The pool stays yours: it is not closed here, but the client that listens is given back after the last
+ * The pool stays yours: the store does not close it, and releases the listening client after the last
  * follower. Make the tables with {@link postgresStoreMigration} first.
  *
- * Throws a `TypeError` when `pool` is not a pool.
+ * Throws a `TypeError` if `pool` is not a pool.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export function postgresStore(pool: PgPoolLike, options?: PostgresStoreOptions):
 	const rows = async <T>(text: string, values: unknown[]): Promise<readonly T[]> =>
 		(await pool.query(text, values)).rows as T[];
 	const write = {
-		// One statement each, so that the hint goes out with the change or not at all.
+		// One statement each, so that Postgres sends the hint with the change or not at all.
 		first: `WITH done AS (INSERT INTO ${documents} VALUES ($1, $3, $4) ON CONFLICT DO NOTHING RETURNING 1)
 			SELECT pg_notify($5, $1) FROM done WHERE $2::bigint = 0`,
 		next: `WITH done AS (UPDATE ${documents} SET version = $3, state = $4
@@ -150,7 +150,7 @@ async function openListener(
 	try {
 		await client.query(`LISTEN ${quote(channel)}`);
 	} catch (error) {
-		// Its pool would wait for it for ever.
+		// Otherwise its pool would wait for it forever.
 		client.release(true);
 		throw error;
 	}
@@ -158,7 +158,7 @@ async function openListener(
 		// All names come on one channel.
 		listen: async () => {},
 		unlisten: async () => {},
-		// Not back into the pool: it still listens.
+		// It must not go back into the pool, because it still listens.
 		close: () => client.release(true),
 	};
 }

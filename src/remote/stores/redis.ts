@@ -2,7 +2,7 @@ import {expectFunction, expectOptions, wrongType} from '../../core/index.ts';
 import type {ControlStore, StoreMember} from '../store.ts';
 import {Hints, type Listener} from './hints.ts';
 
-/** What is used of an ioredis client. */
+/** The parts of an ioredis client that this uses. */
 export interface IORedisLike {
 	eval(script: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
 	duplicate(options?: object): IORedisLike;
@@ -16,7 +16,7 @@ export interface IORedisLike {
 
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
-	/** What all keys and channels begin with. Default: `'pausable-signal:'`. */
+	/** The prefix of all keys and channels. Default: `'pausable-signal:'`. */
 	readonly prefix?: string | undefined;
 }
 
@@ -63,12 +63,12 @@ return redis.call('HGETALL', KEYS[2])
 `;
 
 /**
- * A store in Redis 6 or later, by an ioredis client of yours. It opens one connection more, to listen.
+ * A store in Redis 6 or later, through your ioredis client. It opens one more connection, to listen.
  *
- * The client stays yours: it is not closed here. Documents do not expire; reports do. Use a Redis that
- * evicts nothing. Works with Redis Cluster: all keys of a name are in one slot.
+ * The client stays yours: the store does not close it. Documents do not expire; reports do. Use a
+ * Redis that evicts nothing. It works with Redis Cluster: all keys of a name are in one slot.
  *
- * Throws a `TypeError` when `client` is not an ioredis client.
+ * Throws a `TypeError` if `client` is not an ioredis client.
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ export function redisStore(client: IORedisLike, options?: RedisStoreOptions): Co
 		},
 		async watch(name, onHint) {
 			const end = await hints.watch(name, onHint);
-			// A hint is on its way before the answer to the write, and so before whatever comes of that.
+			// Redis sends a hint before the answer to the write, and so before any effect of that answer.
 			return Object.assign(end, {isListening: () => hints.isListening(name)});
 		},
 	};
@@ -135,7 +135,7 @@ async function openListener(
 	onHint: (name: string) => void,
 	onLost: () => void,
 ): Promise<Listener> {
-	// Whoever watches reconnects, as hints must come only after it listens again.
+	// The watcher reconnects itself, because hints may come only after it listens again.
 	const own = {lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: null, enableOfflineQueue: false};
 	const connection = client.duplicate(own);
 	connection.on('error', () => {});
