@@ -3,18 +3,38 @@ import {
 	expectSignal,
 	follow,
 	isPaused,
+	noteCheckpoint,
 	noteRest,
 	PausableController,
+	PausableSignal,
 	reasonOf,
+	restWhilePaused,
 	retire,
 	wrongType,
 } from '../core/index.ts';
+import {abortable} from '../flow/index.ts';
 import {type AnyQueue, type Driver, driverOf, type FollowableQueue} from './foreign-queue.ts';
 import {laneOf, TaskGroup} from './group.ts';
 
 export type {FollowableQueue} from './foreign-queue.ts';
 
-const nothing = (): void => {};
+/** What `followQueue()` returns: called, it lets go of the queue and leaves nothing behind. */
+export interface QueueFollower extends Disposable {
+	(): void;
+	/**
+	 * Waits for a promise that the queue gave, at a place where the caller stands still: it delivers
+	 * nothing while the signal is paused.
+	 *
+	 * Use it in a task that is to count as paused while it waits for the queue. Wait for the queue's
+	 * own promises only, or for the `Promise.all` of several: the library cannot see work that hides
+	 * behind any other, and would take it to stand still.
+	 *
+	 * It is a checkpoint. Settles as the promise does, after the pause if there is one. Rejects with
+	 * the signal's reason on abort, also where the queue leaves the promise pending for ever; an abort
+	 * loses the value of the promise.
+	 */
+	wait<T>(promise: T | PromiseLike<T>): Promise<T>;
+}
 
 /**
  * Pauses, resumes and clears somebody else's queue with a signal.
@@ -23,42 +43,61 @@ const nothing = (): void => {};
  * async's `queue`. For a queue of your own, `new PausableQueue({signal})` does more: it also stops what
  * runs. While the signal is paused the queue starts nothing, whatever its owner does; on resume it
  * continues, unless its owner paused it. On abort, what waits is cleared. Jobs that run are not
- * touched. They count as work under the signal: a task whose function calls this and waits for the
- * queue is parked when none of them runs any more. The library takes that function to wait for the
- * queue whenever it is at no checkpoint of its own.
+ * touched. They count as work under the signal: a task around it is not parked before none of them
+ * runs. A function that awaits the queue still moves, as one that awaits a `fetch` does, unless it
+ * awaits by {@link QueueFollower.wait | `wait()`} of what is returned.
  *
- * Returns a function that lets go of the queue and leaves nothing behind. Throws a `TypeError` for a
- * queue that cannot be paused at once, such as bottleneck's limiter.
+ * Several signals may follow one queue. Returns what lets go of it. Throws a `TypeError` for a queue
+ * that cannot be paused at once, such as bottleneck's limiter.
  *
  * @example
  * ```ts
  * import PQueue from 'p-queue';
- * import {PausableController} from 'pausable-signal';
+ * import {Task} from 'pausable-signal';
  * import {followQueue} from 'pausable-signal/queue';
  *
  * const queue = new PQueue({concurrency: 2}); // a library's
- * const controller = new PausableController();
- * const letGo = followQueue(controller.signal, queue);
- * controller.pause();
- * const task = queue.add(() => 'ran');
- * queue.size; // => 1
- * controller.resume();
- * await task; // => 'ran'
- * letGo();
+ * const task = Task.start(async ({signal}) => {
+ * 	using follower = followQueue(signal, queue);
+ * 	return await follower.wait(queue.add(() => 'ran'));
+ * });
+ * await task.pause(); // => true
+ * queue.isPaused; // => true
+ * task.resume();
+ * await task.result; // => 'ran'
  * ```
  */
-export function followQueue(signal: AbortSignal, queue: FollowableQueue): () => void {
+export function followQueue(signal: AbortSignal, queue: FollowableQueue): QueueFollower {
 	expectSignal('signal', signal);
 	if (queue instanceof TaskGroup && laneOf(queue) !== undefined)
 		throw new TypeError('queue: a PausableQueue takes {signal}, a TaskSet is under that of its queue');
 	const driver = driverOf(queue as unknown as AnyQueue);
 	if (driver === undefined) throw wrongType('queue', "a queue of p-queue, fastq or async's `queue`", queue);
+	const letGo = takeHold(signal, driver);
+	return Object.assign(() => letGo(), {
+		wait: <T>(promise: T | PromiseLike<T>) => waitAt(signal, promise),
+		[Symbol.dispose]: letGo,
+	});
+}
+
+function takeHold(signal: AbortSignal, driver: Driver): () => void {
 	if (signal.aborted) {
 		driver.clear(reasonOf(signal));
-		return nothing;
+		return () => {};
 	}
-	const follower = new QueueFollower(signal, driver);
-	return () => follower.letGo();
+	const hold = new QueueHold(signal, driver);
+	return () => hold.letGo();
+}
+
+async function waitAt<T>(signal: AbortSignal, promise: T | PromiseLike<T>): Promise<T> {
+	noteCheckpoint(signal);
+	const moveOn = restWhilePaused(signal);
+	try {
+		return await abortable(signal, promise);
+	} finally {
+		moveOn();
+		if (isPaused(signal)) await PausableSignal.from(signal).checkpoint();
+	}
 }
 
 /**
@@ -66,9 +105,10 @@ export function followQueue(signal: AbortSignal, queue: FollowableQueue): () => 
  *
  * 1. While it holds the queue, the queue is paused, and its owner's calls only note what the owner
  *    wants. At the end of the hold the queue is as its owner wants it.
- * 2. Its flow on the signal rests while it holds the queue and no job runs.
+ * 2. Its flow on the signal rests while it holds the queue and no job runs. Nobody is taken to await
+ *    it: who waits for the queue rests in `wait()`.
  */
-class QueueFollower {
+class QueueHold {
 	readonly #signal: AbortSignal;
 	readonly #driver: Driver;
 	readonly #inner: PausableController;
@@ -82,6 +122,7 @@ class QueueFollower {
 		this.#driver = driver;
 		this.#inner = new PausableController({signal});
 		const flows = countFlows(signal, this.#inner.signal, 1);
+		flows.leave();
 		this.#endFlow = () => flows.end();
 		this.#unfollow = follow(signal, {
 			pause: () => this.#look(),

@@ -101,8 +101,22 @@ function call(queue: AnyQueue, name: string, ...args: unknown[]): unknown {
 	return (queue[name] as Method).apply(queue, args);
 }
 
-/** While it is held, the owner's calls say only what is to be so afterwards. */
+const held = new WeakMap<AnyQueue, {count: number; readonly end: () => void}>();
+
+/** Holds a queue until all who hold it have ended that. */
 function holdQueue(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean): () => void {
+	const hold = held.get(queue) ?? {count: 0, end: takeOver(queue, start, wasPaused)};
+	held.set(queue, hold);
+	hold.count++;
+	return () => {
+		if (--hold.count > 0) return;
+		held.delete(queue);
+		hold.end();
+	};
+}
+
+/** While it is held, the owner's calls say only what is to be so afterwards. */
+function takeOver(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean): () => void {
 	let isPausedByOwner = wasPaused;
 	(queue['pause'] as Method).call(queue);
 	const restores = [

@@ -4,7 +4,7 @@ export {BackOff, type BackOffOptions, type Refusal} from './back-off.ts';
 export type {TaskMessage} from './diagnostics.ts';
 export type {AddOptions, MapFunction, QueueResults, QueueTask, QueueTaskContext, TaskGroup} from './group.ts';
 export type {Inspected, InspectedTask} from './inspect.ts';
-export {type FollowableQueue, followQueue} from './follow-queue.ts';
+export {type FollowableQueue, followQueue, type QueueFollower} from './follow-queue.ts';
 export type {MapIterator, MapOptions} from './map.ts';
 export type {
 	PausableQueueOptions,

@@ -147,14 +147,13 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
 		}
 	});
 
-	test('its running jobs are work: a Task around it is parked when none runs', async () => {
+	test('its running jobs are work: a Task that waits for them is parked when none runs', async () => {
 		const {queue, add} = create();
 		const end = new Deferred<void>();
 		const after = new Deferred<void>();
 		const task = Task.start(async ({signal}) => {
-			const letGo = followQueue(signal, queue);
-			await Promise.all([add(() => end.promise), add(() => after.promise)]);
-			letGo();
+			using follower = followQueue(signal, queue);
+			await follower.wait(Promise.all([add(() => end.promise), add(() => after.promise)]));
 		});
 		await macrotask();
 		const paused = watched(task.pause());
@@ -166,6 +165,77 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
 		task.resume();
 		after.resolve();
 		await task.result;
+	});
+
+	test('a Task that awaits anything else beside it moves', async () => {
+		const {queue} = create();
+		const beside = new Deferred<void>();
+		const task = Task.start(async ({signal}) => {
+			using _follower = followQueue(signal, queue);
+			await beside.promise;
+			await signal.checkpoint();
+		});
+		await macrotask();
+		const paused = watched(task.pause());
+		await macrotask();
+		await macrotask();
+		expect([paused.state, task.state]).toEqual(['pending', 'pausing']);
+		beside.resolve();
+		await eventually(() => paused.state === 'resolved');
+		expect(task.state).toBe('paused');
+		task.resume();
+		await task.result;
+	});
+
+	test('what its owner does in the pause reaches who waits after the resume', async () => {
+		const {queue, add} = create();
+		const controller = new PausableController();
+		const follower = followQueue(controller.signal, queue);
+		const answer = new Deferred<string>();
+		const job = watched(add(() => answer.promise));
+		const waiting = watched(follower.wait(answer.promise));
+		await macrotask();
+		controller.pause();
+		answer.resolve('answer');
+		await eventually(() => job.state === 'resolved');
+		await macrotask();
+		expect(waiting.state).toBe('pending');
+		controller.resume();
+		await eventually(() => waiting.value === 'answer');
+		const refused = watched(follower.wait(Promise.reject(new Error('no'))));
+		await eventually(() => refused.state === 'rejected');
+		follower();
+		expect(leftOn(controller.signal)).toEqual(nothing);
+	});
+
+	test('who waits is rejected at once by an abort, also when its promise stays pending', async () => {
+		for (const pauses of [false, true]) {
+			const {queue} = create();
+			const controller = new PausableController();
+			const follower = followQueue(controller.signal, queue);
+			const waiting = watched(follower.wait(new Promise(() => {})));
+			if (pauses) controller.pause();
+			controller.abort('enough');
+			await macrotask();
+			expect([waiting.state, waiting.reason]).toEqual(['rejected', 'enough']);
+			await expect(follower.wait(1)).rejects.toBe('enough');
+		}
+	});
+
+	test.each([[[0, 1]], [[1, 0]]])('two signals that follow it, resumed in the order %p', async (order) => {
+		const {queue, add, isPaused} = create();
+		const names = Object.getOwnPropertyNames(queue);
+		const controllers = [new PausableController(), new PausableController()];
+		const followers = controllers.map(({signal}) => followQueue(signal, queue));
+		for (const controller of controllers) controller.pause();
+		const task = watched(add(async () => 1));
+		controllers[order[0] as number]?.resume();
+		await macrotask();
+		expect([task.state, isPaused()]).toEqual(['pending', true]);
+		controllers[order[1] as number]?.resume();
+		await eventually(() => task.state === 'resolved');
+		expect([isPaused(), Object.getOwnPropertyNames(queue)]).toEqual([false, names]);
+		for (const follower of followers) follower();
 	});
 
 	test('letting go leaves nothing behind', async () => {
@@ -193,6 +263,58 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
 		expect(task.state).toBe(rejects ? 'rejected' : 'pending');
 	});
 });
+
+// The steps of a function that follows a queue, each with how it waits.
+type Step = 'wait' | 'wait for both' | 'beside' | 'checkpoint' | 'bare';
+const steps: readonly Step[] = ['wait', 'wait for both', 'beside', 'checkpoint', 'bare'];
+const programs = steps.flatMap((first) => steps.map((second): readonly Step[] => [first, second]));
+
+describe.each(['p-queue 10', 'p-queue 9'])('rule 15, at every point: %s', (name) => {
+	test.each(programs)(
+		'a Task that does "%s" and then "%s" is parked when it stands, and only then',
+		async (...program) => {
+			for (let point = 0; point < 40; point++) await playFollower(kinds[name]?.() as Kind, program, point);
+		},
+	);
+});
+
+/** Pauses after so many promise jobs, and looks whether anything moves while the task says that nothing does. */
+async function playFollower({queue, add}: Kind, program: readonly Step[], point: number): Promise<void> {
+	let taken = 0;
+	let takenWhileParked = 0;
+	const step = (): void => {
+		taken++;
+		if (task.state === 'paused') takenWhileParked++;
+	};
+	const work = async (): Promise<void> => {
+		for (let count = 0; count < 3; count++) {
+			await Promise.resolve();
+			step();
+		}
+	};
+	const task: Task<void> = Task.start(async ({signal}) => {
+		using follower = followQueue(signal, queue);
+		await Promise.resolve();
+		for (const kind of program) {
+			if (kind === 'wait') await follower.wait(add(work));
+			else if (kind === 'wait for both') await follower.wait(Promise.all([add(work), add(work)]));
+			else if (kind === 'checkpoint') await signal.checkpoint();
+			else if (kind === 'bare') await add(work);
+			else await work();
+			step();
+		}
+	});
+	for (let count = 0; count < point; count++) await Promise.resolve();
+	const paused = watched(task.pause());
+	await macrotask();
+	await macrotask();
+	const isHeldOutside = program.includes('bare') && paused.state === 'pending';
+	expect([point, paused.value, takenWhileParked]).toEqual([point, isHeldOutside ? undefined : true, 0]);
+	task.resume();
+	await task.result;
+	const jobs = {wait: 1, 'wait for both': 2, beside: 1, checkpoint: 0, bare: 1};
+	expect(taken).toBe(program.reduce((sum, kind) => sum + 1 + 3 * jobs[kind], 0));
+}
 
 test('what cannot be paused at once is refused', () => {
 	const {signal} = new PausableController();
