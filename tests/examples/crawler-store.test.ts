@@ -1,5 +1,7 @@
 import {describe, expect, test} from '@jest/globals';
+import * as fc from 'fast-check';
 import type {Ended, Entry} from '../../examples/crawler/engine/pages-table.ts';
+import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
 import {Scope, type ScopeOptions} from '../../examples/crawler/engine/scope.ts';
 import {openDatabase, Store} from '../../examples/crawler/engine/store.ts';
 import {Folder} from './crawler-lab.ts';
@@ -97,6 +99,49 @@ test('a settling that fails half-way has not happened', async () => {
 	await expect(shelf.settle('/a', {pages: ['no URL']})).rejects.toThrow('Invalid URL');
 	expect(shelf.paths).toEqual(['/a']);
 });
+
+test('what was found in a settling that fails is found again by the next one', async () => {
+	using folder = new Folder();
+	using shelf = new Shelf(folder);
+	shelf.add('/a', '/b');
+	await expect(shelf.settle('/a', {pages: [`${site}/found`], sitemaps: ['no URL']})).rejects.toThrow(
+		'Invalid URL',
+	);
+	await shelf.settle('/b', ['/found']);
+	expect(shelf.paths).toEqual(['/a', '/found']);
+});
+
+test('in whatever order pages end, their depths are those of the shortest ways', async () => {
+	const graph = fc.array(fc.array(fc.nat(7), {maxLength: 4}), {minLength: 8, maxLength: 8});
+	await fc.assert(
+		fc.asyncProperty(graph, fc.infiniteStream(fc.nat(7)), async (links, picks) => {
+			using folder = new Folder();
+			using shelf = new Shelf(folder);
+			shelf.add('/0');
+			for (let waits = shelf.paths; waits.length > 0; waits = shelf.paths) {
+				const path = waits[picks.next().value % waits.length] as string;
+				await shelf.settle(path, links[Number(path.slice(1))]?.map((to) => `/${to}`) ?? []);
+			}
+			using reader = new CrawlReader(folder.path);
+			const found = [...reader.pages()].map(({url, depth}) => [
+				Number(new URL(url).pathname.slice(1)),
+				depth,
+			]);
+			expect(Object.fromEntries(found)).toEqual(depthsIn(links));
+		}),
+		{numRuns: 60},
+	);
+});
+
+function depthsIn(links: readonly (readonly number[])[]): Record<number, number> {
+	const depths: Record<number, number> = {0: 0};
+	let last = [0];
+	for (let depth = 1; last.length > 0; depth++) {
+		last = [...new Set(last.flatMap((page) => links[page] ?? []))].filter((page) => !(page in depths));
+		for (const page of last) depths[page] = depth;
+	}
+	return depths;
+}
 
 test('every entry is counted in one place', async () => {
 	using folder = new Folder();

@@ -28,6 +28,8 @@ const counted = {page: 'done', redirect: 'redirected', skipped: 'skipped', faile
 /** In the place of a page: what is found on it was given at the start, or by a robots.txt. */
 const root = 0;
 
+const placesAtMost = 20_000;
+
 interface Found {
 	readonly kind: Kind;
 	readonly depth: number;
@@ -41,14 +43,18 @@ interface Source {
 	readonly hops: number;
 }
 
-interface Row {
+/** Where a URL stands. */
+interface Place {
 	readonly id: number;
+	readonly depth: number;
+	readonly hops: number;
+}
+
+interface Row extends Place {
 	readonly url: string;
 	readonly kind: Kind;
 	readonly host: number;
 	readonly state: string;
-	readonly depth: number;
-	readonly hops: number;
 	readonly error: string | null;
 }
 
@@ -57,6 +63,8 @@ export class Pages {
 	readonly #db: Database;
 	readonly #hosts: Hosts;
 	readonly #scope: Scope;
+	/** Some of the URLs that are in the table: most links of a page lead to what was met before. */
+	readonly #places = new Map<string, Place>();
 
 	constructor(db: Database, hosts: Hosts, scope: Scope) {
 		this.#db = db;
@@ -88,7 +96,8 @@ export class Pages {
 	settle(entry: Entry, ended: Ended): void {
 		const {ending, finalUrl, status, contentType, bytes, title, fetchedAt, ms, attempts, error} = ended;
 		const sql = `UPDATE pages SET state = ?, final_url = ?, status = ?, content_type = ?, bytes = ?, title = ?,
-			fetched_at = ?, ms = ?, attempts = ?, error = ?, body = ? WHERE id = ? AND state = 'waiting' RETURNING *`;
+			fetched_at = ?, ms = ?, attempts = ?, error = ?, body = ? WHERE id = ? AND state = 'waiting'
+			RETURNING host, depth, hops`;
 		const values = [
 			ending,
 			finalUrl,
@@ -102,13 +111,14 @@ export class Pages {
 			error,
 			ended.body,
 		];
-		const [row] = this.#db.all<Row>(sql, ...values.map((value) => value ?? null), entry.id);
+		const row = this.#db.values(sql, ...values.map((value) => value ?? null), entry.id);
 		if (row === undefined) throw new Error(`${entry.url} does not wait`);
+		const [host, depth, hops] = row as [number, number, number];
 		const isPage = entry.kind === 'page';
 		const links = ending === 'page' ? ended.pages.length : 0;
 		const own = isPage ? {[counted[ending]]: 1, bytes: bytes ?? 0, links} : {};
-		this.#hosts.count(row.host, {waiting: -1, ...own});
-		const source = sourceOf(row);
+		this.#hosts.count(host, {waiting: -1, ...own});
+		const source = {id: entry.id, isRedirect: ending === 'redirect', depth, hops};
 		for (const kind of ['page', 'sitemap'] as const)
 			this.#add(entry.id, kind === 'page' ? ended.pages : ended.sitemaps, foundOn(source, kind));
 	}
@@ -116,6 +126,43 @@ export class Pages {
 	/** Adds URLs that are new, and says where they were found. */
 	#add(source: number, urls: readonly string[], found: Found): void {
 		if (urls.length === 0) return;
+		const places = this.#placesOf(source, urls, found);
+		this.#db.run(
+			'INSERT OR IGNORE INTO links SELECT ?, value FROM json_each(?)',
+			source,
+			JSON.stringify(places.map(({id}) => id)),
+		);
+		if (places.some(({depth, hops}) => depth > found.depth || hops > found.hops))
+			this.#bringNearer(source, found);
+	}
+
+	/** Where the URLs stand, those that are new at the end. */
+	#placesOf(source: number, urls: readonly string[], found: Found): readonly Place[] {
+		const {kind} = found;
+		if (this.#places.size >= placesAtMost) this.#places.clear();
+		const others = urls.filter((url) => !this.#places.has(keyOf(kind, url)));
+		if (others.length > 0) {
+			this.#insert(source, others, found);
+			this.#remember(others, kind);
+		}
+		return urls.map((url) => this.#places.get(keyOf(kind, url))).filter((place) => place !== undefined);
+	}
+
+	#remember(urls: readonly string[], kind: Kind): void {
+		const rows = this.#db.all<Place & {readonly url: string}>(
+			`SELECT p.id, p.url, p.depth, p.hops FROM json_each(?) JOIN pages p ON p.url = value AND p.kind = ?`,
+			JSON.stringify(urls),
+			kind,
+		);
+		for (const {url, id, depth, hops} of rows) this.#places.set(keyOf(kind, url), {id, depth, hops});
+	}
+
+	/** What is kept in memory may have been taken back in the database. */
+	lookAgain(): void {
+		this.#places.clear();
+	}
+
+	#insert(source: number, urls: readonly string[], found: Found): void {
 		const rows = urls.map((url) => {
 			const {origin} = new URL(url);
 			return [url, this.#hosts.idOf(origin), this.#objection(url, origin, found) ?? null];
@@ -131,13 +178,6 @@ export class Pages {
 			JSON.stringify(rows),
 		);
 		this.#countWaiting(added);
-		this.#db.run(
-			`INSERT OR IGNORE INTO links SELECT ?, p.id FROM json_each(?) JOIN pages p ON p.url = value AND p.kind = ?`,
-			source,
-			JSON.stringify(urls),
-			found.kind,
-		);
-		this.#bringNearer(source, found);
 	}
 
 	#countWaiting(added: readonly {host: number; state: string}[]): void {
@@ -161,6 +201,7 @@ export class Pages {
 			for (const row of this.#db.all<Row>(sql, id, kind, depth, hops)) {
 				const nearer = {...row, depth: Math.min(row.depth, depth), hops: Math.min(row.hops, hops)};
 				this.#db.run('UPDATE pages SET depth = ?, hops = ? WHERE id = ?', nearer.depth, nearer.hops, row.id);
+				this.#places.set(keyOf(kind, row.url), {id: row.id, depth: nearer.depth, hops: nearer.hops});
 				if (row.state === 'outside') this.#reconsider(nearer);
 				else if (row.state !== 'waiting')
 					for (const kind of ['page', 'sitemap'] as const)
@@ -202,6 +243,10 @@ export class Pages {
 		this.#db.run('UPDATE pages SET state = ?, error = ? WHERE id = ?', state, objection ?? null, row.id);
 		if (state !== row.state) this.#hosts.count(row.host, {waiting: state === 'waiting' ? 1 : -1});
 	}
+}
+
+function keyOf(kind: Kind, url: string): string {
+	return kind === 'page' ? url : `${kind} ${url}`;
 }
 
 function sourceOf({id, state, depth, hops}: Row): Source {

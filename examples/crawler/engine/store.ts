@@ -20,8 +20,8 @@ export class Store implements Disposable {
 		this.#db = db;
 		this.hosts = new Hosts(db);
 		this.#pages = new Pages(db, this.hosts, scope);
-		this.#together = new Together(db, () => this.hosts.lookAgain());
-		db.transaction(() => this.#followScope(scope));
+		this.#together = new Together(db, () => this.#lookAgain());
+		this.#change(() => this.#followScope(scope));
 	}
 
 	// A crawl that continues with other limits visits what was outside before, and leaves out what is now outside.
@@ -30,6 +30,21 @@ export class Store implements Disposable {
 		if (before !== undefined && before !== scope.key) this.#pages.reconsider();
 		writeSetting(this.#db, 'scope', scope.key);
 		writeSetting(this.#db, 'origins', scope.origins);
+	}
+
+	/** What was changed in the database has been taken back. */
+	#lookAgain(): void {
+		this.hosts.lookAgain();
+		this.#pages.lookAgain();
+	}
+
+	#change(change: () => void): void {
+		try {
+			this.#db.transaction(change);
+		} catch (error) {
+			this.#lookAgain();
+			throw error;
+		}
 	}
 
 	/** The sums over all hosts. */
@@ -46,7 +61,7 @@ export class Store implements Disposable {
 	}
 
 	addSeeds(urls: readonly string[]): void {
-		this.#db.transaction(() => this.#pages.addRoots(urls, 'page'));
+		this.#change(() => this.#pages.addRoots(urls, 'page'));
 	}
 
 	/** The first entries of a host that wait, those under way included. */
@@ -66,12 +81,12 @@ export class Store implements Disposable {
 
 	/** Lets pages that failed wait again. */
 	retryFailed(): void {
-		this.#db.transaction(() => this.#pages.retryFailed());
+		this.#change(() => this.#pages.retryFailed());
 	}
 
 	/** Keeps what a robots.txt said, and adds its sitemaps. */
 	saveRobots(host: number, text: string, sitemaps: readonly string[]): void {
-		this.#db.transaction(() => {
+		this.#change(() => {
 			this.hosts.saveRobots(host, {text, at: Date.now()});
 			this.#pages.addRoots(sitemaps, 'sitemap');
 		});
