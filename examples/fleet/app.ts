@@ -1,0 +1,38 @@
+import {UsageError} from '../crawler/args.ts';
+import {exitCodes} from '../crawler/exit-codes.ts';
+import {isOrdinary} from '../crawler/ordinary.ts';
+import {parseCommandLine} from './args.ts';
+import {crawl, type Host as CrawlHost} from './crawling.ts';
+import {help} from './help.ts';
+import {order} from './orders.ts';
+
+/** What the program needs of the process it runs in. */
+export interface Host extends CrawlHost {
+	readonly stderr: {write(text: string): unknown};
+	readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs the program, and says with which code it exits. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+	try {
+		return await perform(argv, host);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			host.stderr.write(`${error.message}\nTry --help.\n`);
+			return exitCodes.usage;
+		}
+		if (!isOrdinary(error)) throw error;
+		host.stderr.write(`error: ${error.message}\n`);
+		return exitCodes.error;
+	}
+}
+
+async function perform(argv: readonly string[], host: Host): Promise<number> {
+	const options = parseCommandLine(argv, host.env);
+	const {command} = options;
+	if (command === 'crawl') return crawl(options, host);
+	const print = (line: string): void => void host.stdout.write(`${line}\n`);
+	if (command !== 'help') return order(command, options, print);
+	host.stdout.write(help);
+	return exitCodes.done;
+}
