@@ -24,6 +24,8 @@ const budgets = {
 	'pausable-signal/testing': 15_000,
 	'pausable-signal/process': 2_800,
 };
+/** What an entry adds to a page or a test that has the root already. */
+const besideRoot = {'pausable-signal/testing': 9_000};
 const tarball = {size: 283_000, files: 220};
 
 /**
@@ -34,8 +36,27 @@ const tarball = {size: 283_000, files: 220};
 async function measure(name) {
 	const isEntry = entries.some((entry) => entry.name === name);
 	const contents = isEntry ? `export * from '${name}'` : `export {${name}} from 'pausable-signal'`;
-	const {outputFiles, metafile} = await build({
-		stdin: {contents, resolveDir: '.'},
+	const {outputFiles, metafile} = await bundle({stdin: {contents, resolveDir: '.'}});
+	const first = loadedFirst(metafile.outputs, 'size/stdin.js');
+	return {now: sizeOf(outputFiles, first), later: sizeOf(outputFiles, first, false)};
+}
+
+/**
+ * What is loaded with an entry, and not with the root.
+ *
+ * @param {string} name
+ */
+async function measureBesideRoot(name) {
+	const {outputFiles, metafile} = await bundle({entryPoints: {root: 'pausable-signal', own: name}});
+	const own = loadedFirst(metafile.outputs, 'size/own.js');
+	for (const file of loadedFirst(metafile.outputs, 'size/root.js')) own.delete(file);
+	return sizeOf(outputFiles, own);
+}
+
+/** @param {import('esbuild').BuildOptions} input */
+function bundle(input) {
+	return build({
+		...input,
 		bundle: true,
 		splitting: true,
 		minify: true,
@@ -47,14 +68,17 @@ async function measure(name) {
 		metafile: true,
 		write: false,
 	});
-	const first = loadedFirst(metafile.outputs, 'size/stdin.js');
-	const sizes = outputFiles.map(({path: file, contents: code}) => ({
-		isFirst: first.has(path.relative('.', file).replaceAll(path.sep, '/')),
-		size: brotliCompressSync(code).length,
-	}));
-	const sum = (/** @type {boolean} */ isFirst) =>
-		sizes.filter((file) => file.isFirst === isFirst).reduce((total, {size}) => total + size, 0);
-	return {now: sum(true), later: sum(false)};
+}
+
+/**
+ * @param {import('esbuild').OutputFile[]} outputFiles
+ * @param {Set<string>} names of some of them
+ * @param {boolean} isNamed whether these count, or the others
+ */
+function sizeOf(outputFiles, names, isNamed = true) {
+	return outputFiles
+		.filter(({path: file}) => names.has(path.relative('.', file).replaceAll(path.sep, '/')) === isNamed)
+		.reduce((total, {contents}) => total + brotliCompressSync(contents).length, 0);
 }
 
 /**
@@ -87,6 +111,8 @@ for (const name of new Set([...Object.keys(budgets), ...entries.map((entry) => e
 	const {now, later} = await measure(name);
 	judge(name, now, budgets[name] ?? 0, later);
 }
+for (const [name, budget] of Object.entries(besideRoot))
+	judge(`${name}, beside the root`, await measureBesideRoot(name), budget);
 
 const options = ['pack', '--dry-run', '--json', '--ignore-scripts'];
 const [packed] = Object.values(JSON.parse(execFileSync('npm', options, {encoding: 'utf8'})));
