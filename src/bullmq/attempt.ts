@@ -1,11 +1,11 @@
 /**
- * One attempt at a job: from the moment it comes up to its end, or its way back to the queue.
+ * One attempt at a job: from the moment it comes up until it ends or returns to the queue.
  *
  * Invariants:
  *
- * 1. The body moves only while the attempt has a place and nothing holds it. Its task is held from
- *    the moment at which it gave its place away until it has one again.
- * 2. An attempt is known by its token: the same job may be here twice.
+ * 1. The body moves only while the attempt has a place and nothing holds it. After it gives its place
+ *    away, its task is held until it has one again.
+ * 2. Its token identifies an attempt: the same job may be here twice.
  */
 import {DelayedError, type Job, UnrecoverableError, WaitingError} from 'bullmq';
 import {type PausableSignal, type PauseHold, reasonOf, Timer} from '../core/index.ts';
@@ -40,7 +40,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		this.#context = context;
 	}
 
-	/** Runs the body under control. Resolves and rejects as a processor of BullMQ should. */
+	/** Runs the body under control. Resolves and rejects as BullMQ expects of a processor. */
 	async run(body: (signal: PausableSignal) => Promise<R>, native: AbortSignal | undefined): Promise<R> {
 		const {places} = this.#context;
 		places.enter(this);
@@ -61,7 +61,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		const {follower, places} = this.#context;
 		const hasPlace = places.has(this);
 		const whenPlaced = async (signal: PausableSignal): Promise<R> => {
-			// Until the task is there, nothing can hold it.
+			// Nothing can hold the task before it exists.
 			await Promise.resolve();
 			await signal.checkpoint();
 			return body(signal);
@@ -75,7 +75,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		);
 		this.#task = task;
 		if (!hasPlace) this.#standBy(task);
-		// Cheaper than to stand below it, which no job needs that nobody cancels.
+		// A listener is cheaper than a child signal, and most jobs are never cancelled.
 		if (!isOver) native?.addEventListener('abort', () => this.#abort(reasonOf(native)), {once: true});
 		task.addEventListener('statechange', () => this.look());
 		this.look();
@@ -91,7 +91,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		this.#task?.stop(reason).catch(() => {});
 	}
 
-	/** Whether it was aborted by one of ours, and not by BullMQ's own signal. */
+	/** Whether we aborted it, and not BullMQ's own signal. */
 	#isAborted(native: AbortSignal | undefined): boolean {
 		return this.#task!.signal.aborted && native?.aborted !== true;
 	}
@@ -108,7 +108,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		return reason instanceof LockLostError ? reason : new UnrecoverableError(textOf(reason));
 	}
 
-	/** Brings the job back to the queue, with no attempt counted. Gives what tells BullMQ so. */
+	/** Returns the job to the queue, without counting an attempt. Resolves with the error that tells BullMQ so. */
 	async putBack(): Promise<Error> {
 		const {follower, room} = this.#context;
 		if (follower.held(this.scope) === undefined) {
@@ -119,7 +119,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		return new DelayedError();
 	}
 
-	/** Looks whether it stands still, and gives its place away or asks for it. */
+	/** Checks whether it stands still, and gives its place away or asks for it. */
 	look(): void {
 		const {follower, places, releases, holdMs} = this.#context;
 		if (this.#task === undefined || this.#task.signal.aborted) return;
@@ -142,11 +142,11 @@ export class Attempt<D, R, N extends string> implements Place {
 		this.#holdTimer = undefined;
 	}
 
-	/** Has a place. */
+	/** Called when it gets a place. */
 	go(): void {
 		this.#wait?.release();
 		this.#wait = undefined;
-		// What is held meanwhile does not move, and needs no place.
+		// If something holds it by now, it does not move and needs no place.
 		this.look();
 	}
 
@@ -159,7 +159,7 @@ export class Attempt<D, R, N extends string> implements Place {
 		return this.#task?.state === 'paused';
 	}
 
-	/** Aborts the body so that its job goes back to the queue. */
+	/** Aborts the body so that its job returns to the queue. */
 	handBack(): void {
 		this.#abort(new HandBackError(this.job.id!));
 	}
@@ -170,7 +170,7 @@ export class Attempt<D, R, N extends string> implements Place {
 	}
 }
 
-/** A reason as the text that BullMQ keeps. */
+/** The text of a reason, which BullMQ keeps. */
 export function textOf(reason: unknown): string {
 	if (typeof reason === 'string') return reason;
 	const message = (reason as {message?: unknown} | null)?.message;

@@ -1,14 +1,14 @@
 /**
- * The end of connections whose server is gone. BullMQ waits for answers that never come, and its
- * clients connect for ever: without this, `close()` would not end and the process would not exit.
+ * Closes connections whose server is gone. BullMQ waits for answers that never come, and its clients
+ * try to connect forever: without this, `close()` would not end and the process would not exit.
  */
 import type {IQueueBackend} from 'bullmq';
 import {Timer} from '../core/index.ts';
 
 const turnMs = 1500;
-// After one turn alone, the answer may lie behind a body that blocked the loop.
+// More than one, because a body that blocked the loop may have delayed the answer by a turn.
 const mostSilentTurns = 2;
-// A server that answers and still does not let go.
+// For a server that answers and still does not close.
 const mostTurns = 20;
 const steadyMs = 20;
 
@@ -26,7 +26,7 @@ interface Socket {
 	unref?(): void;
 }
 
-/** What BullMQ's connections have; a backend of another kind has none of it. */
+/** The members of BullMQ's connections; a backend of another kind has none of them. */
 interface Connection {
 	readonly _client?: RedisClient;
 	readonly extraOptions?: {readonly shared?: boolean};
@@ -41,8 +41,8 @@ interface Connections {
 }
 
 /**
- * Waits for `closing`. Resolves with `false` when it cannot end: `isIdle` says that no body of ours
- * runs, and the server answers nothing.
+ * Waits for `closing`. Resolves with `false` if it cannot end, because no body of ours runs (`isIdle`)
+ * and the server does not answer.
  */
 export async function hasClosed(
 	closing: Promise<unknown>,
@@ -51,7 +51,7 @@ export async function hasClosed(
 ): Promise<boolean> {
 	const sockets = socketsOf(backend);
 	const ended = closing.then(() => {
-		// Postgres may never answer that they end.
+		// Postgres may never confirm that they end.
 		for (const socket of sockets) socket.unref?.();
 		return true;
 	});
@@ -78,16 +78,16 @@ async function within(ms: number, ended: Promise<boolean>): Promise<boolean> {
 	}
 }
 
-/** BullMQ waits for ever for the end of a client that is between two attempts to connect. */
+/** Waits out a client that is between two attempts to connect: BullMQ would wait forever for its end. */
 export async function whenSteady(backend: object): Promise<void> {
 	const isBetween = (): boolean =>
 		(backend as Connections).blockingConnection?._client?.status === 'reconnecting';
 	while (isBetween()) await within(steadyMs, new Promise(() => {}));
 }
 
-/** Cuts the connections of a backend, apart from those that its user gave it. */
+/** Cuts the connections of a backend, except those that its user passed in. */
 export function cut(backend: object): void {
-	// From now on it opens no other ones.
+	// From now on it opens no new connection.
 	(backend as IQueueBackend).close(true).catch(() => {});
 	for (const {extraOptions, _client} of connectionsOf(backend))
 		if (extraOptions?.shared !== true) _client?.disconnect();

@@ -7,7 +7,7 @@ import {
 	redisStore,
 } from '../remote/index.ts';
 
-/** A store where the queue is, on the connection that its backend has. Its calls reject once `cut` aborts. */
+/** A store in the queue's own database, over its backend's connection. Its calls reject once `cut` aborts. */
 export function storeOf(backend: object, cut: AbortSignal): ControlStore {
 	const {client, connection} = backend as {client?: Promise<IORedisLike>; connection?: PgConnection};
 	if (connection?.pool !== undefined) {

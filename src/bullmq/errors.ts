@@ -1,6 +1,7 @@
 /**
- * The `signal.reason` of a job that is handed back to the queue: its worker closes, or it was parked for
- * longer than `holdMs`. Save your place, and return or throw; another worker begins the job anew later.
+ * The `signal.reason` of a job that returns to the queue: its worker closes, or it was parked for
+ * longer than `holdMs`. Save its progress, and return or throw; another worker starts the job again
+ * later.
  *
  * @example
  * ```ts
@@ -29,8 +30,8 @@ export class HandBackError extends Error {
 }
 
 /**
- * The `signal.reason` of a job whose lock is gone: another worker may run it by now. End without any
- * effect; nothing that it returns or throws reaches the queue.
+ * The `signal.reason` of a job whose lock is lost: another worker may run it by now. End without any
+ * effect; the queue ignores its result or error.
  *
  * @example
  * ```ts

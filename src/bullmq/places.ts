@@ -1,13 +1,13 @@
 /**
- * The places of a worker: how many bodies may move at a time.
+ * The places of a worker: each lets one body move.
  *
  * Invariants:
  *
- * 1. At most `limit` of those inside have a place; only who has one moves.
- * 2. A place that falls free goes to those that return from a pause, in the order of their resume, and
- *    to newcomers only when none is waiting.
- * 3. `away` counts those that gave their place away and have none yet: the queue may be asked for that
- *    many jobs more.
+ * 1. At most `limit` attempts have a place, and only those move.
+ * 2. A free place goes to attempts that return from a pause, in the order of their resume, and to
+ *    newcomers only if none of these waits.
+ * 3. `away` counts attempts that gave their place away and have none yet: the worker may ask the queue
+ *    for this many more jobs.
  */
 export interface Place {
 	/** Called when it gets its place. */
@@ -22,7 +22,7 @@ export class Places {
 	readonly #newcomers = new Set<Place>();
 	readonly #changed: () => void;
 
-	/** `changed` is called when {@link away} has become another number. */
+	/** `changed`: called when {@link away} changes. */
 	constructor(limit: number, changed: () => void) {
 		this.#limit = limit;
 		this.#changed = changed;
@@ -41,7 +41,7 @@ export class Places {
 		return this.#away.size;
 	}
 
-	/** Whether it has a place. */
+	/** Whether this attempt has a place. */
 	has(place: Place): boolean {
 		return this.#inside.has(place);
 	}
@@ -52,7 +52,7 @@ export class Places {
 		this.#fill();
 	}
 
-	/** Gives the place away for as long as it stands still. */
+	/** Gives its place away, for as long as it stands still. */
 	giveUp(place: Place): void {
 		if (!this.#inside.delete(place)) return;
 		this.#away.add(place);
@@ -60,14 +60,14 @@ export class Places {
 		this.#fill();
 	}
 
-	/** Asks for the place that was given away. */
+	/** Asks for a place again. */
 	comeBack(place: Place): void {
 		if (!this.#away.has(place)) return;
 		this.#returning.add(place);
 		this.#fill();
 	}
 
-	/** Stops asking for it: it is held again. */
+	/** Stops asking, because it is held again. */
 	stayAway(place: Place): void {
 		this.#returning.delete(place);
 	}

@@ -7,23 +7,23 @@ import {storeOf} from './default-store.ts';
 
 /** Options of a {@link QueueController}: those of BullMQ's `Queue`, and these. */
 export interface QueueControllerOptions extends QueueOptions {
-	/** Where orders go; the workers' own. Default: the Redis or Postgres of `connection`. */
+	/** The store for the orders, the same as the workers'. Default: the Redis or Postgres of `connection`. */
 	readonly store?: ControlStore | undefined;
-	/** Who orders, shown beside the reason. Default: host and process. */
+	/** The name of whoever gives the orders, shown beside the reason. Default: host and process. */
 	readonly by?: string | undefined;
 }
 
-/** What `QueueController.status` gives. */
+/** The value of `QueueController.status`. */
 export interface QueueStatus extends FleetStatus {
-	/** Whether the queue is paused by BullMQ's own `Queue.pause()`. */
+	/** Whether BullMQ's own `Queue.pause()` has paused the queue. */
 	readonly isQueuePaused: boolean;
 }
 
 /**
- * Pauses, resumes and aborts the jobs of a BullMQ queue, on all `PausableWorker`s there are.
+ * Pauses, resumes and aborts the jobs of a BullMQ queue, on all of its `PausableWorker`s.
  *
- * The verbs are those of `RemoteController`. An abort also removes what waits. Plain workers of the same
- * queue are not stopped and not counted.
+ * The verbs are those of `RemoteController`. An abort also removes waiting jobs. It neither stops nor
+ * counts plain workers of the same queue.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export class QueueController extends RemoteController {
 	readonly #queue: Queue;
 	readonly #cut: AbortController;
 
-	/** As of BullMQ's `Queue`. */
+	/** Takes the arguments of BullMQ's `Queue`. */
 	constructor(name: string, options: QueueControllerOptions, backend?: BackendFactory) {
 		expectOptions('options', options);
 		const queue = new Queue(name, options, backend as BackendFactory<never>);
@@ -52,7 +52,7 @@ export class QueueController extends RemoteController {
 		this.#cut = gone;
 	}
 
-	/** The holds, the workers, and whether the queue is paused by BullMQ. */
+	/** The holds, the workers, and whether BullMQ has paused the queue. */
 	override async status(): Promise<QueueStatus> {
 		const paused = abortable(this.#cut.signal, this.#queue.isPaused());
 		const [status, isQueuePaused] = await Promise.all([super.status(), paused]);
@@ -60,8 +60,8 @@ export class QueueController extends RemoteController {
 	}
 
 	/**
-	 * Closes its connections. What was ordered stays. Calls that the server has not answered for a few
-	 * seconds reject then.
+	 * Closes its connections. The orders stay. Calls that the server does not answer within a few seconds
+	 * then reject.
 	 */
 	async close(): Promise<void> {
 		const backend = this.#queue.getBackend();
@@ -70,7 +70,7 @@ export class QueueController extends RemoteController {
 		cut(backend);
 	}
 
-	/** Closes. */
+	/** Calls {@link close}. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}

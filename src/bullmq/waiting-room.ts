@@ -1,51 +1,52 @@
 /**
- * The waiting room of jobs that are held and have not begun: BullMQ's own delayed set.
+ * The waiting room of held jobs that have not begun: BullMQ's own delayed set.
  *
  * Invariants:
  *
- * 1. A job is in the room exactly when BullMQ says that it is delayed, by `roomDelay`. Nothing of it is
- *    kept elsewhere, so that no crash can part the two: BullMQ's one command puts a job away, and one
- *    brings it back.
- * 2. The room is ordered by when jobs came up, as the delayed set is.
- * 3. A job that nobody brings back comes up on its own after a day, longer than any clock is wrong.
+ * 1. A job is in the room exactly if BullMQ says that it is delayed by `roomDelay`. There is no second
+ *    record that could disagree after a crash: one command of BullMQ puts a job away, and one brings it
+ *    back.
+ * 2. Jobs are in the order in which they came up, as in the delayed set.
+ * 3. A job that nobody brings back comes up on its own after a day, which is longer than any clock is
+ *    wrong.
  */
 import type {IQueueBackend, JobJson} from 'bullmq';
 
-/** Nobody asks for a delay of just this length. In whole milliseconds, as Postgres takes no others. */
+/** A delay that no user is likely to choose. In whole milliseconds, because Postgres takes no others. */
 export const roomDelay: number = 24 * 3_600_000 + 4_242;
 
 const pageSize = 500;
 
-/** A job that waits, as far as its scopes are concerned. */
+/** The parts of a waiting job that decide its scopes. */
 export type Stored = JobJson & {readonly id: string};
 
 export class WaitingRoom {
 	readonly #backend: IQueueBackend;
 
-	/** `backend` is what a worker has; without Node's types it does not show its events. */
+	/** `backend`: the worker's; without Node's types its type does not show its events. */
 	constructor(backend: object) {
 		this.#backend = backend as IQueueBackend;
 	}
 
-	/** Puts an active job away, with no attempt counted. Rejects when it could not. */
+	/** Puts an active job away, without counting an attempt. Rejects if that failed. */
 	async add(id: string, token: string): Promise<void> {
 		await this.#backend.moveToDelayed(id, Date.now(), roomDelay, token, {skipAttempt: true});
 	}
 
-	/** Brings back those that `isHeld` does not concern, in order. Resolves with how many it found. */
+	/** Brings back the jobs that are not held, in order. */
 	async release(isHeld: (job: Stored) => boolean): Promise<void> {
 		const free: string[] = [];
 		for await (const job of this.#jobs('delayed')) if (isInRoom(job) && !isHeld(job)) free.push(job.id);
-		// One after the other: the order is the queue's.
+		// One after the other, to keep their order.
 		for (const id of free) await this.#backend.promote(id).catch(ignoreMoved);
 	}
 
-	/** Removes what waits, is delayed or stands in the room. */
+	/** Removes jobs that wait, are delayed or are in the room. */
 	async remove(isMeant: (job: Stored) => boolean): Promise<void> {
 		const meant: string[] = [];
 		for (const kind of ['wait', 'prioritized', 'delayed'] as const)
 			for await (const job of this.#jobs(kind)) if (isMeant(job)) meant.push(job.id);
-		// One that came up meanwhile is locked: whoever runs it fails it.
+		// A job that came up meanwhile is locked, and its worker fails it.
 		for (const id of new Set(meant)) await this.#backend.remove(id, true);
 	}
 
@@ -69,7 +70,7 @@ function isInRoom({delay}: Stored): boolean {
 	return Number(delay) === roomDelay;
 }
 
-// Another worker was faster, or the job is gone.
+// The error means that another worker was faster, or that the job is gone.
 function ignoreMoved(error: unknown): void {
 	const {code} = error as {code?: unknown};
 	if (code !== -1 && code !== -3) throw error;

@@ -10,7 +10,7 @@ export interface ChildProcessLike {
 	kill(signal?: never): unknown;
 }
 
-/** What is used of a child process. */
+/** The parts of a child process that this uses. */
 export interface Child {
 	readonly pid?: number | undefined;
 	readonly exitCode: number | null;
@@ -31,7 +31,7 @@ interface Self {
 
 export const self: Self | undefined = (globalThis as unknown as {process?: Self}).process;
 
-/** The child that was given, or the one that a wrapper such as zx's holds. */
+/** The given child, or the one inside a wrapper such as zx's. */
 export function expectChild(value: unknown): Child {
 	for (const one of [value, (value as {child?: unknown} | null | undefined)?.child])
 		if (isChild(one)) return one;
@@ -49,7 +49,7 @@ interface Os {
 	readonly constants: {readonly signals: Readonly<Record<string, number>>};
 }
 
-/** A name such as `SIGTERM` that this platform knows. */
+/** Accepts a name such as `SIGTERM` that this platform knows. */
 export function expectSignalName(name: string, value: unknown): string {
 	const expected = "the name of a signal, such as 'SIGTERM'";
 	if (typeof value !== 'string') throw wrongType(name, expected, value);

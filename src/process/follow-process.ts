@@ -17,13 +17,13 @@ import {groupOf, standsStill, tellsStates} from './standstill.ts';
 
 /** Options of {@link followProcess}. */
 export interface FollowProcessOptions extends NotASignal {
-	/** Milliseconds from the abort until the child is killed with SIGKILL. Default: 5,000. */
+	/** Milliseconds from the abort until SIGKILL. Default: 5,000. */
 	readonly grace?: number | undefined;
-	/** Signals go to the process group of a child that was spawned `detached`. Default: `false`. */
+	/** Whether signals go to the process group, of a child that was spawned `detached`. Default: `false`. */
 	readonly group?: boolean | undefined;
-	/** A pause stops the child. Default: `true`. */
+	/** Whether a pause stops the child. Default: `true`. */
 	readonly pause?: boolean | undefined;
-	/** What ends the child on abort. Default: `SIGTERM`. */
+	/** The signal that ends the child on abort. Default: `SIGTERM`. */
 	readonly terminate?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface ProcessEnd {
 	readonly exitCode: number | null;
 	/** Null when it exited. */
 	readonly signalCode: string | null;
-	/** It was killed with SIGKILL, because it had not ended within its grace. */
+	/** Whether it did not end within its grace, so that SIGKILL ended it. */
 	readonly killed: boolean;
 }
 
@@ -50,24 +50,22 @@ interface Settings {
 }
 
 /**
- * Puts a child process under a signal: paused, it is stopped; resumed, it continues; aborted, it is
- * terminated.
+ * Puts a child process under a signal: a pause stops it, a resume continues it, an abort terminates it.
  *
- * Use it for a program that you start and that knows nothing of signals of this kind: an encoder, a
- * compiler, a backup. You spawn it, with Node's `spawn`, execa or zx, and hand it over. Only in Node, Deno
- * and Bun.
+ * Use it for a program that you start and that knows nothing of such signals: an encoder, a compiler, a
+ * backup. You spawn it, with Node's `spawn`, execa or zx, and pass it in. Only in Node, Deno and Bun.
  *
  * On pause it sends SIGSTOP, on resume SIGCONT. A `Task` or a queue around it counts as parked when the
- * child stands still: on Linux when the system says so, elsewhere when the signal was sent. Only the child
- * itself is stopped, and not what it has started, unless it was spawned `detached` and `group` is true.
- * On abort it sends `terminate`, and SIGKILL after `grace` milliseconds.
+ * child stands still: on Linux when the system says so, elsewhere once the signal has been sent. It
+ * stops only the child itself, and not the processes that the child has started, unless you spawned it
+ * `detached` and `group` is true. On abort it sends `terminate`, and SIGKILL after `grace` milliseconds.
  *
  * Resolves with a {@link ProcessEnd} when the child has exited with code 0. Rejects with a
- * {@link ProcessExitError} when it ended otherwise on its own; with the signal's reason when it was
- * aborted, after the child has ended and not before; with the child's `error` when it could not be
- * started; with a `TypeError` or `RangeError` on a bad argument; and, before anything is done to the
- * child, with an `Error` with the code `ERR_NO_SUSPEND` where processes cannot be stopped (Windows):
- * `pause: false` follows the abort alone. Nothing is left on the signal or on the child afterwards.
+ * {@link ProcessExitError} if it ended otherwise on its own; after an abort with the signal's reason,
+ * but only once the child has ended; with the child's `error` if it could not start; with a `TypeError`
+ * or `RangeError` on a bad argument; and, before it touches the child, with an `Error` with the code
+ * `ERR_NO_SUSPEND` where no process can be stopped (Windows): there, `pause: false` follows only the
+ * abort. Afterwards nothing is left on the signal or on the child.
  *
  * @example
  * ```ts
@@ -115,7 +113,7 @@ function noSuspend(): Error {
 	return Object.assign(new Error(message), {code: 'ERR_NO_SUSPEND'});
 }
 
-/** How long to wait before the next look whether the child stands still: it mostly does at once. */
+/** The waits before each next check whether the child stands still, in milliseconds: mostly it does at once. */
 const looks = [0, 1, 2, 5, 10, 20, 50];
 
 /**
@@ -123,9 +121,9 @@ const looks = [0, 1, 2, 5, 10, 20, 50];
  *
  * Invariants:
  *
- * 1. A child that is stopped is continued before anything else is left to it: on resume, on abort, and
- *    when this process exits.
- * 2. The work counts as at rest only while the child was seen to stand still, and no longer than the pause.
+ * 1. It never leaves a child stopped: it continues the child on resume, on abort, and when this process
+ *    exits.
+ * 2. The work counts as at rest only after the child was seen to stand still, and only during the pause.
  * 3. After the end nothing is left on the signal, the child or this process.
  */
 class FollowedProcess {
@@ -153,7 +151,7 @@ class FollowedProcess {
 		if (hasEnded(this.#child)) return this.#end();
 		this.#child.on('exit', this.#onExit);
 		this.#child.on('error', this.#onError);
-		// Some start their child later, and have no pid until then.
+		// Some wrappers start their child later, and have no pid until then.
 		if (this.#child.pid === undefined) this.#child.on('spawn', this.#onSpawn);
 		else this.#follow();
 	}
@@ -165,7 +163,7 @@ class FollowedProcess {
 
 	readonly #onExit = (): void => this.#end();
 
-	// One that was started tells here, too, that a signal could not be sent.
+	// A started child emits this, too, when a signal could not be sent.
 	readonly #onError = (error: unknown): void => {
 		if (this.#child.pid !== undefined && !this.#isSending) return;
 		this.#leave();
@@ -200,7 +198,7 @@ class FollowedProcess {
 		this.#send('SIGCONT');
 	}
 
-	// A stopped child would stay behind, stopped for ever.
+	// Otherwise the child would stay stopped forever.
 	readonly #onOwnExit = (): void => this.#send('SIGCONT');
 
 	#lookForRest(turn: number): void {
@@ -225,8 +223,8 @@ class FollowedProcess {
 		this.#isAborted = true;
 		this.#forgetStop();
 		this.#send(this.#settings.terminate);
-		// After that, so that the first thing a continued child does is to end. Somebody else may have
-		// stopped it, too.
+		// After that signal, so that the first thing a continued child does is to end. Sent in any case,
+		// because somebody else may have stopped it.
 		if (self?.platform !== 'win32') this.#send('SIGCONT');
 		const {grace} = this.#settings;
 		this.#timer = new Timer(() => this.#kill(), grace, false);
@@ -244,7 +242,7 @@ class FollowedProcess {
 			if (this.#settings.group && pid !== undefined) self?.kill(-pid, name);
 			else this.#child.kill(name);
 		} catch (error) {
-			// No such process: it has just ended, and its `exit` is on its way.
+			// There is no such process: it has just ended, and its `exit` will follow.
 			if ((error as {code?: unknown}).code !== 'ESRCH') this.#onError(error);
 		} finally {
 			this.#isSending = false;

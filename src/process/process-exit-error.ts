@@ -1,6 +1,6 @@
 /** A child process ended on its own, and not with exit code 0. */
 export class ProcessExitError extends Error {
-	/** What was run, where the child tells. */
+	/** The command, if the child shows it. */
 	readonly command: string | undefined;
 	/** Its exit code; null when a signal ended it. */
 	readonly exitCode: number | null;

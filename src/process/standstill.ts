@@ -1,4 +1,4 @@
-// Whether a process stands still, by what Linux tells in /proc.
+// Whether a process stands still, according to /proc of Linux.
 import {builtin} from '../core/index.ts';
 import {self} from './child.ts';
 
@@ -9,7 +9,7 @@ interface FileSystem {
 
 const fs = builtin('node:fs') as FileSystem | undefined;
 
-/** Whether the platform tells the state of a process. Elsewhere one that was told to stop counts as stopped. */
+/** Whether the platform shows the state of a process. Elsewhere a process counts as stopped after SIGSTOP. */
 export const tellsStates: boolean = self?.platform === 'linux' && fs !== undefined;
 
 interface Stat {
@@ -18,7 +18,7 @@ interface Stat {
 	readonly group: number;
 }
 
-// The name of the command stands in brackets, and may have any character in it.
+// The name of the command is in brackets, and may contain any character.
 function statOf(pid: number | string): Stat | undefined {
 	try {
 		const text = fs?.readFileSync(`/proc/${pid}/stat`, 'latin1') ?? '';
@@ -29,7 +29,7 @@ function statOf(pid: number | string): Stat | undefined {
 	}
 }
 
-/** The process group of a process; undefined when it has ended, or nobody tells. */
+/** The process group of a process; undefined if it has ended, or if the platform does not show it. */
 export function groupOf(pid: number): number | undefined {
 	return tellsStates ? statOf(pid)?.group : undefined;
 }
