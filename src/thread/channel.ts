@@ -2,28 +2,28 @@ import type {Port} from './platform.ts';
 import type {Wire} from './wire.ts';
 import {createMemory, type State} from './words.ts';
 
-/** What a signal crosses by, as one side has it. */
+/** The means by which a signal crosses, as one side has them. */
 export interface Channel {
 	readonly port: Port;
-	/** Null where no memory can be shared: then messages alone carry the state. */
+	/** Null if no memory can be shared: then only messages carry the state. */
 	readonly words: Int32Array | null;
 	/** The newest version of the state that this side knows. */
 	version: number;
 }
 
-/** The other side of a channel, for a message; `port` is to be transferred with it. */
+/** The other side of a channel, for a message, which must transfer `port`. */
 export interface ChannelEnd {
 	readonly port: Port;
 	readonly memory: SharedArrayBuffer | null;
 }
 
-/** From the sender: what the state is now. */
+/** From the sender: the present state. */
 export interface StateMessage {
 	readonly version: number;
 	readonly state: State;
 	readonly holds?: readonly {readonly reason: Wire; readonly since: number}[];
 	readonly reason?: Wire;
-	/** The sender lets go of the signal. */
+	/** The sender gives the signal up. */
 	readonly isLost?: true;
 }
 

@@ -1,4 +1,4 @@
-// What a worker of ours starts: it loads the module, and hands its function to the runner.
+// The module that our workers start: it loads the user's module, and passes its function to the runner.
 import {wrongType} from '../core/index.ts';
 import {isStartMessage, type StartMessage} from './messages.ts';
 import {listenToParent} from './platform.ts';
@@ -19,7 +19,7 @@ interface Module {
 	readonly default?: unknown;
 }
 
-// A module that was made CommonJS has its exports as the default, and its own default among them.
+// A module compiled to CommonJS has its exports as the default, and its own default among them.
 function functionOf({default: exported}: Module): ThreadModule {
 	const fn = typeof exported === 'function' ? exported : (exported as Module | undefined)?.default;
 	if (typeof fn !== 'function') throw wrongType('source', 'a module whose default is a function', exported);
@@ -29,7 +29,7 @@ function functionOf({default: exported}: Module): ThreadModule {
 async function start(message: StartMessage): Promise<void> {
 	try {
 		const fn = functionOf((await import(message.module!)) as Module);
-		// A bundled module has a copy of the library of its own, whose signals only that copy knows.
+		// A bundled module has its own copy of the library, and only that copy knows its signals.
 		(fn[serveKey] ?? serve)(message, fn);
 	} catch (error) {
 		message.port.postMessage({threw: encode(error)});

@@ -16,7 +16,7 @@ export class ThreadExitError extends Error {
 	/** The code that its worker exited with. */
 	readonly exitCode: number;
 
-	/** `thread` is the name of the thread, `exitCode` what its worker exited with. */
+	/** `thread` is the name of the thread, `exitCode` the code that its worker exited with. */
 	constructor(thread: string, exitCode: number) {
 		super(`Thread '${thread}' exited with code ${exitCode} before its function returned`);
 		this.thread = thread;
@@ -35,7 +35,7 @@ export class ThreadExitError extends Error {
 /**
  * The sender of a followed signal is gone: its thread has ended, or it disposed of the transfer.
  *
- * It is the reason that a signal from `receiveSignal()` aborts with then.
+ * A signal from `receiveSignal()` then aborts with this reason.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export class ThreadExitError extends Error {
  * ```
  */
 export class SignalLostError extends Error {
-	/** An error that says so. */
+	/** Makes the error, with its message. */
 	constructor() {
 		super('The thread that sent this signal is gone, or let go of it');
 	}

@@ -2,7 +2,7 @@
 import {type NodeWorker, type WorkerLike, workerThreads} from './platform.ts';
 import type {WorkerHandle} from './host.ts';
 
-/** Options that Node's `Worker` takes, passed on as they are; Deno and Bun know some of them. */
+/** Options of Node's `Worker`, passed on unchanged; Deno and Bun know some of them. */
 export interface ThreadWorkerOptions {
 	readonly argv?: readonly unknown[] | undefined;
 	readonly env?: Readonly<Record<string, string | undefined>> | symbol | undefined;
@@ -22,14 +22,14 @@ export interface ThreadResourceLimits {
 	readonly stackSizeMb?: number | undefined;
 }
 
-// In the form of this file: TypeScript where that is what runs.
+// In the same form as this file: TypeScript if TypeScript is running.
 const entry = new URL(import.meta.url.endsWith('.ts') ? './entry.ts' : './entry.js', import.meta.url);
 
 export function canLoadModules(): boolean {
 	return workerThreads !== undefined;
 }
 
-/** Starts a worker that loads a module by our entry. */
+/** Starts a worker that loads a module through our entry. */
 export function startEntry(options: ThreadWorkerOptions | undefined, name: string | undefined): WorkerLike {
 	const {Worker} = workerThreads!;
 	return new Worker(entry, {...options, ...(name === undefined ? {} : {name})});

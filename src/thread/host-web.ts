@@ -1,4 +1,4 @@
-// A Web Worker. Nothing tells of its end: it ends when it is terminated.
+// A Web Worker. No event reports its end: it ends when it is terminated.
 import type {WorkerLike} from './platform.ts';
 import type {WorkerHandle} from './host.ts';
 
@@ -22,7 +22,7 @@ export function handleWebWorker(worker: WorkerLike & EventTarget): WorkerHandle 
 				event.preventDefault();
 				failed(errorOf(event as ErrorEvent));
 			});
-			// Bun tells of the end.
+			// Bun does report the end.
 			worker.addEventListener('close', (event) => exited((event as CloseEvent).code ?? 0));
 			worker.addEventListener('messageerror', () => failed(new Error('A message could not be read')));
 		},

@@ -3,8 +3,8 @@
  *
  * Invariants:
  *
- * 1. `exited` is called once, and nothing after it. What the thread posted before its end is
- *    delivered before: on Node 26 the exit overtakes the last message.
+ * 1. The host calls `exited` once, and nothing after it. First it delivers all that the thread posted
+ *    before its end: on Node 26 the exit overtakes the last message.
  * 2. After the exit no handle is left: the port is closed, and no timer runs.
  */
 import {Timer, wrongType} from '../core/index.ts';
@@ -21,31 +21,31 @@ import {decode} from './wire.ts';
 import type {CrashMessage, EndMessage, StartMessage} from './messages.ts';
 import {listenTo, takeMessages, type WorkerLike} from './platform.ts';
 
-/** What a thread runs: a module whose default is its function, or a function that makes the worker. */
+/** The source of a thread: a module whose default is its function, or a function that makes the worker. */
 export type ThreadSource = URL | (() => WorkerLike);
 
-/** A worker as the host needs it, on every platform. */
+/** The same view of a worker on every platform. */
 export interface WorkerHandle {
 	readonly worker: WorkerLike;
 	listen(on: {failed(error: unknown): void; exited(code: number): void}): void;
 	keepAlive(isKept: boolean): void;
 	terminate(): void;
-	/** Whether it ends when nothing is left to do in it, and tells so. */
+	/** Whether it ends when it has nothing left to do, and reports that. */
 	readonly endsItself: boolean;
 }
 
-/** Whoever uses the host now. */
+/** The present user of the host. */
 export interface HostUser {
 	answered(message: object): void;
 	failed(error: unknown): void;
 	exited(code: number): void;
-	/** It was terminated and does not end: native code that cannot be interrupted. */
+	/** The worker was terminated and does not end: it runs native code that nobody can interrupt. */
 	stuck(): void;
 }
 
-/** How long handles that a module left open keep a thread whose function has ended. */
+/** How long open handles of a module keep a thread alive after its function has ended. */
 const endsWithin = 200;
-/** How long the platform may take to end a worker that is terminated. */
+/** How long the platform may take to end a terminated worker. */
 const diesWithin = 5000;
 
 export function expectSource(source: unknown): ThreadSource {
@@ -84,7 +84,7 @@ export class Host {
 	isAlive = true;
 	/** Whether it can serve another run. */
 	isUsable = true;
-	/** Called once, after the exit was told. */
+	/** Called once, after `exited`. */
 	onGone: () => void = () => {};
 	readonly #handle: WorkerHandle;
 	readonly #stopListening: () => void;
@@ -105,9 +105,9 @@ export class Host {
 			exited: (code) => this.#exited(code),
 		});
 		this.#stopListening = listenTo(channel.port, (message) => this.#take(message));
-		// Where nothing else tells of the end of a worker, such as by `self.close()`, some platforms tell this.
+		// Where no other event reports the end of a worker, such as by `self.close()`, on some platforms this does.
 		if (!this.#handle.endsItself) channel.port.addEventListener('close', () => this.#exited(0));
-		// The worker keeps the process alive, and not the port.
+		// The worker keeps the process alive; the port must not.
 		channel.port.unref?.();
 		const module = typeof source === 'function' ? undefined : source.href;
 		const start: StartMessage = {pausableThread: 1, module, ...end};
@@ -148,7 +148,7 @@ export class Host {
 		this.onGone();
 	}
 
-	/** No run follows: lets the thread end, and ends it where something in it stays open. */
+	/** Lets the thread end, as no run follows, and terminates it if something in it stays open. */
 	end(): void {
 		if (!this.isAlive || this.#isTerminated) return;
 		this.isUsable = false;
@@ -158,7 +158,7 @@ export class Host {
 		else this.#handle.terminate();
 	}
 
-	/** Ends the thread, whatever it does. */
+	/** Ends the thread, whatever it is doing. */
 	terminate(): void {
 		if (!this.isAlive || this.#isTerminated) return;
 		this.#isTerminated = true;

@@ -3,11 +3,11 @@
  *
  * Invariants:
  *
- * 1. `result` settles once: with the answer of the thread, by an error of the worker, or by its exit.
- *    Where the worker serves this run alone, it settles when that has exited.
- * 2. From the abort on, whoever aborted, the grace runs; when it is over and no answer has come, the
- *    worker is terminated.
- * 3. Afterwards nothing of the run is left on the signal, and no timer.
+ * 1. `result` settles once: with the answer of the thread, with an error of the worker, or at its exit.
+ *    If the worker serves only this run, `result` settles when the worker has exited.
+ * 2. The grace runs from the abort on, whoever aborted; if no answer has come by its end, the job
+ *    terminates the worker.
+ * 3. Afterwards nothing of the run is left on the signal, and no timer runs.
  */
 import {follow, type PausableSignal, reasonOf, Timer} from '../core/index.ts';
 import {isRestMessage} from './channel.ts';
@@ -20,21 +20,21 @@ import {decode} from './wire.ts';
 export interface JobOptions {
 	readonly signal: PausableSignal;
 	readonly name: string | undefined;
-	/** The worker serves this run alone. */
+	/** Whether the worker serves only this run. */
 	readonly isLast: boolean;
 	/** Milliseconds from the abort to the termination. */
 	readonly grace: number;
 	/** Whether it keeps the process alive while it is paused. */
 	readonly keepAlive: boolean;
 	report(progress: unknown): void;
-	/** What the function is to be given, where that is not in the port already. */
+	/** The function's `data`, unless it is already in the port. */
 	readonly data?: unknown;
 	readonly transfer?: readonly object[] | undefined;
 }
 
 export class Job implements HostUser {
 	readonly result: Promise<unknown>;
-	/** Resolves when the worker was terminated and does not end. */
+	/** Resolves if the worker was terminated and does not end. */
 	readonly whenStuck: Promise<void>;
 	/** Whether the worker was terminated before the function had ended. */
 	isTerminated = false;
@@ -85,7 +85,7 @@ export class Job implements HostUser {
 		}
 	}
 
-	/** Milliseconds from the abort on; a new value counts from there, too. */
+	/** Milliseconds from the abort; a new value counts from the abort, too. */
 	set grace(grace: number) {
 		this.#grace = grace;
 		if (this.#abortedAt !== undefined) this.#armGrace();
@@ -142,7 +142,7 @@ export class Job implements HostUser {
 		this.#sender.end();
 	}
 
-	// How a run ends, in order: an error of the worker, the answer of the function, termination, exit.
+	// The end of a run is the first of these: an error of the worker, the answer of the function, termination, exit.
 	#finish(code = 0): void {
 		const {signal, name} = this.#options;
 		if (this.#failure !== undefined) this.#settle(this.#failure);

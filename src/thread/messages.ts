@@ -1,15 +1,15 @@
-// What a thread and its host say to each other, besides the state of a signal (channel.ts).
+// The messages between a thread and its host, besides the state of a signal (channel.ts).
 import type {ChannelEnd, StateMessage} from './channel.ts';
 import type {Wire} from './wire.ts';
 
-/** The first message to a worker, by its own port: from then on everything goes by the channel. */
+/** The first message to a worker, through its own port: all later ones go through the channel. */
 export interface StartMessage extends ChannelEnd {
 	readonly pausableThread: 1;
-	/** The module whose default function it runs; undefined where the worker's module has it. */
+	/** The module whose default function it runs; undefined if that is the worker's own module. */
 	readonly module: string | undefined;
 }
 
-/** To the thread: what its function is to be given, before a `RunMessage` without it. */
+/** To the thread: the function's `data`, before a `RunMessage` without it. */
 export interface JobMessage {
 	readonly data: unknown;
 }
@@ -18,9 +18,9 @@ export interface JobMessage {
 export interface RunMessage {
 	readonly run: StateMessage;
 	readonly name: string | undefined;
-	/** No other run follows: the thread may end. */
+	/** Whether no other run follows, so that the thread may end. */
 	readonly isLast: boolean;
-	/** What the function is to be given, unless a `JobMessage` has brought it. */
+	/** The function's `data`, unless a `JobMessage` has brought it. */
 	readonly data?: unknown;
 }
 
@@ -34,7 +34,7 @@ export interface ProgressMessage {
 	readonly progress: unknown;
 }
 
-/** From the thread of a browser, which tells its host little of an error that nobody caught. */
+/** From a thread in a browser, where the platform tells its host little of an uncaught error. */
 export interface CrashMessage {
 	readonly crashed: Wire;
 }

@@ -1,4 +1,4 @@
-// What the platform offers, looked up and never imported: the same files load in browsers.
+// The platform's parts. This looks them up and imports none, so that the same files load in browsers.
 import {builtin} from '../core/index.ts';
 
 /** A port of a `MessageChannel`; Node's, Deno's and Bun's can let the process end. */
@@ -9,13 +9,13 @@ export interface Port extends MessagePort {
 
 /** The part of a worker that is the same in Node and in browsers. */
 export interface WorkerLike {
-	/** What may be transferred differs: the type of `transfer` is one that both take. */
+	/** Platforms differ in what they transfer: the type of `transfer` is one that all of them take. */
 	postMessage(message: unknown, transfer: never[]): void;
 	postMessage(message: unknown): void;
 	terminate(): unknown;
 }
 
-/** Node's `Worker`, which Deno and Bun have, too. */
+/** Node's `Worker`, which Deno and Bun also have. */
 export interface NodeWorker extends WorkerLike {
 	on(event: 'error' | 'messageerror', listener: (error: unknown) => void): unknown;
 	on(event: 'exit', listener: (code: number) => void): unknown;
@@ -28,7 +28,7 @@ interface ParentPort {
 	off(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** The part of `node:worker_threads` that matters here. */
+/** The part of `node:worker_threads` that this uses. */
 interface WorkerThreads {
 	readonly isMainThread: boolean;
 	readonly parentPort: ParentPort | null;
@@ -48,16 +48,16 @@ export const workerThreads: WorkerThreads | undefined = builtin('node:worker_thr
 
 const isWebWorker = WorkerGlobalScope !== undefined && globalThis instanceof WorkerGlobalScope;
 
-/** Whether this thread may stand still without anybody noticing: it is not a main thread. */
+/** Whether this thread may block: it is not a main thread. */
 export const isWorkerThread: boolean = isWebWorker || workerThreads?.isMainThread === false;
 
-/** How many threads the machine runs at once. */
+/** The number of threads that the machine runs at once. */
 export function countProcessors(): number {
 	const os = builtin('node:os') as {availableParallelism?(): number} | undefined;
 	return os?.availableParallelism?.() ?? globalThis.navigator?.hardwareConcurrency ?? 4;
 }
 
-/** Calls back with each message from the thread that made this worker, until the function is called. */
+/** Calls back with each message from the thread that made this worker, until you call the returned function. */
 export function listenToParent(listener: (message: unknown) => void): () => void {
 	const parentPort = workerThreads?.parentPort;
 	if (parentPort) {
@@ -69,7 +69,7 @@ export function listenToParent(listener: (message: unknown) => void): () => void
 	return () => globalThis.removeEventListener('message', onMessage);
 }
 
-/** Calls back with each message of a port, until the function is called; the port is started. */
+/** Starts a port and calls back with each of its messages, until you call the returned function. */
 export function listenTo(port: Port, listener: (message: object) => void): () => void {
 	const onMessage = ({data}: MessageEvent<object>): void => listener(data);
 	port.addEventListener('message', onMessage);
@@ -78,8 +78,8 @@ export function listenTo(port: Port, listener: (message: object) => void): () =>
 }
 
 /**
- * Calls back with what nobody caught in this worker. Only in a browser: elsewhere the platform tells
- * the parent, and ends the worker.
+ * Calls back with uncaught errors of this worker. Only in a browser: elsewhere the platform tells the
+ * parent, and ends the worker.
  */
 export function listenForCrashes(listener: (error: unknown) => void): void {
 	if (workerThreads !== undefined) return;
@@ -93,7 +93,7 @@ export function listenForCrashes(listener: (error: unknown) => void): void {
 	});
 }
 
-/** The messages that are in the port now, taken at once, where the platform can do that. */
+/** Takes the messages that are in the port now, synchronously, if the platform can do that. */
 export function* takeMessages(port: MessagePort): Generator<unknown, void> {
 	if (workerThreads === undefined) return;
 	const {receiveMessageOnPort} = workerThreads;

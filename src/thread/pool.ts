@@ -3,11 +3,11 @@
  *
  * Invariants:
  *
- * 1. A thread serves one run at a time. While it serves none it is in `#idle`, keeps no process
- *    alive, and ends after the idle time; the one that was used last is used next.
- * 2. A run is over when its function has ended or its worker has exited, not before: the queue then
- *    starts the next one.
- * 3. A thread that has ended is in neither list. None is started before a run needs it.
+ * 1. A thread serves one run at a time. Between runs it is in `#idle`, does not keep the process
+ *    alive, and ends after the idle time; the next run gets the thread that was used last.
+ * 2. A run is over when its function has ended or its worker has exited, not before: only then does
+ *    the queue start the next one.
+ * 3. A thread that has ended is in neither list. The pool starts none before a run needs it.
  */
 import {
 	expectCount,
@@ -35,45 +35,45 @@ import {expectTransfer} from './thread.ts';
 
 /** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions extends NotASignal {
-	/** How many threads run at once. Default: as many as the machine has processors. */
+	/** The most threads that run at once. Default: the number of the machine's processors. */
 	readonly threads?: number | undefined;
-	/** Milliseconds from the abort of a run until its worker is terminated. Default: never. */
+	/** Milliseconds from the abort of a run until the pool terminates its worker. Default: `Infinity`, never. */
 	readonly grace?: number | undefined;
 	/** Milliseconds that a thread without work lives. Default: 10,000. */
 	readonly idleTimeout?: number | undefined;
-	/** Options that the workers are made with, where the source is a URL. */
+	/** Options of the workers, if the source is a URL. */
 	readonly worker?: ThreadWorkerOptions | undefined;
 	/** Options of the queue before the threads. */
 	readonly queue?: Omit<PausableQueueOptions, 'concurrency'> | undefined;
 }
 
-/** Options of {@link ThreadPool.run}: those of `queue.add()`, and what concerns the thread. */
+/** Options of {@link ThreadPool.run}: those of `queue.add()`, and those of the thread. */
 export interface ThreadRunOptions extends AddOptions {
-	/** What is moved and not copied: parts of `data`, such as an `ArrayBuffer`. */
+	/** Parts of `data` to move instead of copying, such as an `ArrayBuffer`. */
 	readonly transfer?: readonly object[] | undefined;
-	/** Milliseconds from the abort of this run until its worker is terminated. Default: the pool's. */
+	/** Milliseconds from the abort of this run until the pool terminates its worker. Default: the pool's. */
 	readonly grace?: number | undefined;
 }
 
-/** What {@link ThreadPool.map} reads. */
+/** A source of {@link ThreadPool.map}. */
 export type ThreadPoolSource<D> = Iterable<D | PromiseLike<D>> | AsyncIterable<D> | ReadableStream<D>;
 
 /** Options of {@link ThreadPool.stop}. */
 export interface ThreadPoolStopOptions extends NotASignal {
-	/** Milliseconds until what still runs is terminated. Default: as each run was told. */
+	/** Milliseconds until the pool terminates runs that have not ended. Default: the `grace` of each run. */
 	readonly grace?: number | undefined;
 }
 
 /**
  * Threads behind a `PausableQueue`: each task is one run of the module's function in one of them.
  *
- * Use it for many jobs that would block the event loop. `pool.queue` has everything that a queue has:
- * pausing it pauses what runs in the threads, and its answer says what stands still; sets,
- * priorities, timeouts and progress work as everywhere. A run that crashes or is terminated fails
- * alone, and its thread is replaced when one is needed.
+ * Use it for many jobs that would block the event loop. `pool.queue` is a full queue: pausing it
+ * pauses the functions in the threads, and its report names those that stand still; sets, priorities,
+ * timeouts and progress work as everywhere. A run that crashes or is terminated does not affect
+ * others, and the pool replaces its thread when it needs one.
  *
- * A run that is paused keeps its thread. Task sets give the slots of their parked tasks to others,
- * unless they are made with `whilePaused: 'hold'`: then more threads live than `threads` says.
+ * A paused run keeps its thread. Task sets give the slots of their parked tasks to others, so that
+ * more threads may live than `threads` says; `whilePaused: 'hold'` prevents that.
  *
  * @example
  * ```ts
@@ -88,13 +88,13 @@ export interface ThreadPoolStopOptions extends NotASignal {
  * ```
  */
 export class ThreadPool<D = unknown, T = unknown> {
-	/** The queue before the threads. Its concurrency is the number of threads that run at once. */
+	/** The queue before the threads. Its concurrency is the most threads that run at once. */
 	readonly queue: PausableQueue;
 	readonly #hostOptions: HostOptions;
 	readonly #grace: number;
 	readonly #idleTimeout: number;
 	readonly #hosts = new Set<Host>();
-	/** With the timers of those that were idle for more than a moment. */
+	/** The idle threads, each with its timer once it has been idle for more than a moment. */
 	readonly #idle = new Map<Host, Timer | null>();
 	#rests = false;
 	readonly #jobs = new Set<Job>();
@@ -102,7 +102,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 	#whenEmpty: (() => void) | undefined;
 
 	/**
-	 * Makes a pool; threads start when they are needed.
+	 * Makes a pool, which starts threads when it needs them.
 	 *
 	 * Throws a `TypeError` or `RangeError` on a bad argument.
 	 */
@@ -119,17 +119,17 @@ export class ThreadPool<D = unknown, T = unknown> {
 		this.queue = new PausableQueue({...queue, concurrency: threads});
 	}
 
-	/** How many threads are alive, those without work included. */
+	/** How many threads are alive, idle ones included. */
 	get size(): number {
 		return this.#hosts.size;
 	}
 
 	/**
-	 * Runs the function on `data` in a thread, when the queue comes to it.
+	 * Runs the function on `data` in a thread, when its turn in the queue comes.
 	 *
 	 * Resolves with a copy of its value. Rejects as `queue.add()` does: at once with the reason of an
-	 * abort, with the function's error, with a {@link ThreadExitError} when its worker exited. What
-	 * the function reports is its progress in `queue.inspect()`.
+	 * abort, which loses a later value; with the function's error; with a {@link ThreadExitError} if its
+	 * worker exits. `queue.inspect()` shows the progress that the function reports.
 	 */
 	run(data: D, options: ThreadRunOptions = {}): Promise<T> {
 		expectOptions('options', options, '{priority}');
@@ -139,7 +139,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 		return this.queue.add((context) => this.#run(data, transfer, graceOf, context), added);
 	}
 
-	/** The results of the function for what a source gives: `queue.map()`, in threads. */
+	/** The results of the function for the items of a source: `queue.map()`, in threads. */
 	map(source: ThreadPoolSource<D>, options?: MapOptions): MapIterator<D, T> {
 		const run = (data: D, context: QueueTaskContext): Promise<T> =>
 			this.#run(data, undefined, this.#grace, context);
@@ -188,7 +188,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 		this.#idle.delete(host);
 	}
 
-	/** Uses a thread that is idle. An error in it has no run to fail, and does not pass in silence. */
+	/** The user of an idle thread. An error there has no run to fail, so it becomes an event of the queue. */
 	readonly #watch: HostUser = {
 		answered() {},
 		failed: (error) => {
@@ -204,7 +204,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 		if (this.#isOver) return host.end();
 		this.#idle.set(host, null);
 		if (this.#rests) return;
-		// Not at once: while runs wait, the next one takes it in the same moment.
+		// Not at once, because the next waiting run takes the thread in the same tick.
 		this.#rests = true;
 		new Timer(() => this.#rest(), 0);
 	}
@@ -224,10 +224,10 @@ export class ThreadPool<D = unknown, T = unknown> {
 	}
 
 	/**
-	 * Stops for good: refuses new runs, rejects what waits, aborts what runs, and ends the threads.
+	 * Stops for good: refuses new runs, rejects waiting ones, aborts running ones, and ends the threads.
 	 *
 	 * Resolves with the ids of the runs that never started, when no thread is left. Rejects with a
-	 * `StopTimeoutError` when the platform has not ended a terminated worker within 5 seconds.
+	 * `StopTimeoutError` if the platform has not ended a terminated worker within 5 seconds.
 	 */
 	async stop(reason?: unknown, options?: ThreadPoolStopOptions): Promise<string[]> {
 		expectOptions('options', options, '{grace}');
@@ -245,7 +245,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 		return ids;
 	}
 
-	/** Refuses new runs, finishes the rest, and ends the threads. A pause delays that. */
+	/** Refuses new runs, finishes the rest, and ends the threads, after any pause. */
 	async shutdown(): Promise<void> {
 		await this.queue.shutdown();
 		await this.#endThreads();
@@ -260,7 +260,7 @@ export class ThreadPool<D = unknown, T = unknown> {
 		});
 	}
 
-	/** Stops. */
+	/** Calls {@link stop}. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
 	}

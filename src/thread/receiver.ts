@@ -1,14 +1,14 @@
 /**
- * The side of a followed signal that has none: it makes one, and keeps it in the state of the other.
+ * The receiving side of a followed signal: it makes a signal, and keeps it in the sender's state.
  *
  * Invariants:
  *
- * 1. Messages are taken in order, whether an event brings them or a look at the port. One that is
- *    not newer than what is known is dropped.
- * 2. Whoever asks for the state gets the newest: when the shared word is not of the version that is
- *    known, the port is looked at first.
- * 3. An answer is given once for each version and standing. `isParked` is said only of a version
- *    that is paused, while every branch of the work stands still or the thread is about to block.
+ * 1. It takes messages in order, from events and from looks at the port, and drops a message that is
+ *    not newer than the known state.
+ * 2. A caller who asks for the state gets the newest one: if the shared word has another version than
+ *    the known one, it first looks at the port.
+ * 3. It answers once for each version and state of the work. It says `isParked` only of a paused
+ *    version, while every branch of the work stands still or the thread is about to block.
  */
 import {createRemote, gatherWork, type Remote, type WorkGroup} from '../core/index.ts';
 import {type Channel, isStateMessage, type RestMessage, type StateMessage} from './channel.ts';
@@ -27,7 +27,7 @@ export class Receiver {
 	#answer: RestMessage | undefined;
 	#hasEnded = false;
 
-	/** `onLost` is called when the sender says that it lets go. */
+	/** `onLost`: called when the sender gives the signal up. */
 	constructor(channel: Channel, first: StateMessage, name?: string, onLost: () => void = () => {}) {
 		this.#channel = channel;
 		this.#onLost = onLost;
@@ -42,7 +42,7 @@ export class Receiver {
 		this.#apply(first);
 	}
 
-	/** Takes a message of the other side. */
+	/** Takes a message from the sender. */
 	take(message: StateMessage): void {
 		const isDetail = this.#isGuessed && message.version === this.#channel.version;
 		if (this.#hasEnded || !(isDetail || isNewer(message.version, this.#channel.version))) return;
@@ -58,12 +58,12 @@ export class Receiver {
 		if (state === paused) this.#work.changed();
 	}
 
-	/** Aborts the signal: the other side did, or is gone. */
+	/** Aborts the signal, because the sender's aborted, or the sender is gone. */
 	abort(reason: unknown): void {
 		this.#remote.abort(reason);
 	}
 
-	/** Takes what the other side did, if that is not known yet. */
+	/** Takes the sender's changes that are not known yet. */
 	look(): void {
 		const {words, port, version} = this.#channel;
 		if (words === null || this.#hasEnded) return;
@@ -74,7 +74,7 @@ export class Receiver {
 		this.#guess(words, word);
 	}
 
-	// Where no message can be taken, the word says the state, and the message the rest later.
+	// If no message can be taken, the word gives the state, and the message brings the rest later.
 	#guess(words: Int32Array, word: number): void {
 		const version = versionOf(word);
 		if (!isNewer(version, this.#channel.version)) return;
@@ -113,17 +113,17 @@ export class Receiver {
 		port.postMessage(this.#answer);
 	}
 
-	/** The work is over: the signal stays as it is. */
+	/** To be called at the end of the work: the signal stays as it is. */
 	end(): void {
 		this.#hasEnded = true;
 		this.#work.close();
 	}
 }
 
-/** How long a thread that parks looks on before it sleeps, in milliseconds. */
+/** How long a thread that parks watches the word before it sleeps, in milliseconds. */
 const looksOnFor = 0.05;
 
-// To put a thread to sleep and to wake it takes the kernel longer than a pause that ends at once.
+// The kernel takes longer to put a thread to sleep and to wake it than a short pause lasts.
 function isSoonAnother(words: Int32Array, word: number): boolean {
 	const end = performance.now() + looksOnFor;
 	do if (Atomics.load(words, 0) !== word) return true;
@@ -131,10 +131,10 @@ function isSoonAnother(words: Int32Array, word: number): boolean {
 	return false;
 }
 
-/** How long a loop of open gates may keep messages waiting, in milliseconds. */
+/** How long a loop that passes open gates may keep messages waiting, in milliseconds. */
 const turnEvery = 5;
 
-// Without shared memory, a loop that only passes open gates would never hear a message.
+// Without shared memory, a loop that only passes open gates would never receive a message.
 function createTurns(): () => Promise<void> | undefined {
 	let last = performance.now();
 	return () => {
@@ -145,7 +145,7 @@ function createTurns(): () => Promise<void> | undefined {
 	};
 }
 
-// By a message and not by setTimeout, which browsers delay by 4 ms when it is nested.
+// A message, because browsers delay a nested setTimeout by 4 ms.
 function takeTurn(): Promise<void> {
 	return new Promise((resolve) => {
 		const {port1, port2} = new MessageChannel();

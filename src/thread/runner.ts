@@ -1,4 +1,4 @@
-// The inside of a thread: runs a function under a signal that is followed from outside, and answers.
+// The inside of a thread: runs a function under a signal that follows one outside, and answers.
 import {expectFunction} from '../core/index.ts';
 import {type Channel, isStateMessage, joinChannel} from './channel.ts';
 import {
@@ -13,17 +13,17 @@ import {Receiver} from './receiver.ts';
 import type {ThreadSignal} from './thread-signal.ts';
 import {encode, encodeResult} from './wire.ts';
 
-/** What a thread's function is given. */
+/** The argument of a thread's function. */
 export interface ThreadContext<D = unknown, P = unknown> {
-	/** Ask it at each turn: `signal.checkpointSync()`, or any wait that a task's function has. */
+	/** Check it at each turn: `signal.checkpointSync()`, or any wait that a task's function has. */
 	readonly signal: ThreadSignal;
-	/** What was given as `data`: a copy. */
+	/** A copy of the `data` option. */
 	readonly data: D;
-	/** The name that the thread was given. */
+	/** The thread's name. */
 	readonly name: string | undefined;
 	/**
-	 * Sends progress out: `thread.progress`, with the event of that name. Throws a `DataCloneError`
-	 * when it cannot be cloned; what is in `transfer` is moved.
+	 * Sets `thread.progress`, and fires `progress`. Moves the objects in `transfer`. Throws a
+	 * `DataCloneError` if the progress cannot be cloned.
 	 */
 	readonly report: (progress: P, transfer?: readonly object[]) => void;
 }
@@ -33,9 +33,9 @@ export type ThreadFunction<D, T, P> = (context: ThreadContext<D, P>) => T | Prom
 
 type AnyFunction = ThreadFunction<never, unknown, never>;
 
-/** What a default export made by `defineThread` carries: how its own copy of the library serves it. */
+/** The key of a `defineThread` function's `serve`, which belongs to its own copy of the library. */
 export const serveKey: unique symbol = Symbol.for('pausable-signal.thread.serve') as never;
-/** Set where our entry has started the worker, and hands over the start itself. */
+/** Set if our entry has started the worker, and passes on the start message itself. */
 export const entryKey: unique symbol = Symbol.for('pausable-signal.thread.entry') as never;
 
 class Server {
@@ -70,7 +70,7 @@ class Server {
 	async #answer(signal: ThreadSignal, data: unknown, name: string | undefined): Promise<void> {
 		const {port} = this.#channel;
 		try {
-			// A pause that came while the module was loaded, or an abort: the function is not called yet.
+			// A pause or an abort may have come while the module was loading; then do not call the function yet.
 			while (signal.aborted || signal.paused) await signal.checkpoint();
 			const report = (progress: unknown, transfer: readonly object[] = []): void =>
 				port.postMessage({progress}, transfer as Transferable[]);
@@ -95,7 +95,7 @@ function postResult(port: MessagePort, value: unknown, name: string | undefined)
 	}
 }
 
-/** Serves the host that sent this start, with this function, until it lets the thread end. */
+/** Serves the host that sent this start with this function, until the host lets the thread end. */
 export function serve(start: StartMessage, fn: AnyFunction): void {
 	new Server(start, fn);
 }
@@ -103,11 +103,11 @@ export function serve(start: StartMessage, fn: AnyFunction): void {
 /**
  * Makes a function the one that a module's thread runs. Export the result as the module's default.
  *
- * Use it for types, and wherever the module is loaded by a `new Worker(…)` of yours, as bundlers and
- * browsers need: it then takes the start of the thread. One function for each module. On a main
- * thread it does nothing, so that the module can be imported and its function called by a test.
+ * Use it for types, and wherever your own `new Worker(…)` loads the module, as bundlers and browsers
+ * need: it then waits for the start of the thread. Use it once in a module. On a main thread it does
+ * nothing, so that a test can import the module and call its function.
  *
- * Throws a `TypeError` when `fn` is no function.
+ * Throws a `TypeError` if `fn` is not a function.
  *
  * @example
  * ```ts

@@ -1,14 +1,14 @@
 /**
- * The side of a followed signal that has the signal.
+ * The sending side of a followed signal: it has the signal.
  *
  * Invariants:
  *
- * 1. Each change of the state or of the holds is one message with the next version and then, in this
- *    order, one store to the shared word. Nothing is sent twice, and nothing after `end()`.
- * 2. The work on the other side counts as at rest only while it has answered `isParked` to the
- *    version that is the newest here. A change takes that back before the other side knows of it.
- * 3. No other work rests on the signal itself: two threads under one signal have a child of it each, so
- *    that the work stands still when both do.
+ * 1. For each change of the state or of the holds it sends one message with the next version and then,
+ *    in this order, stores the shared word once. It sends nothing twice, and nothing after `end()`.
+ * 2. The work on the other side counts as at rest only after it has answered `isParked` to the newest
+ *    version here. A change undoes that before the other side knows of the change.
+ * 3. No other work uses this signal: two threads under one signal have a child of it each, so that
+ *    the work stands still when both do.
  */
 import {follow, type HoldInfo, noteRest, type PausableSignal, reasonOf} from '../core/index.ts';
 import type {Channel, RestMessage, StateMessage} from './channel.ts';
@@ -25,7 +25,7 @@ export class Sender {
 	#sentHolds: readonly HoldInfo[] = [];
 	#moveOn: (() => void) | undefined;
 
-	/** Sends nothing before something changes: the state now is what `first()` gives. */
+	/** Sends nothing before the first change: `first()` returns the state until then. */
 	constructor(channel: Channel, signal: PausableSignal) {
 		this.#channel = channel;
 		this.#signal = signal;
@@ -33,7 +33,7 @@ export class Sender {
 		this.#unfollow = follow(signal, {pause: look, resume: look, abort: look, holds: look});
 	}
 
-	/** The state now, in a new version, for the message that hands over the signal. */
+	/** The present state, in a new version, for the message that passes the signal on. */
 	first(): StateMessage {
 		const message = this.#nextMessage();
 		this.#store(message);
@@ -69,7 +69,7 @@ export class Sender {
 		storeWord(words, version, state);
 	}
 
-	/** The other side has answered. */
+	/** Takes an answer of the other side. */
 	noteAnswer({version, isParked}: RestMessage): void {
 		if (version !== this.#channel.version || this.#sentState !== paused) return;
 		if (isParked) this.#moveOn ??= noteRest(this.#signal);
@@ -79,7 +79,7 @@ export class Sender {
 		}
 	}
 
-	/** Lets go of a receiver that may still work, blocked or not. */
+	/** Gives up a receiver that may still work, blocked or not. */
 	lose(): void {
 		this.end();
 		const version = (this.#channel.version = nextVersion(this.#channel.version));
@@ -88,7 +88,7 @@ export class Sender {
 		this.#store({version, state: aborted, reason});
 	}
 
-	/** The other side follows no longer: nothing is left on the signal. */
+	/** Ends the sending, and leaves nothing on the signal. */
 	end(): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;

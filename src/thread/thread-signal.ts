@@ -2,20 +2,20 @@ import {PausableSignal} from '../core/index.ts';
 import {isWorkerThread} from './platform.ts';
 import {open, stateOf} from './words.ts';
 
-// The constructor of a base class that returns its argument puts private fields on that object.
+// If the constructor of a base class returns its argument, the private fields go onto that object.
 const Identity = class {
 	constructor(object: object) {
 		return object;
 	}
 } as new (object: object) => object;
 
-// So many calls look at plain memory until one looks at it atomically, which no compiler moves.
+// This many calls read plain memory before one reads it atomically, which no compiler moves.
 const plainLooks = 64;
 
-/** What blocks the thread of a signal while that is paused. */
+/** Blocks the thread of a signal during its pauses. */
 export interface Blocker {
 	readonly words: Int32Array | null;
-	/** Takes what is new, and stands still while paused; throws the reason of an abort. */
+	/** Takes the newest state, and blocks while it is paused; throws the reason of an abort. */
 	block(): void;
 }
 
@@ -48,24 +48,24 @@ function cannotBlock(): Error {
 }
 
 /**
- * A `PausableSignal` that is followed from another thread, with a checkpoint that needs no `await`.
+ * A `PausableSignal` that follows one in another thread, with a checkpoint that needs no `await`.
  *
- * It is what a thread's function is given, and what `receiveSignal()` returns; it cannot be
- * constructed. Every look at it is fresh: `aborted`, `paused`, `gate` and `checkpoint()` see what
- * the other side did, also in a function that never returns to its event loop.
+ * A thread's function gets one, and `receiveSignal()` returns one; you cannot construct it. Each read
+ * of `aborted`, `paused`, `gate` and `checkpoint()` sees the newest state of the other side, even in a
+ * function that never returns to its event loop.
  */
 export class ThreadSignal extends PausableSignal {
 	/**
-	 * Stands still while paused, and throws the reason once aborted: a checkpoint for a loop that
-	 * never awaits.
+	 * Blocks while paused, and throws the reason once aborted: a checkpoint for a loop that never
+	 * awaits. An abort loses nothing that the loop has computed before the call.
 	 *
-	 * While open it costs a few nanoseconds. While paused it blocks the thread, its event loop
-	 * included, and says so to the other side, whose `pause()` resolves. A pause is seen within 64
-	 * calls, mostly in the next one.
+	 * While the signal is not paused it costs a few nanoseconds. During a pause it blocks the thread, its
+	 * event loop included, and reports that to the other side, whose `pause()` resolves. It notices a
+	 * pause within 64 calls, mostly in the next one.
 	 *
 	 * Throws an `Error` where it cannot work: on a main thread, and where no memory can be shared (a
-	 * page without cross-origin isolation). A signal made inside, as a child or a `deadline()`, has
-	 * no `checkpointSync`.
+	 * page without cross-origin isolation). A signal made inside, as a child or a `deadline()`, has no
+	 * `checkpointSync`.
 	 *
 	 * @example
 	 * ```ts
@@ -89,7 +89,7 @@ export class ThreadSignal extends PausableSignal {
 	}
 }
 
-/** Makes a signal of ours one of a thread. */
+/** Turns a signal of ours into a `ThreadSignal`. */
 export function adoptAsThreadSignal(signal: PausableSignal, blocker: Blocker): ThreadSignal {
 	new Looker(signal, blocker);
 	return Object.setPrototypeOf(signal, ThreadSignal.prototype) as ThreadSignal;

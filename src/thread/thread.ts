@@ -23,19 +23,19 @@ import type {WorkerLike} from './platform.ts';
 
 /** Options of {@link Thread.start}. */
 export interface ThreadOptions extends TaskOptions {
-	/** Milliseconds from an abort, whoever aborts, until the worker is terminated. Default: never. */
+	/** Milliseconds from an abort, whoever aborts, until its worker is terminated. Default: never. */
 	readonly grace?: number | undefined;
-	/** What the function is given as `data`: a copy, as by `structuredClone()`. */
+	/** The function gets a copy of this as `data`, as by `structuredClone()`. */
 	readonly data?: unknown;
-	/** What is moved and not copied: parts of `data`, such as an `ArrayBuffer` or a port. */
+	/** Parts of `data` to move instead of copying, such as an `ArrayBuffer` or a port. */
 	readonly transfer?: readonly object[] | undefined;
-	/** Options that the worker is made with, where the source is a URL. */
+	/** Options of the worker, if the source is a URL. */
 	readonly worker?: ThreadWorkerOptions | undefined;
 }
 
-/** How {@link Thread.stop} ended it. */
+/** The value of {@link Thread.stop}. */
 export interface ThreadStop {
-	/** Whether its function did not end within the grace, and its worker was terminated. */
+	/** Whether its worker was terminated, because its function did not end within the grace. */
 	readonly terminated: boolean;
 }
 
@@ -43,9 +43,9 @@ export interface ThreadStop {
  * A function in a worker thread under control: pause it, resume it, stop it, wait for it.
  *
  * Use it for work that would block the event loop: a loop that never awaits calls
- * `signal.checkpointSync()` at each turn. Everything is as with a {@link Task}: states, events,
- * answers and rejections, hierarchy; a pause and its reasons reach the thread, and so does an abort.
- * What does not end within its `grace` after an abort is terminated.
+ * `signal.checkpointSync()` at each turn. It works as a {@link Task} does: states, events, answers,
+ * rejections and hierarchy are the same; pauses, their reasons and an abort reach the thread. If its
+ * function does not end within `grace` after an abort, the worker is terminated.
  *
  * The source is the URL of a module whose default export is the function (Node, Deno, Bun), or, for
  * browsers and bundlers, a function that makes the worker of a module with {@link defineThread}.
@@ -72,10 +72,10 @@ export class Thread<T, P = unknown> extends EventTarget {
 	#grace: number;
 
 	/**
-	 * Starts a thread. Born under a paused signal, it starts its worker on resume.
+	 * Starts a thread. Under a paused signal, it starts its worker on resume.
 	 *
-	 * Throws a `TypeError` or `RangeError` on a bad argument, and a `DataCloneError` when `data`
-	 * cannot be cloned. What goes wrong in the worker is in `result`.
+	 * Throws a `TypeError` or `RangeError` on a bad argument, and a `DataCloneError` if `data` cannot be
+	 * cloned. An error in the worker rejects `result`.
 	 */
 	static start<T, P = unknown>(source: ThreadSource, options?: ThreadOptions): Thread<T, P> {
 		return new Thread(source, options);
@@ -102,7 +102,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 		}
 		for (const type of ['statechange', 'progress'] as const)
 			this.#task.addEventListener(type, () => this.dispatchEvent(new Event(type)));
-		// A worker that was never needed leaves its port.
+		// If the worker was never needed, its port must still be closed.
 		void this.#task.join().then(() => pair.channel.port.close());
 	}
 
@@ -128,16 +128,16 @@ export class Thread<T, P = unknown> extends EventTarget {
 	/**
 	 * How the function ended; it settles when the worker has exited.
 	 *
-	 * Resolves with a copy of its value, also when it returned after an abort. Rejects with its error,
-	 * rebuilt as the native class that it derives from; with the signal's reason when it ended by the
-	 * abort or was terminated; with a {@link ThreadExitError} when the worker exited before; with the
-	 * platform's error when the worker failed.
+	 * Resolves with a copy of its value, even if it returned after an abort. Rejects with its error,
+	 * rebuilt as the native class that it derives from; with the signal's reason if the abort or a
+	 * termination ended it; with a {@link ThreadExitError} if the worker exited first; with the
+	 * platform's error if the worker failed.
 	 */
 	get result(): Promise<T> {
 		return this.#task.result;
 	}
 
-	/** Where the thread stands. */
+	/** The state of the thread. */
 	get state(): TaskState {
 		return this.#task.state;
 	}
@@ -147,7 +147,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 		return this.#task.isEnded;
 	}
 
-	/** What the function reported last. */
+	/** The last value that the function reported. */
 	get progress(): P | undefined {
 		return this.#task.progress;
 	}
@@ -157,7 +157,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 		return this.#task.signal;
 	}
 
-	/** The name that was given. */
+	/** The name from the options. */
 	get name(): string | undefined {
 		return this.#task.name;
 	}
@@ -167,7 +167,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 		return this.#job?.isTerminated ?? false;
 	}
 
-	/** The worker: undefined before it is started. */
+	/** The worker; undefined before its start. */
 	get worker(): WorkerLike | undefined {
 		return this.#host?.worker;
 	}
@@ -177,18 +177,18 @@ export class Thread<T, P = unknown> extends EventTarget {
 	 * every branch of its work waiting.
 	 *
 	 * Resolves with `true` then, or when it has ended; with `false` when it was resumed or `timeout`
-	 * milliseconds passed first. What it reported before it came to rest has arrived.
+	 * milliseconds passed first. By then, all its earlier reports have arrived.
 	 */
 	pause(reason?: unknown, options?: TaskWaitOptions): Promise<boolean> {
 		return this.#task.pause(reason, options);
 	}
 
-	/** Takes back {@link pause}. Returns whether it changed anything. */
+	/** Undoes {@link pause}; holds stay. Returns whether it changed anything. */
 	resume(): boolean {
 		return this.#task.resume();
 	}
 
-	/** Pauses the thread with a hold of one's own, which no other's `resume()` takes away. */
+	/** Pauses the thread until the hold is released: no `resume()` ends it. */
 	hold(reason?: unknown): PauseHold {
 		return this.#task.hold(reason);
 	}
@@ -196,9 +196,9 @@ export class Thread<T, P = unknown> extends EventTarget {
 	/**
 	 * Aborts the thread, paused or not, and waits until it has ended, cleanup included.
 	 *
-	 * After `grace` milliseconds (default: the thread's) the worker is terminated. Rejects with the
-	 * error of a cleanup that failed, and with a `StopTimeoutError` when the platform has not ended
-	 * a terminated worker within 5 seconds: it runs native code, and keeps no process alive.
+	 * After `grace` milliseconds (default: the thread's) it terminates the worker. Rejects with the error
+	 * of a cleanup that failed, and with a `StopTimeoutError` if the platform has not ended a terminated
+	 * worker within 5 seconds: such a worker runs native code, and does not keep the process alive.
 	 */
 	async stop(reason?: unknown, options?: TaskStopOptions): Promise<ThreadStop> {
 		expectOptions('options', options, '{grace}');
@@ -214,10 +214,10 @@ export class Thread<T, P = unknown> extends EventTarget {
 	}
 
 	/**
-	 * Waits for the end, whatever it is. Never rejects but on a bad option.
+	 * Waits until the thread has ended, in whatever way. Rejects only on a bad option.
 	 *
-	 * Resolves with `true` when the thread has ended, with `false` when `timeout` milliseconds passed
-	 * first.
+	 * Resolves with `true` when it has ended, with `false` when `timeout` milliseconds passed first; wait
+	 * again then, as a timeout loses nothing.
 	 */
 	join(options?: TaskWaitOptions): Promise<boolean> {
 		return this.#task.join(options);
@@ -228,7 +228,7 @@ export class Thread<T, P = unknown> extends EventTarget {
 		await this.stop();
 	}
 
-	/** As on every `EventTarget`. The events are `statechange` and `progress`. */
+	/** Works as on every `EventTarget`. The events are `statechange` and `progress`. */
 	override addEventListener<K extends keyof TaskEventMap>(
 		type: K,
 		listener: (this: this, event: TaskEventMap[K]) => unknown,
@@ -255,7 +255,7 @@ export function expectTransfer(transfer: unknown): void {
 		throw wrongType('transfer', 'an array of what is moved', transfer);
 }
 
-// Into the port, where it waits for the thread.
+// Puts the data into the port, where it waits for the thread.
 function postData(channel: Channel, data: unknown, transfer: readonly object[] = []): void {
 	expectTransfer(transfer);
 	const message: JobMessage = {data};

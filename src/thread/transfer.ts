@@ -25,14 +25,14 @@ import type {ThreadSignal} from './thread-signal.ts';
 
 /** A signal on its way to another thread, from {@link transferSignal}. */
 export interface SignalTransfer {
-	/** To be sent: alone, or anywhere in a message. */
+	/** Send this: alone, or anywhere in a message. */
 	readonly message: object;
 	/**
-	 * To be given to `postMessage` as its second argument. It holds a port; its type is one that both
-	 * Node's `postMessage` and the browser's take.
+	 * Pass this to `postMessage` as its second argument. It holds a port; both Node's `postMessage` and
+	 * the browser's accept its type.
 	 */
 	readonly transfer: never[];
-	/** Lets go of the receiver, and leaves nothing on the signal. */
+	/** Gives the receiver up, and leaves nothing on the signal. */
 	[Symbol.dispose](): void;
 }
 
@@ -40,14 +40,14 @@ export interface SignalTransfer {
 export interface ReceiveOptions extends NotASignal {
 	/**
 	 * When the sender is gone: abort with a `SignalLostError`, or keep the state as it is. Default:
-	 * `abort`. Browsers do not tell of the end of a thread, only of a transfer that was disposed of.
+	 * `abort`. Browsers do not report the end of a thread: there, only disposing of the transfer counts.
 	 */
 	readonly onLost?: 'abort' | 'ignore' | undefined;
 	/** A name for the signal, for messages and displays. */
 	readonly name?: string | undefined;
 }
 
-// The number grows when what is sent changes.
+// The number grows when the format of the messages changes.
 const format = 1;
 
 interface SignalMessage extends ChannelEnd {
@@ -56,16 +56,16 @@ interface SignalMessage extends ChannelEnd {
 }
 
 /**
- * Makes a message of a signal, for a worker or any `MessagePort`: `receiveSignal()` makes a signal of
- * it there, which follows pauses with their reasons, and the abort.
+ * Turns a signal into a message, for a worker or any `MessagePort`. `receiveSignal()` turns it back
+ * into a signal there, which follows pauses with their reasons, and the abort.
  *
- * Use it to give your own workers, or those of piscina, tinypool or workerpool, a signal that can be
- * paused. The pause of a `Task` or a queue around it is answered when the other side stands still; a
- * message that nobody has received does not. One message is for one receiver. A plain `AbortSignal`
- * passes on its abort alone.
+ * Use it to give your own workers, or those of piscina, tinypool or workerpool, a signal that you can
+ * pause. The `pause()` of a `Task` or a queue around it resolves when the other side stands still; as
+ * long as nobody has received the message, it does not. One message is for one receiver. A plain
+ * `AbortSignal` passes on only its abort.
  *
- * It keeps no process alive. Dispose of it when the work is over. Throws a `TypeError` when `signal`
- * is none.
+ * It does not keep the process alive. Dispose of it when the work is over. Throws a `TypeError` if
+ * `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts
@@ -119,13 +119,13 @@ export function transferSignal(signal: AbortSignal): SignalTransfer {
 const received = new WeakSet<MessagePort>();
 
 /**
- * Makes a signal of a message from `transferSignal()`.
+ * Turns a message from `transferSignal()` back into a signal.
  *
- * It is paused and aborted as the signal that was sent; wait on it and make children of it as of any
- * other, or call `checkpointSync()` in a loop that never awaits. The pause on the other side is
- * answered when the code here stands still. It keeps no process alive.
+ * It pauses and aborts with the sent signal. Wait on it and make children of it as of any other, or
+ * call `checkpointSync()` in a loop that never awaits. A `pause()` on the other side resolves when the
+ * code here stands still. It does not keep the process alive.
  *
- * Throws a `TypeError` for what is no such message, and for one that was received already.
+ * Throws a `TypeError` if the message is none of these, or was already received.
  *
  * @example
  * ```ts

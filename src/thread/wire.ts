@@ -1,10 +1,10 @@
 /**
- * How reasons and errors cross threads: by structured clone, errors by our own code, since no two
- * platforms clone the same of them (Node 20 makes `{}` of a `DOMException`).
+ * How reasons and errors cross threads: by structured clone, but errors by our own code, since
+ * platforms differ in what they clone of them (Node 20 turns a `DOMException` into `{}`).
  */
 import {describe} from '../core/index.ts';
 
-/** A value on its way: as it is, an error in parts, or the reason of the signal that both sides know. */
+/** A value in a message: as it is, an error in parts, or the reason of the signal that both sides know. */
 export type Wire = {readonly value: unknown} | {readonly error: WireError} | {readonly isReason: true};
 
 interface WireError {
@@ -18,7 +18,7 @@ interface WireError {
 	readonly fields: Readonly<Record<string, Wire>>;
 }
 
-/** What both sides know by other means. */
+/** A signal that both sides know by other means. */
 interface Aborting {
 	readonly aborted: boolean;
 	readonly reason: unknown;
@@ -28,18 +28,18 @@ const natives = {Error, EvalError, RangeError, ReferenceError, SyntaxError, Type
 const deepest = 8;
 const apart = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
-/** The errors that the value is part of, outermost first, and the signal that both sides know. */
+/** The errors around the value, outermost first, and the signal that both sides know. */
 interface Way {
 	readonly signal: Aborting | undefined;
 	readonly path: readonly unknown[];
 }
 
-/** A value in a form that can be posted, whatever it is. It never throws. */
+/** Encodes any value for a message. It never throws. */
 export function encode(value: unknown, signal?: Aborting): Wire {
 	return encodeOn(value, {signal, path: []});
 }
 
-/** A result: an error as any other, and everything else as it is, which a port may refuse. */
+/** Encodes a result: an error in parts, and anything else as it is, which a port may refuse. */
 export function encodeResult(value: unknown): Wire {
 	return isError(value) ? encode(value) : {value};
 }
@@ -54,7 +54,7 @@ function encodeOn(value: unknown, way: Way): Wire {
 	}
 }
 
-// What a port takes is known only by trying. A copy now is also safe from later changes.
+// Only trying shows what a port takes. A copy made now is also safe from later changes.
 function cloned(value: unknown): unknown {
 	const isPlain = value === null || !['object', 'function', 'symbol'].includes(typeof value);
 	return isPlain ? value : structuredClone(value);
@@ -68,7 +68,7 @@ function say(value: unknown): string {
 	}
 }
 
-// By the tag and not by `instanceof`: errors of other realms are errors, too.
+// Looks at the tag, and not at `instanceof`, because errors of other realms are errors, too.
 function isError(value: unknown): value is Error {
 	if (typeof value !== 'object' || value === null) return false;
 	const tag = Object.prototype.toString.call(value);
@@ -109,13 +109,13 @@ function encodeFields(error: Error, inner: (value: unknown) => Wire): Record<str
 	for (const [key, value] of Object.entries(error)) {
 		if (apart.has(key) || typeof value === 'function' || typeof value === 'symbol') continue;
 		const wire = inner(value);
-		// A field that cannot be cloned is left out: it is not what the error says.
+		// Leaves out a field that cannot be cloned: the message does not depend on it.
 		if ('value' in wire || isError(value) || 'isReason' in wire) fields[key] = wire;
 	}
 	return fields;
 }
 
-/** The value on the other side. Where it was the signal's reason it is the reason of this signal. */
+/** Decodes a value. If it was the reason of the signal there, it is the reason of this signal. */
 export function decode(wire: Wire, signal?: Aborting): unknown {
 	if ('isReason' in wire) return signal?.reason;
 	return 'value' in wire ? wire.value : decodeError(wire.error, signal);

@@ -1,13 +1,14 @@
 /**
- * The shared memory of a followed signal: one word that says that something changed.
+ * The shared memory of a followed signal: one word that shows changes.
  *
  * Invariants:
  *
- * 1. Word 0 is `version << 2 | state`. It is written by the sender alone, after the message that
- *    says what changed was posted: a receiver that sees the word finds the message.
- * 2. Versions count modulo 2^29, so that a word is never negative, and are compared by difference.
+ * 1. Word 0 is `version << 2 | state`. Only the sender writes it, and only after posting the message
+ *    about the change: a receiver that sees the word finds the message.
+ * 2. Versions count modulo 2^29, so that a word is never negative; `isNewer()` compares them by
+ *    difference.
  * 3. Where a blocked thread cannot take messages (browsers), word 1 is the length in bytes of the
- *    reason of an abort, and its text follows. Both are written before word 0.
+ *    reason of an abort, and its text follows. The sender writes both before word 0.
  */
 import {workerThreads} from './platform.ts';
 import type {Wire} from './wire.ts';
@@ -44,19 +45,19 @@ export function stateOf(word: number): State {
 const textStart = 8;
 const textLimit = 4096;
 
-/** Null where no memory can be shared: in a page that is not cross-origin isolated. */
+/** Returns null if no memory can be shared: in a page that is not cross-origin isolated. */
 export function createMemory(): SharedArrayBuffer | null {
 	if (typeof SharedArrayBuffer === 'undefined') return null;
 	return new SharedArrayBuffer(workerThreads === undefined ? textStart + textLimit : 4);
 }
 
-/** Says that the state is another one, to a blocked thread, too. */
+/** Stores a new state, and wakes a blocked thread. */
 export function storeWord(words: Int32Array, version: number, state: State): void {
 	Atomics.store(words, 0, wordOf(version, state));
 	Atomics.notify(words, 0);
 }
 
-/** Leaves the reason of an abort where a blocked thread can read it, if there is a place for it. */
+/** Writes the reason of an abort where a blocked thread can read it, if there is room. */
 export function writeReason(words: Int32Array, reason: Wire): void {
 	if (words.length < 2) return;
 	const text = new TextEncoder().encode(textOf(reason));
@@ -69,16 +70,16 @@ function textOf(reason: Wire): string {
 	try {
 		return JSON.stringify(reason);
 	} catch {
-		// Such as a bigint: what has no text counts as too long.
+		// A reason without text, such as a bigint, counts as too long.
 		return '';
 	}
 }
 
-/** What {@link writeReason} left; undefined where it left nothing. */
+/** Reads the reason that {@link writeReason} wrote; undefined if it wrote none. */
 export function readReason(words: Int32Array): Wire | undefined {
 	const length = words.length < 2 ? 0 : Atomics.load(words, 1);
 	if (length === 0) return undefined;
-	// A copy: no browser decodes shared memory.
+	// A copy, because browsers refuse to decode shared memory.
 	const text = new Uint8Array(words.buffer, textStart, length).slice();
 	return JSON.parse(new TextDecoder().decode(text)) as Wire;
 }
