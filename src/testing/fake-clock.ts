@@ -1,7 +1,7 @@
 import {builtin} from '../core/index.ts';
 import {ownProcess} from './platform.ts';
 
-/** What is used of a clock of `@sinonjs/fake-timers`, which Jest and Vitest use, too. */
+/** The parts that this uses of a clock of `@sinonjs/fake-timers`, which Jest and Vitest also use. */
 export interface Clock {
 	readonly Date: {now(): number};
 	countTimers(): number;
@@ -30,7 +30,7 @@ const toFake = [
 	'performance',
 ];
 
-/** The clock of the test runner, where its fake timers are on. */
+/** The clock of the test runner, if its fake timers are on. */
 export function findClock(): Clock | undefined {
 	return (globalThis.setTimeout as {clock?: Clock}).clock;
 }
@@ -42,7 +42,7 @@ export function installClock(now: number): Clock {
 	return loadFakeTimers().withGlobal(globalThis).install(options);
 }
 
-// Loaded when it is first needed: it is an optional peer, and a browser may do without.
+// Loads the package when it is first needed: it is an optional peer, and a browser may do without.
 function loadFakeTimers(): FakeTimers {
 	const modules = builtin('node:module') as {createRequire(path: string): (name: string) => unknown};
 	try {

@@ -1,14 +1,14 @@
 import {expectOneOf, outOfRange, wrongType} from '../core/index.ts';
 
-/** What a sweep does to the program at a point. */
+/** An action of a sweep on the program at a point. */
 export type SweepAction = 'abort' | 'pause-resume' | 'pause-abort' | 'resume-pause';
 
-/** What is done in one tick. */
+/** A step of an action, in one tick. */
 export type Verb = 'pause' | 'resume' | 'abort';
 
 export const actions = ['abort', 'pause-resume', 'pause-abort', 'resume-pause'] as const;
 
-/** What each action does: the first step at its point, the others later. */
+/** The steps of each action: the first one at its point, the others later. */
 export const steps: Readonly<Record<SweepAction, readonly (readonly Verb[])[]>> = {
 	abort: [['abort']],
 	'pause-resume': [['pause'], ['resume']],
@@ -20,11 +20,11 @@ export const steps: Readonly<Record<SweepAction, readonly (readonly Verb[])[]>> 
 export interface Interruption {
 	readonly action: SweepAction;
 	readonly at: number;
-	/** How many points lie between its steps; undefined when they wait until nothing moves any more. */
+	/** The number of points between its steps; undefined if each waits until nothing moves any more. */
 	readonly gap: number | undefined;
 }
 
-/** As it is written in `only`: `abort@17`, or `pause-abort@17+3` with a gap of 3 points. */
+/** The name of an interruption, for `only`: `abort@17`, or `pause-abort@17+3` with a gap of 3 points. */
 export function nameOf({action, at, gap}: Interruption): string {
 	return gap === undefined ? `${action}@${at}` : `${action}@${at}+${gap}`;
 }

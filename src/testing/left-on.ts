@@ -1,6 +1,6 @@
 import {builtin, expectSignal, leftOnNode} from '../core/index.ts';
 
-/** What work has put on a signal and not taken away again. */
+/** The things that work has put on a signal and not removed. */
 export interface Leftovers {
 	/** Listeners for `abort`, `pause` and `resume`, the library's own among them. */
 	readonly listeners: number;
@@ -13,11 +13,12 @@ export interface Leftovers {
 }
 
 /**
- * Counts what is on a signal now.
+ * Counts the things that are on a signal now.
  *
- * Use it at the end of a test, to show that work has left nothing on a signal that outlives it. On any
- * `AbortSignal`. In browsers, which tell nobody of listeners, those of a plain signal count as none. An
- * aborted signal has nothing left but listeners. Throws a `TypeError` when it is given something else.
+ * Use it at the end of a test, to show that work has left nothing on a signal that outlives it. It takes
+ * any `AbortSignal`, and throws a `TypeError` for anything else. Browsers show nobody's listeners, so
+ * there a plain signal counts as having none. An aborted signal has nothing left but listeners. It only
+ * looks: it is no checkpoint, and an abort loses nothing.
  *
  * @example
  * ```ts
@@ -51,7 +52,7 @@ function countListeners(signal: AbortSignal): number | undefined {
 	try {
 		return types.reduce((count, type) => count + getEventListeners(signal, type).length, 0);
 	} catch {
-		// A signal of somebody else's, which is no EventTarget for Node.
+		// This is another library's signal, which Node does not accept as an EventTarget.
 		return undefined;
 	}
 }

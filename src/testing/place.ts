@@ -1,6 +1,6 @@
-// Finds in a stack the line that a user wrote.
+// Finds the line of the user's code in a stack.
 
-// As V8 writes a frame, with the function and without, and as the others do.
+// The forms of a frame: V8's, with and without the function, and that of the other engines.
 const frame = /^at [^(]*\((.+:\d+:\d+)\)$|^at (?:async )?([^(]+:\d+:\d+)$|^[^@]*@(.+:\d+:\d+)$/;
 
 /** The locations of the frames of a stack, as `file:line:column`, the innermost first. */
@@ -12,8 +12,8 @@ function locations(stack: string | undefined): string[] {
 }
 
 /**
- * How the location of our own code begins: with the folder of the sources, or of what was built from them.
- * Elsewhere we are in a bundle, whose stacks name the bundle alone: then we give no line.
+ * The beginning of the locations of our own code: the folder of the sources, or of the build.
+ * Anywhere else we are in a bundle, and its stacks name only the bundle: then we give no line.
  */
 function beginningOf(here: string): string {
 	const folder = /^.*[\\/](?:src[\\/](?=testing[\\/]place\.)|dist[\\/](?=(?:esm|cjs)[\\/]))/;
@@ -21,7 +21,7 @@ function beginningOf(here: string): string {
 }
 
 const own = beginningOf(locations(new Error('own').stack)[0] ?? '');
-// Of the host, and of what the program uses.
+// The code of the host, and of the packages that the program uses.
 const foreign = /^(?:node|ext|native):|[\\/]node_modules[\\/]/;
 
 /** The first line of a stack that is the program's, as `file:line:column`. */

@@ -4,7 +4,7 @@ import {builtin} from '../core/index.ts';
 
 type Listener = (...args: never[]) => void;
 
-/** What is used of `node:process`. */
+/** The parts of `node:process` that this uses. */
 export interface HostProcess {
 	cwd(): string;
 	on(type: string, listener: Listener): unknown;
@@ -15,14 +15,14 @@ export interface HostProcess {
 	readonly versions?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The process as this module sees it; undefined in browsers. */
+/** The process that this module has; undefined in browsers. */
 export function ownProcess(): HostProcess | undefined {
 	return (globalThis as unknown as {process?: HostProcess}).process;
 }
 
 /**
- * The process that raises the events. Jest gives its tests a copy, which never hears of an unhandled
- * rejection; code that runs in the main context finds the real one.
+ * The process that emits the events. Jest gives its tests a copy, which never gets an unhandled
+ * rejection; code in the main context finds the real one.
  */
 export function hostProcess(): HostProcess | undefined {
 	const vm = builtin('node:vm') as {runInThisContext(code: string): unknown} | undefined;
@@ -32,7 +32,7 @@ export function hostProcess(): HostProcess | undefined {
 
 type RunLater = (callback: () => void, ms?: number) => unknown;
 
-// Taken once, when the module loads: virtual time must not stop the clockwork that drives it.
+// Read once, when the module loads, because virtual time must not stop the timers that drive it.
 const timers = builtin('node:timers') as {setImmediate: RunLater; setTimeout: RunLater} | undefined;
 const realImmediate = timers?.setImmediate ?? (globalThis as {setImmediate?: RunLater}).setImmediate;
 const realTimeout = timers?.setTimeout ?? (globalThis.setTimeout as RunLater);

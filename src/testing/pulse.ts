@@ -7,13 +7,13 @@ export interface Pulse {
 	/** Calls back at the beginning of each point. */
 	start(onPoint: () => void): void;
 	stop(): void;
-	/** Calls a function whose jobs belong to the work, after which it may move for that many turns unseen. */
+	/** Calls a function whose jobs belong to the work, which may then move for `turns` turns unseen. */
 	within(fn: () => void, turns?: number): void;
-	/** The work has ended, and has no more to do than any work that was woken. */
+	/** To be called when the work has ended: from then on it moves as little as any work just woken. */
 	calm?(): void;
-	/** How many of the last points, at a standstill, came without any work that could be seen. */
+	/** At a standstill: the number of the last points without any visible work. */
 	readonly surplus?: number;
-	/** Where in the user's code the work came by last, where that is traced and the host tells. */
+	/** The last place of the work in the user's code, if it is traced and the host shows it. */
 	readonly place: string | undefined;
 }
 
@@ -32,13 +32,13 @@ function placeOfCaller(): string | undefined {
 }
 
 /**
- * Each job that the work brings to the event loop is a point, each promise job on its own. Only Node tells
- * of them. The jobs of others, such as a test runner that writes a line, come when they like.
+ * Each job of the work on the event loop is a point, and so is each promise job. Only Node shows them.
+ * Jobs of others, such as a test runner that writes a line, are no points, as they come at any time.
  */
 class JobPulse implements Pulse {
 	readonly #hooks: AsyncHooks;
 	readonly #isTracing: boolean;
-	/** The jobs that came of the work, and of other jobs of it. */
+	/** The jobs that the work, or one of its jobs, has made. */
 	readonly #own = new Set<number>();
 	#isWithin = false;
 	#hook: Hook | undefined;
@@ -79,8 +79,8 @@ class JobPulse implements Pulse {
 const turnsAfterMove = 8;
 
 /**
- * For hosts that do not tell of promise jobs: turns of the microtask queue are points, whatever runs in
- * them, as long as the work has just been woken by the sweep or has come to a checkpoint.
+ * For hosts that do not show promise jobs: turns of the microtask queue are points, whatever runs in
+ * them, for a while after the sweep has woken the work or the work has reached a checkpoint.
  */
 class TurnPulse implements Pulse {
 	readonly #isTracing: boolean;
@@ -127,13 +127,13 @@ class TurnPulse implements Pulse {
 	}
 
 	within(fn: () => void, turns?: number): void {
-		// Its first turn comes before the jobs of the work.
+		// First, so that the first turn comes before the jobs of the work.
 		this.#wake(turns);
 		fn();
 	}
 }
 
-/** Each checkpoint, clock and read of the library that the work comes to is a point. */
+/** Each checkpoint, clock and read of the library that the work reaches is a point. */
 class CheckpointPulse implements Pulse {
 	readonly #isTracing: boolean;
 	#unobserve: (() => void) | undefined;
@@ -159,13 +159,13 @@ class CheckpointPulse implements Pulse {
 	}
 }
 
-// Bun and Deno have the module, and never call the hooks.
+// Bun and Deno have the module, but never call the hooks.
 function tellsOfJobs(): AsyncHooks | undefined {
 	const {bun, deno} = ownProcess()?.versions ?? {};
 	return bun === undefined && deno === undefined ? (builtin('node:async_hooks') as AsyncHooks) : undefined;
 }
 
-/** The finest pulse that this host has; in real time only checkpoints come in the same order each time. */
+/** The finest pulse that this host has. In real time, only checkpoints come in the same order each time. */
 export function createPulse(time: 'virtual' | 'real', isTracing: boolean): Pulse {
 	if (time === 'real') return new CheckpointPulse(isTracing);
 	const hooks = tellsOfJobs();

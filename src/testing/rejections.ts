@@ -3,8 +3,8 @@ import {type HostProcess, hostProcess} from './platform.ts';
 type Handler = (reason: unknown) => void;
 
 /**
- * Takes the unhandled rejections of the program to itself until `stop()`: the sweep tells of them, and
- * the test runner must not fail its test for them, or end the process, before that.
+ * Catches the unhandled rejections of the program until `stop()`: the sweep reports them, and before
+ * that the test runner must not fail its test or end the process because of them.
  */
 export class RejectionWatch {
 	readonly #process: HostProcess | undefined = hostProcess();
@@ -23,7 +23,7 @@ export class RejectionWatch {
 		if (this.#process === undefined) globalThis.addEventListener('unhandledrejection', this.#noteEvent);
 	}
 
-	/** Those since the last call. */
+	/** Returns the rejections since the last call. */
 	take(): unknown[] {
 		return this.#seen.splice(0);
 	}

@@ -1,4 +1,4 @@
-/** Replaces `Math.random` by numbers that are the same after each `reset()`, until `dispose()`. */
+/** Until `dispose()`, makes `Math.random` give the same numbers after each `reset()`. */
 export class SeededRandom {
 	readonly #seed: number;
 	readonly #platform: typeof Math.random = Math.random;

@@ -4,12 +4,13 @@ import {afterTurn} from './platform.ts';
 /**
  * Puts the steps of several loops into one order.
  *
- * Use it in a test of things that run side by side, instead of sleeping: each loop awaits the numbers of
- * its steps, and they come in the order of the numbers, from 0 without a gap. A step begins when the one
- * before it has done all that it can without waiting for anything but promises.
+ * Use it in a test of loops that run side by side, instead of sleeping: each loop awaits the numbers of
+ * its steps, and the steps run in the order of the numbers, from 0 without a gap. A step begins when the
+ * one before it has done all that it can without waiting for anything but promises.
  *
- * The function that is returned resolves when it is that step's turn. It rejects with a `TypeError` or
- * `RangeError` when the number is no step, or was asked for before. Pauses and aborts do not matter to it.
+ * The returned function resolves when it is that step's turn. It rejects with a `TypeError` or
+ * `RangeError` if the number is no step, or was used before. It is no checkpoint, and ignores pauses and
+ * aborts.
  *
  * @example
  * ```ts

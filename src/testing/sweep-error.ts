@@ -1,11 +1,11 @@
 import {type Interruption, nameOf} from './interruption.ts';
 import type {Fault} from './sweep-run.ts';
 
-/** A fault that a {@link sweep} found, with what shows it. */
+/** A fault that a {@link sweep} found, and the interruption that shows it. */
 export interface SweepFault extends Fault {
-	/** What shows it, such as `abort@17`; undefined when the program was left alone. */
+	/** The interruption that shows it, such as `abort@17`; undefined if the program fails without one. */
 	readonly interruption: string | undefined;
-	/** Where in the program's code the interruption met it, as `file:line:column`, where the host tells. */
+	/** The place of the interruption in the program's code, as `file:line:column`, if the host shows it. */
 	readonly place: string | undefined;
 	/** How many runs showed a fault of this kind. */
 	readonly runs: number;
@@ -18,7 +18,7 @@ export interface FoundFault {
 	readonly runs: number;
 }
 
-/** A {@link sweep} found faults. The message tells the first of each kind, and how to run that one alone. */
+/** A {@link sweep} found faults. The message has the first of each kind, and how to run only that one. */
 export class SweepError extends Error {
 	/** The first fault of each kind. */
 	readonly faults: readonly SweepFault[];

@@ -3,30 +3,30 @@ import {actions, expectInterruption, type Interruption, type SweepAction} from '
 
 /** Options of {@link sweep}. */
 export interface SweepOptions {
-	/** What is tried at each point. Default: all four. */
+	/** The actions to try at each point. Default: all four. */
 	readonly actions?: readonly SweepAction[] | undefined;
 	/**
-	 * An action of several steps takes the later ones when nothing moves any more, and in further runs
-	 * this many points after the one before; 0 is in the same tick. Default: `[1, 3]`.
+	 * An action of several steps takes the later steps when nothing moves any more, and in further runs
+	 * this many points after the step before; 0 is in the same tick. Default: `[1, 3]`.
 	 */
 	readonly gaps?: readonly number[] | undefined;
-	/** Run this interruption alone, as a {@link SweepError} names it: `'abort@17'`. */
+	/** Run only this interruption, as a {@link SweepError} names it: `'abort@17'`. */
 	readonly only?: string | undefined;
-	/** Above this many runs the sweep takes an even sample. Default: 2,000. */
+	/** The most runs: of more, the sweep takes an even sample. Default: 2,000. */
 	readonly maxRuns?: number | undefined;
 	/** Picks the sample, and the numbers of `Math.random`. Default: 1. */
 	readonly seed?: number | undefined;
-	/** A program that has not ended by then is taken to be endless, and aborted there. Default: 1,000 points. */
+	/** A program with more points than this counts as endless, and is aborted there. Default: 1,000. */
 	readonly maxPoints?: number | undefined;
 	/** After an abort the program must come to rest within this many points. Default: 100. */
 	readonly settleWithin?: number | undefined;
 	/** `'real'` for programs with real I/O: then the points are checkpoints alone. Default: `'virtual'`. */
 	readonly time?: 'virtual' | 'real' | undefined;
-	/** With real time, how many milliseconds without a point mean that it never settles. Default: 2,000. */
+	/** With real time: after this many milliseconds without a point, it counts as never settling. Default: 2,000. */
 	readonly timeout?: number | undefined;
 }
 
-/** The options, complete. */
+/** The options, with all defaults filled in. */
 export interface Plan {
 	readonly actions: readonly SweepAction[];
 	readonly gaps: readonly number[];

@@ -8,9 +8,9 @@ import type {RejectionWatch} from './rejections.ts';
 import type {Plan} from './sweep-options.ts';
 import type {VirtualTime} from './virtual-time.ts';
 
-/** How one run of the program went. */
+/** One run of the program, after its end. */
 export interface SweepRun {
-	/** What was done, such as `abort@17`; undefined when the program was left alone. */
+	/** The interruption, such as `abort@17`; undefined in the run without one. */
 	readonly interruption: string | undefined;
 	/** Whether the signal was aborted. */
 	readonly aborted: boolean;
@@ -21,18 +21,18 @@ export interface SweepRun {
 		| {readonly status: 'pending'};
 }
 
-/** What the program of a {@link sweep} is given. */
+/** The argument of the program of a {@link sweep}. */
 export interface SweepContext {
 	/** The signal that the sweep pauses, resumes and aborts. */
 	readonly signal: PausableSignal;
-	/** Starts a task on the signal. The run is over when it has ended, too. */
+	/** Starts a task on the signal. The run is over only when the task has ended, too. */
 	task<T, P = unknown>(
 		fn: (context: TaskContext<P>) => T | PromiseLike<T>,
 		options?: TaskOptions,
 	): Task<T, P>;
-	/** Says what must hold after each run, however it was interrupted: a function that throws where not. */
+	/** Adds a check, called after each run, whatever the interruption: it throws if something is wrong. */
 	check(fn: (run: SweepRun) => unknown): void;
-	/** Cleans up after each run; the last one that was given is called first. */
+	/** Adds a cleanup, called after each run; the last one added runs first. */
 	onEnd(fn: () => unknown): void;
 }
 
@@ -51,23 +51,23 @@ export type FaultKind =
 /** One fault of one run. */
 export interface Fault {
 	readonly kind: FaultKind;
-	/** What was seen. */
+	/** The observation. */
 	readonly message: string;
 	readonly cause?: unknown;
 }
 
-/** What a run brought. */
+/** The result of a run. */
 export interface RunResult {
 	/** How many points it had. */
 	readonly points: number;
-	/** It was still running at the limit, and was aborted there. */
+	/** Whether it was still running at the limit, and was aborted there. */
 	readonly isEndless: boolean;
 	readonly faults: readonly Fault[];
-	/** Where in the program's code it was interrupted, where that is traced. */
+	/** The place of the interruption in the program's code, if it is traced. */
 	readonly place: string | undefined;
 }
 
-/** What all runs of a sweep share. */
+/** The parts that all runs of a sweep share. */
 export interface Stage {
 	readonly plan: Plan;
 	/** Undefined in real time. */
@@ -77,9 +77,9 @@ export interface Stage {
 
 export type Program = (context: SweepContext) => unknown;
 
-/** So many timers may fire during a pause: the work that knows no pause may have an interval. */
+/** The most timers that fire during a pause: work that ignores the pause may have an interval. */
 const timersInPause = 20;
-/** With real time, a program counts as at rest after this many milliseconds without a point. */
+/** With real time: after this many milliseconds without a point, a program counts as at rest. */
 const realRest = 20;
 
 /**
@@ -90,7 +90,8 @@ const realRest = 20;
  * 1. The points before the interruption are the same in every run of a program that does not depend on
  *    an earlier run: time, `Math.random` and the order of jobs are.
  * 2. Time moves only when nothing else can, so a point never depends on how fast the machine is.
- * 3. The run is over when the program and its tasks have ended and nothing moves, or nothing can any more.
+ * 3. The run is over when the program and its tasks have ended and nothing moves, or when nothing can
+ *    move any more.
  */
 export class Run {
 	readonly #stage: Stage;
@@ -126,8 +127,8 @@ export class Run {
 	/** Runs the program to its end. Never rejects. */
 	async play(program: Program): Promise<RunResult> {
 		await new Promise<void>((resolve) => {
-			// Nothing that was there before may count as a point of this run, and no stack of it leads to
-			// whoever called the sweep.
+			// In a later turn, so that no earlier job counts as a point of this run, and no stack of the run
+			// leads to the sweep's caller.
 			afterTurn(() => {
 				this.#begin(program);
 				this.#turn(resolve);
@@ -202,7 +203,7 @@ export class Run {
 		else this.#controller[verb]('sweep');
 	}
 
-	/** Work that swallows its abort may come to no checkpoint again: it is followed for longer. */
+	/** Follows work for longer after an abort: work that swallows it may reach no checkpoint again. */
 	#turnsAfter(verbs: readonly Verb[]): number | undefined {
 		return verbs.includes('abort') && !this.#hasEnded ? this.#stage.plan.settleWithin * 2 : undefined;
 	}
@@ -218,13 +219,13 @@ export class Run {
 		return this.#outcome.status !== 'pending' && this.#tasks.every((task) => task.isEnded);
 	}
 
-	/** Whether the interruption has begun, and has steps to come. */
+	/** Whether the interruption has begun, and has more steps. */
 	get #isInterrupting(): boolean {
 		const {action = 'abort'} = this.#interruption ?? {};
 		return this.#steps.length > 0 && this.#steps.length < steps[action].length;
 	}
 
-	// Lets all run that can without time passing, then what is next, until nothing is.
+	// Runs all that can run without time passing, and then lets time pass, until nothing is left.
 	#turn(done: () => void): void {
 		if (this.#stage.time === undefined) this.#turnInRealTime(done);
 		else
@@ -279,7 +280,7 @@ export class Run {
 			this.#faults.push({kind: 'leaves a rejection unhandled', message, cause});
 		}
 		for (const check of this.#checks) await this.#try(() => check(this.#run));
-		// What never settles must not go on in the next run.
+		// Work that never settles must not continue in the next run.
 		this.#abort();
 		for (const cleanup of this.#cleanups) await this.#try(cleanup);
 		await new Promise<void>((resolve) => afterTurn(resolve));
@@ -317,7 +318,7 @@ export class Run {
 		if (!this.#hasEnded) return;
 		const timers = this.#stage.time?.pending ?? 0;
 		if (timers > 0) this.#faults.push({kind: 'leaves a timer', message: `${timers} still set at the end`});
-		// An aborted signal never tells anybody anything again: what is left on it does no harm.
+		// An aborted signal never fires again, so anything left on it does no harm.
 		if (this.#controller.signal.aborted) return;
 		const left = Object.entries(leftOn(this.#controller.signal)) as [keyof Leftovers, number][];
 		const kinds = left.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
@@ -334,7 +335,7 @@ export class Run {
 	}
 }
 
-/** Errors as they introduce themselves, and anything else as error messages show it. */
+/** An error as its own text, and anything else as error messages show it. */
 function told(cause: unknown): string {
 	const {name, message} = Object(cause) as {name?: unknown; message?: unknown};
 	return typeof message === 'string' ? `${String(name)}: ${message}` : describe(cause);

@@ -14,13 +14,13 @@ import {
 } from './sweep-run.ts';
 import {virtualTime} from './virtual-time.ts';
 
-/** What a {@link sweep} that found no fault tells of itself. */
+/** The report of a {@link sweep} that found no fault. */
 export interface SweepReport {
-	/** How many points the program has when it is left alone. */
+	/** The number of points that the program has without an interruption. */
 	readonly points: number;
-	/** How many interruptions were tried. */
+	/** The number of interruptions that it tried. */
 	readonly runs: number;
-	/** Whether that was a sample, because there were more than `maxRuns`. */
+	/** Whether that was only a sample, because there are more than `maxRuns`. */
 	readonly isSample: boolean;
 	/** Whether the program was still running at `maxPoints`, and was aborted there. */
 	readonly isEndless: boolean;
@@ -28,21 +28,23 @@ export interface SweepReport {
 }
 
 /**
- * Runs a program once for each of its points, interrupted just there, and looks at what it does.
+ * Runs a program once for each of its points, interrupts it just there, and checks how it ends.
  *
- * Use it to test that code which can be paused and aborted ends when it is aborted, loses nothing in a
- * pause and leaves nothing behind, at every point and without sleeping. The program is called anew for
- * each run, with a context that has the signal to work on. It must not depend on what an earlier run
- * left, and must end, unless it only ends when it is aborted.
+ * Use it to test that code ends when it is aborted, loses nothing in a pause and leaves nothing behind,
+ * at every point and without sleeping. Each run calls the program again, with a context that has the
+ * signal to work on. The program must not depend on earlier runs, and must end, at least when it is
+ * aborted.
  *
  * Each run looks for a promise that never settles, an unhandled rejection, something left on the signal,
- * a timer left, work that goes on after the abort, a rejection that is not the very reason of the abort,
- * a failure after a mere pause, and whatever `context.check()` says. Time is virtual and jumps: a
- * program that sleeps for an hour takes no time. `Math.random` gives the same numbers in each run.
+ * a timer left, work that continues after the abort, a rejection with anything but the reason of the
+ * abort, a failure after a mere pause, and faults that `context.check()` finds. Time is virtual and
+ * jumps: a program that sleeps for an hour takes no time. `Math.random` gives the same numbers in each
+ * run.
  *
- * Resolves with a report. Rejects with a {@link SweepError} that names the first fault of each kind, where
- * in the program it happened and how to run that one alone; with a `TypeError` or `RangeError` on a bad
- * option, and with an `Error` when there is no virtual time to be had ({@link virtualTime}).
+ * Resolves with a report. Rejects with a {@link SweepError} that has the first fault of each kind, its
+ * place in the program and how to run only that one; with a `TypeError` or `RangeError` on a bad option,
+ * and with an `Error` if there is no virtual time ({@link virtualTime}). It is no checkpoint, and takes
+ * no signal.
  *
  * @example
  * ```ts
@@ -96,7 +98,7 @@ class Sweep {
 	async run(): Promise<SweepReport> {
 		const {plan} = this.#stage;
 		const {points, isEndless} = await this.#play(plan.only);
-		// What fails when left alone fails everywhere: only that is worth telling.
+		// A program that fails without an interruption fails everywhere: then only that fault is of use.
 		const all = plan.only !== undefined || this.#found.size > 0 ? [] : interruptions(plan, points);
 		const sample = pick(all, plan.maxRuns, this.#random);
 		for (const interruption of sample) await this.#play(interruption);
@@ -121,7 +123,7 @@ class Sweep {
 		return new Run(this.#stage, interruption, isTracing).play(this.#program);
 	}
 
-	// Each fault is shown once more, with the place: to trace places in all runs would take too long.
+	// Runs each fault once more, to find its place: tracing places in all runs would take too long.
 	async #explain(): Promise<FoundFault[]> {
 		const faults: FoundFault[] = [];
 		for (const [kind, {interruption, runs}] of this.#found) {
@@ -133,10 +135,10 @@ class Sweep {
 	}
 }
 
-/** The simplest ones first: a fault is told by the first that shows it. */
+/** The interruptions, the simplest ones first, because the first that shows a fault reports it. */
 function interruptions({actions: chosen, gaps, maxPoints}: Plan, points: number): Interruption[] {
 	const all: Interruption[] = [];
-	// Before the program comes last: a place in it tells more.
+	// Point 0, before the program, comes last, because a place inside the program says more.
 	const order = [...Array.from({length: Math.min(points, maxPoints)}, (_, index) => index + 1), 0];
 	for (const action of actions.filter((one) => chosen.includes(one))) {
 		for (const gap of steps[action].length === 1 ? [undefined] : [undefined, ...gaps])
@@ -145,7 +147,7 @@ function interruptions({actions: chosen, gaps, maxPoints}: Plan, points: number)
 	return all;
 }
 
-/** An even sample: one of each stretch of the same length. */
+/** An even sample: one of each section of the same length. */
 function pick<T>(all: readonly T[], count: number, random: SeededRandom): readonly T[] {
 	if (all.length <= count) return all;
 	const stretch = all.length / count;

@@ -12,23 +12,23 @@ import {afterTurn, hasRequests} from './platform.ts';
 
 /** Options of {@link virtualTime}. */
 export interface VirtualTimeOptions {
-	/** What `Date.now()` starts with, as a Date or in milliseconds. Default: 0, which is 1970. */
+	/** The first value of `Date.now()`, as a Date or in milliseconds. Default: 0, which is 1970. */
 	readonly now?: Date | number | undefined;
 	/** Jump to the next timer whenever nothing else can run. Default: `false`. */
 	readonly autojump?: boolean | undefined;
 }
 
-// Only one clock can be the global one.
+// The only one, as there can be only one global clock.
 let current: VirtualTime | undefined;
 
 /**
- * Time that passes when the test says so, for everything that reads a clock or sets a timer.
+ * Time that passes only when the test says so, for all code that reads a clock or sets a timer.
  *
  * Invariants:
  *
  * 1. From the constructor to `dispose()` the globals `setTimeout`, `setInterval`, `setImmediate`, `Date`,
  *    `performance.now` and `AbortSignal.timeout` agree on one clock.
- * 2. A clock that the test runner installed before is used and left installed.
+ * 2. If the test runner has installed a clock before, this uses it and leaves it installed.
  */
 export class VirtualTime {
 	readonly #clock: Clock;
@@ -54,7 +54,7 @@ export class VirtualTime {
 		return this.#clock.Date.now();
 	}
 
-	/** How many timers are set and not due yet. */
+	/** The number of timers that are set and not due yet. */
 	get pending(): number {
 		return this.#clock.countTimers();
 	}
@@ -64,7 +64,7 @@ export class VirtualTime {
 		return this.#autojump;
 	}
 
-	/** Lets that many milliseconds pass, each timer at its time, with the promise jobs that follow it. */
+	/** Lets this many milliseconds pass. Each timer fires at its time, and then the promise jobs run. */
 	async advance(ms: number): Promise<void> {
 		expectMilliseconds('ms', ms);
 		await this.#move(() => this.#clock.tickAsync(ms));
@@ -91,7 +91,7 @@ export class VirtualTime {
 		return true;
 	}
 
-	/** Forgets all timers and sets the clock back to its start. */
+	/** Removes all timers and sets the clock back to its start. */
 	reset(): void {
 		this.#clock.reset();
 	}
@@ -110,7 +110,7 @@ export class VirtualTime {
 		afterTurn(turn);
 	}
 
-	/** Gives the globals back. Timers that are still set never fire. */
+	/** Restores the globals. Timers that are still set never fire. */
 	dispose(): void {
 		if (this.#isDisposed) return;
 		this.#isDisposed = true;
@@ -119,22 +119,23 @@ export class VirtualTime {
 		current = undefined;
 	}
 
-	/** `using time = virtualTime()` gives the globals back at the end of the block. */
+	/** `using time = virtualTime()` restores the globals at the end of the block. */
 	[Symbol.dispose](): void {
 		this.dispose();
 	}
 }
 
 /**
- * Replaces timers and clocks by ones that stand still until the test moves them.
+ * Replaces timers and clocks with ones that stand still until the test moves them.
  *
- * Use it to test code that waits, without waiting. `setTimeout`, `setInterval`, `setImmediate`, `Date`,
- * `performance.now` and `AbortSignal.timeout` are replaced together, so that everything in this library
- * agrees on the time: delays, deadlines, back-offs and rates included. Promise jobs run as always.
+ * Use it to test code that waits, without waiting. It replaces `setTimeout`, `setInterval`,
+ * `setImmediate`, `Date`, `performance.now` and `AbortSignal.timeout` together, so that everything in
+ * this library agrees on the time: delays, deadlines, back-offs and rates included. Promise jobs run as
+ * always. Pauses and aborts do not stop this clock.
  *
- * It stands on `@sinonjs/fake-timers`, which has to be installed, or on the fake timers of the test
- * runner where they are on already. Throws an `Error` when neither is there or virtual time is on
- * already, and a `TypeError` or `RangeError` on a bad option.
+ * It needs `@sinonjs/fake-timers`, which you install, or the test runner's fake timers if they are on.
+ * Throws an `Error` if it has neither or if virtual time is already on, and a `TypeError` or
+ * `RangeError` on a bad option.
  *
  * @example
  * ```ts

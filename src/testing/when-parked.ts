@@ -9,36 +9,38 @@ import {
 } from '../core/index.ts';
 import {afterRealTime, afterTurn} from './platform.ts';
 
-/** What can be waited for: a `Task`, a `PausableQueue`, a `TaskSet`, or the signal of a loop. */
+/** Work that can be parked: a `Task`, a `PausableQueue`, a `TaskSet`, or the signal of a loop. */
 export type Parkable = TaskLike | QueueLike | AbortSignal;
 
-/** A `Task`, as far as it matters here. */
+/** The parts of a `Task` that this uses. */
 export interface TaskLike {
 	readonly state: string;
 	readonly isEnded: boolean;
 }
 
-/** A `PausableQueue` or a `TaskSet`, as far as it matters here. */
+/** The parts of a `PausableQueue` or a `TaskSet` that this uses. */
 export interface QueueLike {
 	readonly progress: {readonly running: number};
 }
 
 /** Options of {@link whenParked}. */
 export interface WhenParkedOptions {
-	/** Give up after this many milliseconds. Default: never. */
+	/** The most milliseconds to wait. Default: no limit. */
 	readonly timeout?: number | undefined;
 }
 
 /**
- * Waits until work stands still because of a pause, without asking for one.
+ * Waits until a pause has parked the work, without pausing it.
  *
- * Use it in a test that paused something from far above, to go on when it has arrived. A task is parked
- * when its state is `paused`, a queue or a set when none of its tasks moves; both also when nothing is
- * left to run. A bare signal does not know how many loops work on it: it counts as parked when it is
- * paused and something waits at it or below it. Start each loop as a `Task` where there are several.
+ * Use it in a test that paused something from far above, to continue when the pause has arrived. A task
+ * is parked when its state is `paused`, a queue or a set when none of its tasks moves; both also when
+ * nothing is left to run. A bare signal does not know how many loops work on it: it counts as parked
+ * when it is paused and something waits at it or below it. If there are several loops, start each as a
+ * `Task`.
  *
  * Resolves with `true` then, with `false` after `timeout` milliseconds or when the signal is aborted.
- * Rejects with a `TypeError` or `RangeError` on a bad argument.
+ * Rejects with a `TypeError` or `RangeError` on a bad argument. It is no checkpoint, and an abort loses
+ * nothing.
  *
  * @example
  * ```ts
@@ -78,12 +80,12 @@ export async function whenParked(work: Parkable, options?: WhenParkedOptions): P
 			else if (turns++ < quickTurns) afterTurn(turn);
 			else afterRealTime(turn, 1);
 		};
-		// Not at once: what was woken just now has not moved yet.
+		// Not at once, because work that was woken just now has not moved yet.
 		afterTurn(turn);
 	});
 }
 
-/** How often it looks in every turn of the event loop, before it does so each millisecond. */
+/** How many turns of the event loop it looks in, before it looks once a millisecond. */
 const quickTurns = 100;
 
 type Look = () => boolean | undefined;
