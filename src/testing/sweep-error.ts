@@ -1,4 +1,5 @@
 import {type Interruption, nameOf} from './interruption.ts';
+import {optionsToRunAlone, type Plan} from './sweep-options.ts';
 import type {Fault} from './sweep-run.ts';
 
 /** A fault that a {@link sweep} found, and the interruption that shows it. */
@@ -28,23 +29,25 @@ export class SweepError extends Error {
 	}
 
 	/** @internal */
-	constructor(found: readonly FoundFault[]) {
+	constructor(found: readonly FoundFault[], plan: Plan) {
 		const faults = found.map(({fault, interruption, place, runs}) => ({
 			...fault,
 			interruption: interruption && nameOf(interruption),
 			place,
 			runs,
 		}));
-		super(faults.map(tell).join('\n\n'), {cause: faults[0]?.cause});
+		super(found.map((one) => tell(one, plan)).join('\n\n'), {cause: faults[0]?.cause});
 		this.faults = faults;
 	}
 }
 
-function tell({kind, message, interruption, place, runs}: SweepFault): string {
-	const when = interruption === undefined ? 'Left alone' : `Interrupted by ${interruption}`;
+function tell({fault: {kind, message}, interruption, place, runs}: FoundFault, plan: Plan): string {
+	const when = interruption === undefined ? 'Left alone' : `Interrupted by ${nameOf(interruption)}`;
 	const lines = [`${when}, the program ${kind}: ${message}`];
 	if (place !== undefined) lines.push(`  it was at ${place}`);
 	if (runs > 1) lines.push(`  and so in ${runs} runs`);
-	if (interruption !== undefined) lines.push(`  to run it alone: sweep(program, {only: '${interruption}'})`);
+	if (interruption !== undefined) {
+		lines.push(`  to run it alone: sweep(program, ${optionsToRunAlone(interruption, plan)})`);
+	}
 	return lines.join('\n');
 }

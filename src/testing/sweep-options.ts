@@ -1,5 +1,5 @@
 import {expectCount, expectMilliseconds, expectOneOf, expectOptions, wrongType} from '../core/index.ts';
-import {actions, expectInterruption, type Interruption, type SweepAction} from './interruption.ts';
+import {actions, expectInterruption, type Interruption, nameOf, type SweepAction} from './interruption.ts';
 
 /** Options of {@link sweep}. */
 export interface SweepOptions {
@@ -39,19 +39,29 @@ export interface Plan {
 	readonly timeout: number;
 }
 
+const defaults = {seed: 1, maxPoints: 1_000, settleWithin: 100, time: 'virtual', timeout: 2_000} as const;
+
+/** The options with which a sweep runs this interruption alone as it was run among the others. */
+export function optionsToRunAlone(interruption: Interruption, plan: Plan): string {
+	const names = Object.keys(defaults) as (keyof typeof defaults)[];
+	const changed = names.filter((name) => plan[name] !== defaults[name]);
+	const written = changed.map((name) => `, ${name}: ${name === 'time' ? `'${plan.time}'` : plan[name]}`);
+	return `{only: '${nameOf(interruption)}'${written.join('')}}`;
+}
+
 export function expectSweepOptions(options: SweepOptions | undefined): Plan {
 	expectOptions('options', options, '{actions}');
-	const {only, time = 'virtual', timeout = 2_000, seed = 1} = options ?? {};
+	const only = options?.only;
 	return {
 		actions: expectActions(options?.actions ?? actions),
 		gaps: expectGaps(options?.gaps ?? [1, 3]),
 		only: only === undefined ? undefined : expectInterruption('only', only),
 		maxRuns: expectCount('maxRuns', options?.maxRuns ?? 2_000),
-		seed: expectCount('seed', seed, 0),
-		maxPoints: expectCount('maxPoints', options?.maxPoints ?? 1_000),
-		settleWithin: expectCount('settleWithin', options?.settleWithin ?? 100),
-		time: expectOneOf('time', ['virtual', 'real'], time),
-		timeout: expectMilliseconds('timeout', timeout),
+		seed: expectCount('seed', options?.seed ?? defaults.seed, 0),
+		maxPoints: expectCount('maxPoints', options?.maxPoints ?? defaults.maxPoints),
+		settleWithin: expectCount('settleWithin', options?.settleWithin ?? defaults.settleWithin),
+		time: expectOneOf('time', ['virtual', 'real'], options?.time ?? defaults.time),
+		timeout: expectMilliseconds('timeout', options?.timeout ?? defaults.timeout),
 	};
 }
 

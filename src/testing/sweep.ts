@@ -102,7 +102,7 @@ class Sweep {
 		const all = plan.only !== undefined || this.#found.size > 0 ? [] : interruptions(plan, points);
 		const sample = pick(all, plan.maxRuns, this.#random);
 		for (const interruption of sample) await this.#play(interruption);
-		if (this.#found.size > 0) throw new SweepError(await this.#explain());
+		if (this.#found.size > 0) throw new SweepError(await this.#explain(), plan);
 		const isSample = sample.length < all.length;
 		return {points, runs: sample.length, isSample, isEndless, seed: plan.seed};
 	}

@@ -106,6 +106,21 @@ describe('a sweep', () => {
 		expect(error.message).toMatch(/to run it alone: sweep\(program, \{only: 'abort@\d+'\}\)/);
 	});
 
+	test('names the options with which an interruption shows its fault alone', async () => {
+		const broken = async ({signal}: SweepContext): Promise<void> => {
+			await signal.checkpoint();
+			for (let turn = 0; Math.random() < 0.7 || turn < 2; turn++) await Promise.resolve();
+			if (signal.aborted) throw new Error('wrong');
+		};
+		const given = {seed: 7, settleWithin: 50, maxPoints: 200, actions: ['abort'], gaps: []} as const;
+		const {message} = await errorOf(sweep(broken, given));
+		const [, alone] = /to run it alone: sweep\(program, (.*)\)/.exec(message) ?? [];
+		expect(alone).toMatch(/^\{only: 'abort@\d+', seed: 7, maxPoints: 200, settleWithin: 50\}$/);
+
+		const real = await errorOf(sweep(broken, {time: 'real', timeout: 40, actions: ['abort'], gaps: []}));
+		expect(real.message).toContain("{only: 'abort@1', time: 'real', timeout: 40}");
+	});
+
 	test('sweeps real time at its checkpoints', async () => {
 		let lost: string[] = [];
 		const report = await sweep(
