@@ -22,8 +22,9 @@ export interface QueueStatus extends FleetStatus {
 /**
  * Pauses, resumes and aborts the jobs of a BullMQ queue, on all of its `PausableWorker`s.
  *
- * The verbs are those of `RemoteController`. An abort also removes waiting jobs. It neither stops nor
- * counts plain workers of the same queue.
+ * The verbs are those of `RemoteController`. An abort also removes waiting jobs: workers do that, as they
+ * know the set of a job, and without any worker the first one that joins within a day. The controller
+ * neither stops nor counts plain workers of the same queue.
  *
  * @example
  * ```ts
@@ -47,7 +48,7 @@ export class QueueController extends RemoteController {
 		queue.on('error', () => {});
 		const gone = new AbortController();
 		const {by, store = storeOf(queue.getBackend(), gone.signal)} = options;
-		super(store, name, by === undefined ? {} : {by});
+		super(store, name, by === undefined ? {} : {by}, '*', true);
 		this.#queue = queue;
 		this.#cut = gone;
 	}

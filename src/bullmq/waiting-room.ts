@@ -50,7 +50,13 @@ export class WaitingRoom {
 		for (const id of new Set(meant)) await this.#backend.remove(id, true);
 	}
 
-	async *#jobs(kind: 'wait' | 'prioritized' | 'delayed'): AsyncGenerator<Stored> {
+	/** Whether a worker has one of them, alive or not. */
+	async hasActive(isMeant: (job: Stored) => boolean): Promise<boolean> {
+		for await (const job of this.#jobs('active')) if (isMeant(job)) return true;
+		return false;
+	}
+
+	async *#jobs(kind: 'wait' | 'prioritized' | 'delayed' | 'active'): AsyncGenerator<Stored> {
 		const seen = new Set<string>();
 		for (let start = 0; ; start += pageSize) {
 			const ids = (await this.#backend.getRanges([kind], start, start + pageSize - 1, true)).flat();

@@ -32,6 +32,7 @@ import {
 	type RemoteFollower,
 	type RemoteScope,
 } from '../remote/index.ts';
+import {Aborts} from './aborts.ts';
 import {Attempt, textOf} from './attempt.ts';
 import {cut, hasClosed, whenSteady} from './closing.ts';
 import {storeOf} from './default-store.ts';
@@ -113,7 +114,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #attempts = new Set<Attempt<D, R, N>>();
 	/** Of the attempts that have not ended, also of those that wait for the follower. */
 	readonly #tokens = new Set<string>();
-	readonly #aborting = new Map<string, RemoteAbort>();
+	readonly #aborts: Aborts;
 	readonly #joining = new NativeController();
 	#joined: RemoteFollower | undefined;
 	#isUserPaused = false;
@@ -149,23 +150,34 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.#settings = {releases: whilePaused === 'release', holdMs, leaseMs};
 		this.#places = new Places(super.concurrency, () => this.#setConcurrency());
 		this.#room = new WaitingRoom(this.backend);
+		this.#aborts = new Aborts({
+			room: this.#room,
+			scopeOf: (stored) => this.#scopeOfStored(stored),
+			insist: (attempt) => this.#insist(attempt),
+			isClosing: () => this.#closingOwn !== undefined,
+		});
 		this.on('lockRenewalFailed', (ids: string[]) => this.#loseLocks(ids));
 		this.follower = this.#follow(store ?? storeOf(this.backend, this.#joining.signal));
 		this.follower.catch(() => {});
 	}
 
-	/** Tries until it succeeds: jobs that come up meanwhile wait for it, with their locks. */
+	/** Jobs that come up meanwhile wait for it, with their locks. */
 	async #follow(store: ControlStore): Promise<RemoteFollower> {
 		const {leaseMs} = this.#settings;
 		const {signal} = this.#joining;
-		const onAbort = (order: RemoteAbort): Promise<void> => this.#removeQueued(order);
+		const onAbort = (order: RemoteAbort): Promise<void> => this.#aborts.obey(order);
+		const follower = await this.#insist(() => followRemote(store, this.name, {leaseMs, signal, onAbort}));
+		this.#listen(follower);
+		return follower;
+	}
+
+	/** Tries until it succeeds or the worker closes. */
+	async #insist<T>(attempt: () => Promise<T>): Promise<T> {
 		for (;;) {
 			try {
-				const follower = await followRemote(store, this.name, {leaseMs, signal, onAbort});
-				this.#listen(follower);
-				return follower;
+				return await attempt();
 			} catch (error) {
-				signal.throwIfAborted();
+				if (this.#closingOwn !== undefined) throw error;
 				this.emit('error', error as Error);
 				await new Promise<void>((resolve) => new Timer(resolve, retryMs, false));
 			}
@@ -221,8 +233,8 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	/** Reads what is held now. A job that is held and can be put away is. */
 	async #lookUp(attempt: Attempt<D, R, N>, follower: RemoteFollower): Promise<void> {
 		await follower.catchUp().catch(() => {});
-		for (const {scope, reason} of this.#aborting.values())
-			if (['*', ...scopesOf(attempt.scope)].includes(scope)) throw new UnrecoverableError(textOf(reason));
+		const order = this.#aborts.find(attempt.scope, attempt.job.timestamp);
+		if (order !== undefined) throw new UnrecoverableError(textOf(order.reason));
 		// Out of contact is no hold of the job: it stands here until the store is back.
 		if (follower.held(attempt.scope) === undefined || follower.isCutOff) return;
 		const putBack = await attempt
@@ -249,20 +261,6 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 			await this.#room.release((job) => follower.held(this.#scopeOfStored(job)) !== undefined);
 		} catch (error) {
 			this.emit('error', error as Error);
-		}
-	}
-
-	/** An abort reaches also what waits. What comes up until that is done fails. */
-	async #removeQueued(order: RemoteAbort): Promise<void> {
-		this.#aborting.set(order.id, order);
-		try {
-			const {at = Infinity, scope} = order;
-			await this.#room.remove((job) => {
-				const scopes = ['*', ...scopesOf(this.#scopeOfStored(job))];
-				return job.timestamp <= at + clockSlack && scopes.includes(scope);
-			});
-		} finally {
-			this.#aborting.delete(order.id);
 		}
 	}
 
@@ -371,14 +369,6 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 const handBackMs = 50;
 // How long a forced close waits for bodies to end that were aborted.
 const forceMs = 500;
-function scopesOf({set = [], job}: RemoteScope): readonly string[] {
-	const sets = typeof set === 'string' ? [set] : set;
-	return [...sets.map((one) => `set:${one}`), `job:${job}`];
-}
-
-// Producers' clocks against the store's.
-const clockSlack = 1000;
-
 function expectProcessor(processor: unknown): void {
 	if (typeof processor === 'function') return;
 	throw wrongType('processor', 'a function, as a pause cannot cross into a sandbox', processor);

@@ -1,6 +1,16 @@
 import {expectMilliseconds, expectOptions, outOfRange} from '../core/index.ts';
 import {change, type Changed, type Edit} from './change.ts';
-import {expectName, type Hold, infoOf, newId, parse, type RemoteHoldInfo, type Scope} from './document.ts';
+import {
+	expectName,
+	type Hold,
+	infoOf,
+	newId,
+	parse,
+	type RemoteHoldInfo,
+	type Scope,
+	withOrderLeft,
+	withoutOrder,
+} from './document.ts';
 import {expectStore} from './expect-store.ts';
 import {expectReason, type Json} from './json.ts';
 import {expectWait, type FleetMoving, type FleetReport, type FleetWaitOptions, whenQuiet} from './report.ts';
@@ -79,17 +89,32 @@ export class RemoteController {
 	readonly #store: ControlStore;
 	readonly #by: string;
 	readonly #scope: Scope;
+	/** Whether an abort also concerns what only a worker can reach, now or when it joins. */
+	readonly #needsWorker: boolean;
 
 	/** Throws a `TypeError` or `RangeError` on a bad argument. */
 	constructor(store: ControlStore, name: string, options?: RemoteControllerOptions);
 	/** @internal */
-	constructor(store: ControlStore, name: string, options?: RemoteControllerOptions, scope?: Scope);
-	constructor(store: ControlStore, name: string, options?: RemoteControllerOptions, scope: Scope = '*') {
+	constructor(
+		store: ControlStore,
+		name: string,
+		options: RemoteControllerOptions | undefined,
+		scope: Scope,
+		needsWorker: boolean,
+	);
+	constructor(
+		store: ControlStore,
+		name: string,
+		options?: RemoteControllerOptions,
+		scope: Scope = '*',
+		needsWorker = false,
+	) {
 		this.#store = expectStore(store);
 		this.name = expectName('name', name);
 		expectOptions('options', options);
 		this.#by = options?.by === undefined ? whoIs() : expectName('by', options.by);
 		this.#scope = scope;
+		this.#needsWorker = needsWorker;
 	}
 
 	/** The same verbs for one set: for the tasks started in it, on every worker. */
@@ -104,7 +129,7 @@ export class RemoteController {
 
 	/** @internal */
 	protected within(scope: Scope): RemoteController {
-		return new RemoteController(this.#store, this.name, {by: this.#by}, scope);
+		return new RemoteController(this.#store, this.name, {by: this.#by}, scope, this.#needsWorker);
 	}
 
 	/**
@@ -201,8 +226,11 @@ export class RemoteController {
 			wait,
 		);
 		// A late or lost worker must find the order when it is back; a writer removes it after a day.
-		if (report.quiet && !hasLost)
-			await this.#change(({orders}) => ({orders: orders.filter(({id}) => id !== order.id)}));
+		if (!report.quiet || hasLost) return report;
+		const isLeft = this.#needsWorker && report.workers === 0;
+		await this.#change(({orders}) => ({
+			orders: isLeft ? withOrderLeft(orders, order) : withoutOrder(orders, order.id),
+		}));
 		return report;
 	}
 

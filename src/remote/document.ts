@@ -47,6 +47,8 @@ export interface Order {
 	readonly reason?: Json | undefined;
 	/** The time of the order, on the store's clock. */
 	readonly at?: number | undefined;
+	/** Whether nobody was there to obey it: the first that can does so when it joins, and takes it out. */
+	readonly left?: boolean | undefined;
 }
 
 export interface FleetDocument {
@@ -119,8 +121,8 @@ export function succeed(previous: FleetDocument, draft: Draft, now: number): Fle
 	const {recovered} = previous;
 	return {
 		id: newId(),
-		holds: expectRoom(withoutEnded(holds, now)),
-		orders: orders.filter(({at}) => at === undefined || at + keepsOrders > now),
+		holds: expectRoom('holds', withoutEnded(holds, now)),
+		orders: expectRoom('orders', withoutOld(orders, now)),
 		trail: [previous.id, ...(previous.trail ?? [])].slice(0, trailLength),
 		...(recovered !== undefined && recovered.at + recovered.for > now && {recovered}),
 	};
@@ -131,9 +133,26 @@ function withoutEnded(holds: readonly Hold[], now: number): readonly Hold[] {
 	return holds.filter(({until}) => until === undefined || until + grace > now);
 }
 
-function expectRoom(holds: readonly Hold[]): readonly Hold[] {
-	if (holds.length > mostHolds) throw outOfRange('holds', `at most ${mostHolds} of one fleet`, holds.length);
-	return holds;
+function withoutOld(orders: readonly Order[], now: number): readonly Order[] {
+	return orders.filter(({at}) => at === undefined || at + keepsOrders > now);
+}
+
+function expectRoom<T>(name: string, list: readonly T[]): readonly T[] {
+	if (list.length > mostHolds) throw outOfRange(name, `at most ${mostHolds} of one fleet`, list.length);
+	return list;
+}
+
+export function withoutOrder(orders: readonly Order[], id: string): readonly Order[] {
+	return orders.filter((one) => one.id !== id);
+}
+
+/** Leaves an order to whoever joins. It asks for all that an earlier one of its scope did. */
+export function withOrderLeft(
+	orders: readonly Order[],
+	order: Pick<Order, 'id' | 'scope'>,
+): readonly Order[] {
+	const others = orders.filter(({left, scope}) => left !== true || scope !== order.scope);
+	return others.map((one) => (one.id === order.id ? {...one, left: true} : one));
 }
 
 /** Whether nothing of `known` can have been lost on the way to `found`. */

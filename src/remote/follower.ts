@@ -10,6 +10,7 @@ import {
 import type {PausableSignal} from '../core/index.ts';
 import type {Task, TaskContext, TaskOptions} from '../task/index.ts';
 import {now} from '../time/index.ts';
+import {change} from './change.ts';
 import {Contact} from './contact.ts';
 import {
 	covers,
@@ -24,6 +25,7 @@ import {
 	type RemoteScope,
 	union,
 	type Versioned,
+	withoutOrder,
 } from './document.ts';
 import {type OrderHook, Scopes} from './scopes.ts';
 import type {MemberStatus} from './status.ts';
@@ -188,7 +190,7 @@ export class RemoteFollower extends EventTarget {
 				if (isOfInterest && this.#known !== undefined) this.#contact.report();
 			},
 			expired: () => void this.dispatchEvent(new Event('change')),
-			onOrder: settings.onAbort,
+			...(settings.onAbort !== undefined && {onOrder: (order) => this.#serve(order, settings.onAbort!)}),
 		});
 		this.signal = this.#scopes.signal;
 	}
@@ -283,6 +285,13 @@ export class RemoteFollower extends EventTarget {
 	/** Calls {@link close}. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
+	}
+
+	/** The owner's part of an abort. One that nobody was there to obey is over then. */
+	async #serve(order: Order, serve: OrderHook): Promise<void> {
+		await serve(order);
+		if (order.left !== true) return;
+		await change(this.#store, this.#name, ({orders}) => ({orders: withoutOrder(orders, order.id)}));
 	}
 
 	#hint(): void {

@@ -324,6 +324,37 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
+		test.each(['its set', 'the job', 'everything'] as const)(
+			'16: an abort of %s without any worker is obeyed by the first that joins, and reaches nothing that came later',
+			async (scope) => {
+				const bench = new Bench();
+				const [job] = await bench.add(1, {set: 'a', turns: 1});
+				const data = {set: 'a', turns: 1};
+				if (scope !== 'the job') {
+					await bench.queue.add('job', data, {delay: 60_000});
+					await bench.queue.add('job', data, {priority: 3});
+				}
+				if (scope === 'its set') await bench.queue.add('job', {set: 'b', turns: 1}, {delay: 60_000});
+				const target = {
+					'its set': bench.fleet.taskSet('a'),
+					'the job': bench.fleet.job(job!.id!),
+					everything: bench.fleet,
+				}[scope];
+				expect(await target.abort('gone')).toMatchObject({quiet: true, workers: 0});
+				// Later than any difference of the clocks of machines that are in step.
+				await sleep(1100);
+				const [later] = await bench.add(1, data);
+				for (let round = 0; round < 2; round++) bench.worker();
+				await until(async () => (await bench.queue.getCompletedCount()) === 1);
+				expect(bench.begun).toEqual([later!.id]);
+				const waiting = async (): Promise<number> => {
+					const counts = await bench.queue.getJobCounts('wait', 'prioritized', 'delayed', 'active');
+					return Object.values(counts).reduce((sum, count) => sum + count, 0);
+				};
+				await until(async () => (await waiting()) === (scope === 'its set' ? 1 : 0));
+			},
+		);
+
 		test('9: close() hands back what is parked, with no attempt counted, and another worker begins it after the resume', async () => {
 			const bench = new Bench();
 			const first = bench.worker({concurrency: 10});
@@ -396,6 +427,20 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			await sleep(50);
 			expect(await bench.queue.getFailedCount()).toBe(0);
 			expect(await bench.queue.getCompletedCount()).toBe(0);
+		});
+
+		test('15: a job that is twice in one worker keeps the lock of the second attempt when the first one ends', async () => {
+			if (!engine.locksExpire) return;
+			const bench = new Bench();
+			bench.worker({concurrency: 2, lockDuration: 600, stalledInterval: 100, maxStalledCount: 9});
+			await bench.add(1, {turns: 500, deafMs: 400});
+			await until(() => bench.moving.size === 1);
+			const end = performance.now() + 900;
+			while (performance.now() < end);
+			// The first one was deaf for a while, and has ended long before the second one completes.
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
+			expect(bench.ended).toHaveLength(2);
+			expect(bench.begun).toHaveLength(2);
 		});
 
 		test('20: cancelJob, retries with back-off, and DelayedError work as in BullMQ', async () => {

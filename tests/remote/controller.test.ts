@@ -4,6 +4,7 @@ import {
 	type ControlStore,
 	followRemote,
 	memoryStore,
+	type RemoteAbort,
 	RemoteController,
 	type RemoteFollower,
 } from 'pausable-signal/remote';
@@ -344,4 +345,49 @@ test('whatever happens to the store, nothing moves while a report says quiet', a
 		expect(await moveWhileQuiet(script)).toBe(0);
 	});
 	await fc.assert(property, {numRuns: 40, interruptAfterTimeLimit: 20_000});
+});
+
+describe('rule 12: an abort that only workers can carry through', () => {
+	const needsWorker = (store: ControlStore): RemoteController =>
+		new RemoteController(store, 'fleet', {}, '*', true);
+	const ordersOf = async (store: ControlStore): Promise<readonly RemoteAbort[]> =>
+		((await store.read('fleet'))!.state as {orders: readonly RemoteAbort[]}).orders;
+
+	test('waits for the first worker that joins, which takes it out; the last one of a scope counts', async () => {
+		const store = memoryStore();
+		const set = needsWorker(store).taskSet('a');
+		expect(await set.abort('first')).toMatchObject({quiet: true, workers: 0});
+		await set.abort('second');
+		await needsWorker(store).job('7').abort();
+		const left = [
+			{scope: 'set:a', reason: 'second', left: true},
+			{scope: 'job:7', left: true},
+		];
+		expect(await ordersOf(store)).toMatchObject(left);
+		const obeyed: RemoteAbort[] = [];
+		await join(store, 'fleet');
+		expect(await ordersOf(store)).toMatchObject(left);
+		const onAbort = async (order: RemoteAbort): Promise<void> => void obeyed.push(order);
+		await join(store, 'fleet', {onAbort});
+		await until(async () => (await ordersOf(store)).length === 0);
+		await join(store, 'fleet', {onAbort});
+		expect(obeyed).toMatchObject(left);
+	});
+
+	test('stays when the first worker could not carry it through, for the next one', async () => {
+		const store = memoryStore();
+		await needsWorker(store).abort('gone');
+		const failing = await join(store, 'fleet', {onAbort: () => Promise.reject(new Error('closed'))});
+		await failing.close();
+		expect(await ordersOf(store)).toHaveLength(1);
+	});
+
+	test('is taken out by whoever gave it where a worker took part, and by a plain controller', async () => {
+		const store = memoryStore();
+		await new RemoteController(store, 'fleet').abort();
+		expect(await ordersOf(store)).toEqual([]);
+		await join(store, 'fleet', {onAbort: async () => {}});
+		expect(await needsWorker(store).abort()).toMatchObject({quiet: true, workers: 1});
+		expect(await ordersOf(store)).toEqual([]);
+	});
 });

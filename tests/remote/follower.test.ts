@@ -359,8 +359,8 @@ describe('rule 9: fail closed', () => {
 
 	test('a missing document that nobody knows is running', async () => {
 		const store = memoryStore();
-		const follower = await join(store, 'fleet', {leaseMs: 100});
-		await sleep(150);
+		const follower = await join(store, 'fleet');
+		await follower.refresh();
 		expect(follower.signal.paused).toBe(false);
 		expect((await store.read('fleet'))!.version).toBe(0);
 	});
