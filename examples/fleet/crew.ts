@@ -1,6 +1,6 @@
 import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
-import {fileURLToPath} from 'node:url';
+import path from 'node:path';
 import {CrawlError} from '../crawler/engine/errors.ts';
 import type {Base, BaseOptions} from './base.ts';
 import {FleetWorker, type WorkerSettings} from './worker.ts';
@@ -100,4 +100,6 @@ class Processes implements Crew {
 	}
 }
 
-const workerFile = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+// Where this is built, both are JavaScript.
+const extension = path.extname(import.meta.filename);
+const workerFile = path.join(import.meta.dirname, `worker-process${extension}`);

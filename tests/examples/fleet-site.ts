@@ -62,9 +62,9 @@ export class FleetSite implements AsyncDisposable {
 		return `127.0.0.1:${port}`;
 	}
 
-	requestsOf(host: string): number {
-		const ofHost = [...this.requests].filter(([url]) => new URL(url).host === host);
-		return ofHost.reduce((sum, [, count]) => sum + count, 0);
+	/** What was asked for of a host. */
+	urlsOf(host: string): string[] {
+		return [...this.requests.keys()].filter((url) => new URL(url).host === host);
 	}
 
 	/** Resolves once this many pages were asked for. */

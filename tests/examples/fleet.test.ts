@@ -71,14 +71,14 @@ test('a 429 holds its host alone, and an aborted host is left while the others a
 	site.refusing.set(ending, 3600);
 	const crawling = run([...site.seeds, '--dir', dir], terminal);
 	await until(async () => isHeld(terminal, refusing) && isHeld(terminal, ending));
-	expect(site.requestsOf(refusing)).toBe(1);
+	expect(site.urlsOf(refusing)).toEqual([`http://${refusing}/0`]);
 	expect((await say('abort', ending, '--dir', dir)).out).toMatch(
 		/^aborted .*: \d+ URLs? forgotten; all that ran/,
 	);
 	site.refusing.clear();
 	// The others' pages link to the host that is held; so it waits with more than its first page.
 	await until(async () => (await hostsIn(dir))[site.host(2)]?.waiting === 0);
-	expect(site.requestsOf(refusing)).toBe(1);
+	expect(site.urlsOf(refusing)).toEqual([`http://${refusing}/0`]);
 	expect((await say('abort', refusing, '--dir', dir)).code).toBe(0);
 	expect(await crawling).toBe(0);
 	const left = Object.entries(site.expected).filter(([url]) => new URL(url).host === site.host(2));
