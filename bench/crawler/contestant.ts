@@ -1,9 +1,11 @@
 import type {ChildProcess} from 'node:child_process';
 
 /** One crawler, in a process of its own. */
-export interface Contestant {
+export interface Contestant<Crawler extends Running = Running> {
 	readonly name: string;
-	start(options: StartOptions): Running;
+	/** How it may exit after a whole crawl. */
+	readonly exitCodes: readonly number[];
+	start(options: StartOptions): Crawler;
 }
 
 export interface StartOptions {
@@ -17,10 +19,13 @@ export interface StartOptions {
 
 export interface Running {
 	readonly child: ChildProcess;
+	/** The pages that it says it found, when it is done; nothing where it does not say. */
+	readonly found: Promise<number | undefined>;
+}
+
+export interface Pausable extends Running {
 	/** Resolves when nothing moves any more. */
 	pause(): Promise<void>;
 	/** Resolves with the time at which it was asked for. */
 	resume(): Promise<number>;
-	/** The pages that it says it found, when it is done. */
-	readonly found: Promise<number>;
 }

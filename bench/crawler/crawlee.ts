@@ -1,10 +1,11 @@
 import {type ChildProcess, fork} from 'node:child_process';
-import type {Contestant} from './contestant.ts';
+import type {Contestant, Pausable} from './contestant.ts';
 import {answerOf} from './server.ts';
 
 /** Crawlee's CheerioCrawler, with the memory that it may use not limited to a quarter of the machine's. */
-export const crawlee: Contestant = {
+export const crawlee: Contestant<Pausable> = {
 	name: 'Crawlee',
+	exitCodes: [0],
 	start({node, url, concurrency, dir}) {
 		const child = fork('bench/crawler/crawlee.js', [url, `${concurrency}`], {
 			execPath: node,

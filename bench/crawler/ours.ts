@@ -2,12 +2,13 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {ask} from '../../examples/crawler/control/client.ts';
 import type {Request} from '../../examples/crawler/control/protocol.ts';
-import type {Contestant} from './contestant.ts';
+import type {Contestant, Pausable} from './contestant.ts';
 import {now} from './server.ts';
 
 /** The crawler of examples/, as its users run it. */
-export const ours: Contestant = {
+export const ours: Contestant<Pausable> = {
 	name: 'ours',
+	exitCodes: [0],
 	start({node, url, concurrency, dir}) {
 		const limits = ['--concurrency', `${concurrency}`, '--per-host', `${concurrency}`];
 		const args = ['examples/crawler/bin.js', url, ...limits, '--dir', dir, '--json'];
