@@ -1,5 +1,7 @@
 import process from 'node:process';
 import {describe, expect, test} from '@jest/globals';
+import * as fc from 'fast-check';
+import {Tags} from '../../examples/crawler/engine/html/tags.ts';
 import {type PageHead, type ParsedPage, readLinks} from '../../examples/crawler/engine/html/links.ts';
 import {pageUrl, withoutFragment} from '../../examples/crawler/engine/urls.ts';
 
@@ -13,6 +15,30 @@ function parse(html: string, head: Partial<PageHead> = {}): ParsedPage {
 function paths(html: string, head?: Partial<PageHead>): string[] {
 	return parse(html, head).links.map((link) => link.replace('http://site.example', ''));
 }
+
+test('a tag ends in the same place whether or not its attributes are read', () => {
+	const pieces = ['<a', '<b ', '</c', '>', '=', '"', "'", '/', ' ', '\n', 'x', '<!--', '-->', 'href'];
+	const tagsIn = (html: string, isRead: boolean): string[] => {
+		const tags = new Tags(html);
+		const found: string[] = [];
+		while (tags.next()) {
+			if (isRead && !tags.isEnd && tags.attributes() === undefined) break;
+			found.push(`${tags.isEnd ? '/' : ''}${tags.name}`);
+		}
+		return found;
+	};
+	fc.assert(
+		fc.property(fc.array(fc.constantFrom(...pieces), {maxLength: 30}), (parts) => {
+			const html = `${parts.join('')}<end>`;
+			const skipped = tagsIn(html, false);
+			const read = tagsIn(html, true);
+			// Only when it is read does a tag turn out to have no end; then nothing comes after it.
+			expect(skipped.slice(0, read.length)).toEqual(read);
+			expect(skipped.length - read.length).toBeLessThanOrEqual(1);
+		}),
+		{numRuns: 5000},
+	);
+});
 
 describe('the spelling of a URL', () => {
 	test.each([

@@ -19,6 +19,10 @@ export class ForeignContent {
 	readonly #open: string[] = [];
 	readonly #counts = new Map<string, number>();
 
+	get isOpen(): boolean {
+		return this.#open.length > 0;
+	}
+
 	/** Whether the next start tag is no element of HTML. */
 	get isInside(): boolean {
 		return this.#open.length > 0 && !integrationPoints.has(this.#open.at(-1) as string);

@@ -45,6 +45,8 @@ const linkAttributes: Readonly<Record<string, string>> = {
 	frame: 'src',
 };
 const readElements = new Set([...Object.keys(linkAttributes), 'base', 'link', 'meta']);
+// Outside of drawings and formulas, all other start tags change nothing.
+const notable = new Set([...readElements, ...rawElements, 'title', 'svg', 'math']);
 
 /** The links and the title of a page. */
 export function readLinks(html: string, head: PageHead): ParsedPage {
@@ -76,6 +78,7 @@ class PageReader {
 	}
 
 	#open(name: string): void {
+		if (!this.#foreign.isOpen && !notable.has(name)) return;
 		const isOfInterest = readElements.has(name) || this.#foreign.concerns(name);
 		const attributes = isOfInterest ? this.#tags.attributes() : undefined;
 		// It has no end: there is nothing more.

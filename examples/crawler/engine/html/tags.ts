@@ -1,9 +1,9 @@
 import {decodeHTML, decodeHTMLAttribute, decodeXML} from 'entities';
+import {endOfName, endOfTag} from './tag-end.ts';
 
 const attribute =
 	/[\t\n\f\r /]*(?:(>)|([^\t\n\f\r />][^\t\n\f\r />=]*)(?=[\t\n\f\r />=])(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(?!["'])([^\t\n\f\r >]*))|(?![\t\n\f\r ]*=)))/y;
 const commentEnd = /--!?>/g;
-const tagName = /[^\t\n\f\r />]+/y;
 
 /**
  * Goes through the tags of a text, in HTML or XML, as a browser's tokenizer does. It builds no tree and keeps no
@@ -108,10 +108,10 @@ export class Tags {
 
 	#readName(): boolean {
 		if (!this.#isXml && !isLetter(this.#text.charCodeAt(this.#at))) return false;
-		tagName.lastIndex = this.#at;
-		if (!tagName.test(this.#text)) return false;
-		this.name = this.#text.slice(this.#at, tagName.lastIndex).toLowerCase();
-		this.#at = tagName.lastIndex;
+		const end = endOfName(this.#text, this.#at);
+		if (end === this.#at) return false;
+		this.name = this.#text.slice(this.#at, end).toLowerCase();
+		this.#at = end;
 		return true;
 	}
 
@@ -132,15 +132,9 @@ export class Tags {
 		return undefined;
 	}
 
-	// Without an array for each attribute: most tags are of no interest.
 	#skipAttributes(): void {
 		this.#isInTag = false;
-		attribute.lastIndex = this.#at;
-		while (attribute.test(this.#text)) {
-			this.#at = attribute.lastIndex;
-			if (this.#text[this.#at - 1] === '>') return;
-		}
-		this.#at = this.#text.length;
+		this.#at = endOfTag(this.#text, this.#at);
 	}
 
 	/** The text up to the end tag of the last start tag, in which nothing else is a tag. */
