@@ -24,8 +24,18 @@ const own = beginningOf(locations(new Error('own').stack)[0] ?? '');
 // The code of the host, and of the packages that the program uses.
 const foreign = /^(?:node|ext|native):|[\\/]node_modules[\\/]/;
 
-/** The first line of a stack that is the program's, as `file:line:column`. */
-export function frameOfUser(stack: string | undefined): string | undefined {
-	if (own === '') return undefined;
-	return locations(stack).find((place) => !place.startsWith(own) && !foreign.test(place));
+/** The lines of a stack that are the program's, as `file:line:column`, the innermost first. */
+export function framesOfUser(stack: string | undefined): string[] {
+	if (own === '') return [];
+	return locations(stack).filter((place) => !place.startsWith(own) && !foreign.test(place));
+}
+
+/** Whether a wait is that of a caller for the function that has just begun to wait. */
+export function isOfCaller(wait: readonly string[], inner: readonly string[]): boolean {
+	const callers = inner.slice(-wait.length);
+	return wait.length < inner.length && wait.every((place, index) => lineOf(place) === lineOf(callers[index]));
+}
+
+function lineOf(place = ''): string {
+	return place.replace(/:\d+$/, '');
 }

@@ -1,5 +1,5 @@
 import {builtin, observeCheckpoints} from '../core/index.ts';
-import {frameOfUser} from './place.ts';
+import {framesOfUser, isOfCaller} from './place.ts';
 import {ownProcess} from './platform.ts';
 
 /** The moments at which a sweep can interrupt running work, counted from `start()` to `stop()`. */
@@ -23,12 +23,15 @@ interface Hook {
 }
 
 interface AsyncHooks {
-	createHook(callbacks: {init(id: number, type: string): void; before(id: number): void}): Hook;
+	createHook(callbacks: {
+		init(id: number, type: string, trigger: number): void;
+		before(id: number): void;
+	}): Hook;
 	executionAsyncId(): number;
 }
 
 function placeOfCaller(): string | undefined {
-	return frameOfUser(new Error('place').stack);
+	return framesOfUser(new Error('place').stack)[0];
 }
 
 /**
@@ -42,7 +45,8 @@ class JobPulse implements Pulse {
 	readonly #own = new Set<number>();
 	#isWithin = false;
 	#hook: Hook | undefined;
-	place: string | undefined;
+	/** The lines of the last wait, and of the calls that led to it in the present job. */
+	#wait: readonly string[] = [];
 
 	constructor(hooks: AsyncHooks, isTracing: boolean) {
 		this.#hooks = hooks;
@@ -51,16 +55,32 @@ class JobPulse implements Pulse {
 
 	start(onPoint: () => void): void {
 		this.#hook = this.#hooks.createHook({
-			init: (id, type) => {
-				if (!this.#isWithin && !this.#own.has(this.#hooks.executionAsyncId())) return;
+			init: (id, type, trigger) => {
+				const job = this.#hooks.executionAsyncId();
+				if (!this.#isWithin && !this.#own.has(job)) return;
 				this.#own.add(id);
-				if (this.#isTracing && type === 'PROMISE') this.place = placeOfCaller() ?? this.place;
+				// A promise that another one triggers waits for it: an await, or a then().
+				if (this.#isTracing && type === 'PROMISE') this.#trace(trigger !== job);
 			},
 			before: (id) => {
-				if (this.#own.has(id)) onPoint();
+				if (!this.#own.has(id)) return;
+				onPoint();
+				this.#wait = this.#wait.slice(0, 1);
 			},
 		});
 		this.#hook.enable();
+	}
+
+	// A function that begins to wait returns to its caller, which begins to wait for it, and so on: of these
+	// waits the first one tells where the work stands.
+	#trace(isWait: boolean): void {
+		if (!isWait && this.#wait.length > 0) return;
+		const wait = framesOfUser(new Error('place').stack);
+		if (wait.length > 0 && !isOfCaller(wait, this.#wait)) this.#wait = wait;
+	}
+
+	get place(): string | undefined {
+		return this.#wait[0];
 	}
 
 	stop(): void {

@@ -1,6 +1,7 @@
 // What a sweep tells, tries and refuses. What it finds is in everywhere.test.ts.
 import {afterEach, describe, expect, test} from '@jest/globals';
-import {delay, PausableController} from 'pausable-signal';
+import {readFileSync} from 'node:fs';
+import {delay, PausableController, type PausableSignal} from 'pausable-signal';
 import {type SweepContext, sweep, type SweepOptions} from 'pausable-signal/testing';
 import {errorOf, faults, work} from './faults.ts';
 
@@ -104,6 +105,28 @@ describe('a sweep', () => {
 		expect(error.faults[0]?.runs).toBeGreaterThan(3);
 		expect(error.message).toMatch(/the program fails a check: Error: 1 slots are free\n {2}it was at /);
 		expect(error.message).toMatch(/to run it alone: sweep\(program, \{only: 'abort@\d+'\}\)/);
+	});
+
+	test.each([1, 2, 3])('names the wait of the innermost function at point %i', async (at) => {
+		const ready = async (): Promise<void> => {};
+		const inner = async (signal: PausableSignal): Promise<void> => {
+			await ready(); // here
+			await delay(signal, 10); // here
+		};
+		const outer = async (signal: PausableSignal): Promise<void> => {
+			const others = [1, 2].map(() => inner(signal));
+			await inner(signal);
+			await Promise.all(others);
+		};
+		const program = async ({signal, check}: SweepContext): Promise<void> => {
+			check(() => {
+				if (signal.aborted) throw new Error('aborted');
+			});
+			await outer(signal);
+		};
+		const {faults: found} = await errorOf(sweep(program, {only: `abort@${at}`}));
+		const [, file = '', line] = /^(.+):(\d+):\d+$/.exec(found[0]?.place ?? '') ?? [];
+		expect(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]).toMatch(/; \/\/ here$/);
 	});
 
 	test('names the options with which an interruption shows its fault alone', async () => {
