@@ -100,7 +100,7 @@ export interface CrawlEvents {
 	sitemap: [PageRecord];
 	/** `state` or the holds of the crawl changed. */
 	state: [CrawlStatus];
-	/** A host was held or goes on. */
+	/** A host was held, or one of its holds ended. */
 	host: [HostStatus];
 }
 

@@ -1,4 +1,5 @@
 import {
+	expectCount,
 	expectMilliseconds,
 	expectOptions,
 	expectUntil,
@@ -25,6 +26,8 @@ export interface Refusal {
 	readonly until?: Date | number | undefined;
 	/** When the request was sent, as `performance.now()` milliseconds. Default: now. */
 	readonly askedAt?: number | undefined;
+	/** What `strikes` is then, to resume the hold of an earlier process. Default: one more. */
+	readonly strikes?: number | undefined;
 }
 
 /**
@@ -81,9 +84,10 @@ export class BackOff {
 		expectOptions('refusal', refusal, '{until}');
 		const until = expectUntil(refusal.until);
 		const {reason = 'refused', askedAt = performance.now()} = refusal;
+		const strikes = expectCount('strikes', refusal.strikes ?? this.#strikes + 1);
 		const old = this.#inForce;
 		const isNew = old === null && askedAt >= this.#heldAt;
-		if (isNew) this.#strikes++;
+		if (isNew) this.#strikes = strikes;
 		const end =
 			until === undefined ? undefined : Number(until) + (typeof until === 'number' ? Date.now() : 0);
 		if (old !== null && (end === undefined || end <= (old.until ?? Infinity))) return old;

@@ -3,7 +3,8 @@ import {expect, jest, test} from '@jest/globals';
 import {delay} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
 import {sweep} from 'pausable-signal/testing';
-import {BackOff} from '../../examples/crawler/engine/back-off.ts';
+import {HostHolds} from '../../examples/crawler/engine/host-holds.ts';
+import type {BackOffHold, SavedHost} from '../../examples/crawler/engine/hosts-table.ts';
 import {type PageOptions, visit} from '../../examples/crawler/engine/page.ts';
 import type {Entry} from '../../examples/crawler/engine/pages-table.ts';
 import {visitReachable} from '../../examples/crawler/engine/reach.ts';
@@ -108,25 +109,50 @@ test('robots.txt behind a redirect ends when it is aborted, and is whole after a
 	expect(report.points).toBeGreaterThan(10);
 });
 
+const savedHost: SavedHost = {
+	id: 1,
+	origin: 'http://site.example',
+	waiting: 0,
+	done: 0,
+	redirected: 0,
+	skipped: 0,
+	failed: 0,
+	bytes: 0,
+	links: 0,
+	robots: undefined,
+	pause: undefined,
+	backoff: undefined,
+};
+
 test('a host that backs off comes back, whatever interrupts it, and leaves nothing', async () => {
 	const report = await sweep(async ({signal, check}) => {
 		signal.throwIfAborted();
 		const queue = new PausableQueue({signal, concurrency: 4});
 		const set = queue.taskSet('host', {concurrency: 2});
-		const backOff = new BackOff(set, 2, {baseMs: 1_000, maxMs: 4_000});
+		let saved: BackOffHold | undefined;
+		const holds = new HostHolds(set, savedHost, {
+			hosts: {savePause() {}, saveBackOff: (_id, hold) => void (saved = hold)},
+			backOff: {baseMs: 1_000, maxMs: 4_000},
+			silences: 10,
+			changed() {},
+			crash(mistake) {
+				throw mistake;
+			},
+		});
 		const visited: number[] = [];
 		check(({aborted}) => {
-			if (!aborted) expect(visited.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3]);
+			if (aborted) return;
+			expect(visited.toSorted((one, other) => one - other)).toEqual([0, 1, 2, 3]);
+			expect([set.isPaused, saved]).toEqual([false, undefined]);
 		});
 		const visitOne = (id: number): Promise<void> =>
 			set.add(async (context) => {
 				const askedAt = performance.now();
 				await delay(context.signal, 20);
-				if (id === 0) backOff.refused('HTTP 429', askedAt, undefined);
+				if (id === 0) holds.refused('HTTP 429', askedAt, undefined);
 				visited.push(id);
 				await context.signal.checkpoint();
-				backOff.ended();
-				backOff.answered();
+				holds.answered();
 			});
 		try {
 			await Promise.all([0, 1, 2, 3].map(visitOne));

@@ -74,6 +74,17 @@ test('an answer to a request that was sent before the hold is late, and no new s
 	expect(backOff.strikes).toBe(1);
 });
 
+test('a hold of an earlier process goes on with its strikes', async () => {
+	const {set, backOff} = begin({baseMs: 1_000});
+	backOff.refused({reason: '429', until: new Date(Date.now() + 1_000), strikes: 3});
+	expect([set.isPaused, set.concurrency, backOff.strikes]).toEqual([true, 1, 3]);
+	jest.advanceTimersByTime(1_000);
+	await flush();
+	const next = backOff.refused();
+	expect((next.until ?? 0) - next.since).toBeGreaterThanOrEqual(4_000);
+	expect(backOff.strikes).toBe(4);
+});
+
 test('the pause of the user is none of its business', async () => {
 	const {set, backOff} = begin();
 	void set.pause('user');
@@ -90,4 +101,5 @@ test('bad input is named', () => {
 	expect(() => new BackOff(createQueue().taskSet('free'))).toThrow('set: expected one with a `concurrency`');
 	expect(() => new BackOff(set, {baseMs: -1})).toThrow('baseMs');
 	expect(() => new BackOff(set).refused({until: 'soon' as never})).toThrow('until');
+	expect(() => new BackOff(set).refused({strikes: 0})).toThrow('strikes');
 });

@@ -3,6 +3,7 @@ import {default as PQueue, type Options} from 'p-queue';
 import type {HoldInfo, PausableSignal, PauseHold} from 'pausable-signal';
 import {
 	type AddOptions,
+	BackOff,
 	type Inspected,
 	type MapIterator,
 	PausableQueue,
@@ -342,3 +343,10 @@ const emitter: EventTarget = queue;
 void emitter;
 // @ts-expect-error -- p-queue 10 is an EventTarget, and so are we
 queue.on('idle', () => {});
+
+// A hold of an earlier process, as it was saved.
+const backOff = new BackOff(queue.taskSet('polite', {concurrency: 1}));
+same<ReturnType<typeof backOff.refused>, PauseHold>();
+void backOff.refused({reason: '429', until: new Date(), strikes: 3});
+// @ts-expect-error -- a number
+void backOff.refused({strikes: '3'});

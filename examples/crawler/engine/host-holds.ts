@@ -1,13 +1,12 @@
-import type {TaskSet} from 'pausable-signal/queue';
+import type {PauseHold} from 'pausable-signal';
+import {BackOff, type Refusal, type TaskSet} from 'pausable-signal/queue';
 import type {CrawlHold} from '../status.ts';
-import {BackOff, type BackOffOptions} from './back-off.ts';
 import {dateOf, isOver, shownHolds, userPause} from './hold.ts';
-import type {Hosts, SavedHost} from './hosts-table.ts';
+import type {BackOffHold, Hosts, SavedHost} from './hosts-table.ts';
+import type {BackOffOptions} from './settings.ts';
 
 export interface HostHoldsOptions {
-	readonly hosts: Hosts;
-	/** Visits at once, as many as ever. */
-	readonly perHost: number;
+	readonly hosts: Pick<Hosts, 'savePause' | 'saveBackOff'>;
 	readonly backOff: BackOffOptions;
 	/** How often in a row it may give no answer at all. */
 	readonly silences: number;
@@ -21,11 +20,13 @@ export interface HostHoldsOptions {
 export class HostHolds {
 	readonly #id: number;
 	readonly #set: TaskSet;
-	readonly #hosts: Hosts;
 	readonly #options: HostHoldsOptions;
 	readonly #backOff: BackOff;
 	#pause: CrawlHold | undefined;
-	#isAwaitingEnd = false;
+	#refusal: BackOffHold | undefined;
+	#hold: PauseHold | undefined;
+	/** When it was refused last: `performance.now()` milliseconds. */
+	#refusedAt = -Infinity;
 	#silences = 0;
 	#isGivenUp = false;
 
@@ -33,27 +34,31 @@ export class HostHolds {
 	constructor(set: TaskSet, {id, pause, backoff}: SavedHost, options: HostHoldsOptions) {
 		this.#id = id;
 		this.#set = set;
-		this.#hosts = options.hosts;
 		this.#options = options;
-		this.#backOff = new BackOff(set, options.perHost, options.backOff);
+		this.#backOff = new BackOff(set, options.backOff);
 		if (pause !== undefined && isOver(pause)) this.#savePause(undefined);
 		else if (pause !== undefined) {
 			this.#pause = pause;
 			void set.pause(pause.reason, {until: dateOf(pause.until)});
 		}
-		if (backoff !== undefined) this.#backOff.restore(backoff);
-		if (set.isPaused) this.#awaitEnd();
+		if (backoff !== undefined) this.#restore(backoff);
+		set.signal.addEventListener('resume', () => this.#try(() => this.#pauseEnded()));
+	}
+
+	#restore(saved: BackOffHold): void {
+		const {reason, until = 0, strikes} = saved;
+		this.#holdFor({reason, until: new Date(until), strikes});
+		this.#refusal = saved;
 	}
 
 	get all(): readonly CrawlHold[] {
-		return shownHolds(this.#pause, this.#backOff.info);
+		return shownHolds(this.#pause, this.#refusal);
 	}
 
 	/** The user's pause: resolves `true` when nothing of it moves, `false` when it was resumed first. */
 	async pause(reason: string, until: Date | undefined): Promise<boolean> {
 		const report = this.#set.pause(reason, {until});
 		this.#savePause(userPause(this.#pause, reason, until));
-		this.#awaitEnd();
 		this.#options.changed();
 		return (await report).running.length === 0 && this.#set.isPaused;
 	}
@@ -69,15 +74,28 @@ export class HostHolds {
 
 	#savePause(hold: CrawlHold | undefined): void {
 		this.#pause = hold;
-		this.#hosts.savePause(this.#id, hold);
+		this.#options.hosts.savePause(this.#id, hold);
 	}
 
 	/** A request of `askedAt` (`performance.now()`) was refused, until then (`Date.now()`) if it says so. */
 	refused(reason: string, askedAt: number, until: number | undefined): void {
-		if (!this.#backOff.refused(reason, askedAt, until)) return;
-		this.#hosts.saveBackOff(this.#id, this.#backOff.info);
-		this.#awaitEnd();
+		// One that was under way when the host was refused says nothing new, unless it names a later time.
+		if (askedAt < this.#refusedAt && (until ?? 0) <= (this.#refusal?.until ?? 0)) return;
+		this.#holdFor({reason, until: dateOf(until), askedAt});
+		this.#options.hosts.saveBackOff(this.#id, this.#refusal);
 		this.#options.changed();
+	}
+
+	#holdFor(refusal: Refusal & {readonly reason: string}): void {
+		const hold = this.#backOff.refused(refusal);
+		const {since, until = since} = hold;
+		const {strikes} = this.#backOff;
+		this.#hold = hold;
+		this.#refusedAt = performance.now();
+		this.#refusal = {by: 'server', reason: refusal.reason, since, until: Math.ceil(until), strikes};
+		void hold.released.then((isOver) => {
+			if (isOver && hold === this.#hold) this.#try(() => this.#refusalEnded());
+		});
 	}
 
 	/**
@@ -86,15 +104,18 @@ export class HostHolds {
 	 * next process may have another network.
 	 */
 	silent(reason: string, askedAt: number): void {
-		if (this.#isGivenUp || this.#backOff.isOfLast(askedAt)) return;
+		if (this.#isGivenUp || askedAt < this.#refusedAt) return;
 		this.#silences++;
 		this.#isGivenUp = this.#silences > this.#options.silences;
-		if (this.#isGivenUp) this.#backOff.giveUp(reason);
-		else {
-			this.#backOff.refused(reason, askedAt, undefined);
-			this.#awaitEnd();
-		}
+		if (this.#isGivenUp) this.#giveUp(reason);
+		else this.#holdFor({reason, askedAt});
 		this.#options.changed();
+	}
+
+	// This is shown of it, and holds nothing.
+	#giveUp(reason: string): void {
+		const {strikes} = this.#backOff;
+		this.#refusal = {by: 'server', reason, since: Date.now(), until: undefined, strikes};
 	}
 
 	/** Whether it gave no answer for so long that this run leaves it alone. */
@@ -112,34 +133,25 @@ export class HostHolds {
 		this.#backOff.answered();
 	}
 
-	// Only while it is held: a set that somebody listens to is not collected.
-	#awaitEnd(): void {
-		if (this.#isAwaitingEnd) return;
-		this.#isAwaitingEnd = true;
-		this.#set.signal.addEventListener('resume', () => this.#tryToGoOn(), {once: true});
-	}
-
-	// An error would end the process: nobody catches what a listener throws.
-	#tryToGoOn(): void {
+	// An error would end the process: nobody catches it.
+	#try(change: () => void): void {
 		try {
-			this.#goOn();
+			change();
 		} catch (error) {
 			this.#options.crash(error);
 		}
 	}
 
-	// Nothing holds the task set any more.
-	#goOn(): void {
-		this.#isAwaitingEnd = false;
-		if (this.#set.isPaused) {
-			this.#awaitEnd();
-			return;
-		}
-		if (this.#pause !== undefined) this.#savePause(undefined);
-		if (this.#backOff.info !== undefined && !this.#isGivenUp) {
-			this.#backOff.ended();
-			this.#hosts.saveBackOff(this.#id, undefined);
-		}
+	// The task set moves again, maybe because the whole crawl does.
+	#pauseEnded(): void {
+		if (this.#pause === undefined || this.#set.isPaused) return;
+		this.#savePause(undefined);
+		this.#options.changed();
+	}
+
+	#refusalEnded(): void {
+		this.#refusal = undefined;
+		this.#options.hosts.saveBackOff(this.#id, undefined);
 		this.#options.changed();
 	}
 }

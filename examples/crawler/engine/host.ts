@@ -39,6 +39,8 @@ const leastQueued = 8;
  * frontier that is in memory.
  */
 export class Host {
+	// Two may stand for one host while the last task of the first one ends: each has a set of its own.
+	static #made = 0;
 	readonly id: number;
 	readonly origin: string;
 	/** Such as `localhost:8080`. */
@@ -66,10 +68,9 @@ export class Host {
 		this.origin = saved.origin;
 		this.name = new URL(saved.origin).host;
 		this.#keeper = keeper;
-		this.#set = queue.taskSet(saved.origin, {concurrency: settings.perHost});
+		this.#set = queue.taskSet(`${saved.origin} ${++Host.#made}`, {concurrency: settings.perHost});
 		this.#holds = new HostHolds(this.#set, saved, {
 			hosts: keeper.store.hosts,
-			perHost: settings.perHost,
 			backOff: settings.backOff,
 			silences: settings.silences,
 			changed: () => this.#changed(),
@@ -134,8 +135,8 @@ export class Host {
 	/** It is no longer in memory: another object may stand for the same host. */
 	drop(): void {
 		this.#isDropped = true;
-		// The queue keeps a set that is not as it was made.
-		this.#set.concurrency = this.#keeper.settings.perHost;
+		// The task that found out that nothing is left still has to end.
+		void this.#set.onIdle().then(() => this.#set.dispose());
 	}
 
 	// ---- robots.txt

@@ -1,4 +1,3 @@
-import type {BackOffOptions} from './back-off.ts';
 import {CrawlError} from './errors.ts';
 import type {PageOptions} from './page.ts';
 import type {ScopeOptions} from './scope.ts';
@@ -53,6 +52,12 @@ export interface CrawlOptions extends ScopeOptions {
 }
 
 export const defaultUserAgent = 'pausable-signal-crawler/0.1 (example of the npm package pausable-signal)';
+
+export interface BackOffOptions {
+	/** Milliseconds of the first hold, where the server names no time; doubled for each one after it. */
+	readonly baseMs: number;
+	readonly maxMs: number;
+}
 
 /** The options with all defaults filled in. */
 export interface Settings extends PageOptions, ScopeOptions {
