@@ -1,5 +1,6 @@
 import {UsageError} from '../crawler/args.ts';
 import {exitCodes} from '../crawler/exit-codes.ts';
+import type {Sink} from '../crawler/export.ts';
 import {isOrdinary} from '../crawler/ordinary.ts';
 import {parseCommandLine} from './args.ts';
 import {crawl, type Host as CrawlHost} from './crawling.ts';
@@ -8,12 +9,15 @@ import {order} from './orders.ts';
 
 /** What the program needs of the process it runs in. */
 export interface Host extends CrawlHost {
-	readonly stderr: {write(text: string): unknown};
+	readonly stdout: CrawlHost['stdout'] & Sink;
+	readonly stderr: Pick<Sink, 'write' | 'on'>;
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Runs the program, and says with which code it exits. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
+	// Who reads them may go away at any time, as `| head` does.
+	for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
 	try {
 		return await perform(argv, host);
 	} catch (error) {
@@ -31,8 +35,7 @@ async function perform(argv: readonly string[], host: Host): Promise<number> {
 	const options = parseCommandLine(argv, host.env);
 	const {command} = options;
 	if (command === 'crawl') return crawl(options, host);
-	const print = (line: string): void => void host.stdout.write(`${line}\n`);
-	if (command !== 'help') return order(command, options, print);
+	if (command !== 'help') return order(command, options, host.stdout);
 	host.stdout.write(help);
 	return exitCodes.done;
 }

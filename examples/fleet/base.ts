@@ -3,6 +3,7 @@ import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {type BackendFactory, type ConnectionOptions, createPostgresBackend, runMigrations} from 'bullmq';
 import {Redis} from 'ioredis';
+import {abortable} from 'pausable-signal';
 import {type ControlStore, fileStore, redisStore} from 'pausable-signal/remote';
 import {CrawlError, wordsOf} from '../crawler/engine/errors.ts';
 import {lockFolder} from '../crawler/engine/lock.ts';
@@ -10,6 +11,7 @@ import type {Frontier} from './frontier.ts';
 import {RedisFrontier} from './frontier-redis.ts';
 import {SqliteFrontier, sqliteFile} from './frontier-sqlite.ts';
 import {PGlitePool} from './pglite-pool.ts';
+import {serverOf} from './words.ts';
 
 /** Where BullMQ keeps its jobs. */
 export interface Engine {
@@ -47,25 +49,35 @@ export async function openKnownBase(options: BaseOptions): Promise<Base> {
 }
 
 async function openRedis(url: string, name: string): Promise<Base> {
-	let isOpen = false;
-	let trouble: unknown;
-	// The first connection fails at once; one that is lost later is replaced.
-	const retryStrategy = (times: number): number | null => (isOpen ? Math.min(50 * times, 2000) : null);
-	const client = new Redis(url, {lazyConnect: true, maxRetriesPerRequest: null, retryStrategy});
-	client.on('error', (error) => (trouble = error));
-	try {
-		await client.connect();
-		isOpen = true;
-	} catch (error) {
-		const {code} = (trouble ?? error) as {code?: unknown};
-		throw new CrawlError(`cannot reach Redis at ${url}: ${String(code ?? wordsOf(trouble ?? error))}`);
-	}
+	const client = await connect(url);
 	return {
 		frontier: new RedisFrontier(client, name),
 		orders: redisStore(client),
 		engine: async () => ({connection: client as object, backend: undefined}),
 		[Symbol.asyncDispose]: async () => client.disconnect(),
 	};
+}
+
+// Something else may listen at that port, and never answer.
+const patienceMs = 5000;
+
+async function connect(url: string): Promise<Redis> {
+	let isOpen = false;
+	let trouble: NodeJS.ErrnoException | undefined;
+	// The first connection fails at once; one that is lost later is replaced.
+	const retryStrategy = (times: number): number | null => (isOpen ? Math.min(50 * times, 2000) : null);
+	const client = new Redis(url, {lazyConnect: true, maxRetriesPerRequest: null, retryStrategy});
+	client.on('error', (error) => (trouble = error));
+	const timeout = AbortSignal.timeout(patienceMs);
+	try {
+		await abortable(timeout, client.connect());
+		isOpen = true;
+		return client;
+	} catch (error) {
+		if (client.status !== 'end') client.disconnect();
+		const why = timeout.aborted ? 'no answer' : String(trouble?.code ?? wordsOf(trouble ?? error));
+		throw new CrawlError(`cannot reach Redis at ${serverOf(url)}: ${why}`);
+	}
 }
 
 async function openFolder(dir: string): Promise<Base> {

@@ -9,7 +9,7 @@ import type {Command} from './args.ts';
 import {type Base, openBase} from './base.ts';
 import {type Crew, workHere, workInProcesses} from './crew.ts';
 import {Progress, type Terminal} from './progress.ts';
-import {countsText, plural, sumOf} from './words.ts';
+import {countsText, plural, serverOf, sumOf} from './words.ts';
 
 export interface Host {
 	readonly stdout: Terminal;
@@ -56,7 +56,7 @@ function opening({redis, processes, dir, name}: Command, demo: Demo | undefined)
 	const place =
 		redis === undefined
 			? `without --redis: one process, BullMQ on an embedded Postgres (PGlite), URLs and orders in ${dir}`
-			: `${plural(processes, 'process')} on ${redis}, crawl '${name}'`;
+			: `${plural(processes, 'process')} on the Redis at ${serverOf(redis)}, crawl '${name}'`;
 	const what = demo === undefined ? [] : [`a demo of ${demo.seeds.length} sites: ${demo.seeds.join(' ')}`];
 	return [place, ...what, 'from any terminal: npm run fleet -- pause|resume|abort|status [HOST]'];
 }

@@ -43,14 +43,16 @@ redis.call('HDEL', KEYS[1] .. 'delays', ARGV[2])
 add(cjson.decode(ARGV[5]))
 `;
 
-// ARGV: host.
+// ARGV: host. Drops a part: a script stops everybody else, and a host may have millions.
 const drop = `${common}
 for _, scheme in ipairs({'http://', 'https://'}) do
 	redis.call('SREM', KEYS[1] .. 'origins', scheme .. ARGV[1])
 end
-local urls = redis.call('LRANGE', key('waiting', ARGV[1]), 0, -1)
-for _, url in ipairs(urls) do redis.call('SREM', key('seen', ARGV[1]), url) end
-redis.call('DEL', key('waiting', ARGV[1]))
+local urls = redis.call('LRANGE', key('waiting', ARGV[1]), 0, 999)
+if #urls == 0 then return 0 end
+redis.call('LTRIM', key('waiting', ARGV[1]), #urls, -1)
+redis.call('SREM', key('seen', ARGV[1]), unpack(urls))
+redis.call('HDEL', KEYS[1] .. 'delays', unpack(urls))
 return #urls
 `;
 
@@ -85,14 +87,18 @@ export class RedisFrontier implements Frontier {
 
 	async drop(host?: string): Promise<number> {
 		const hosts = host === undefined ? await this.#names() : [host];
-		const counts = await Promise.all(hosts.map(async (one) => Number(await this.#run(drop, one))));
-		return counts.reduce((sum, count) => sum + count, 0);
+		let dropped = 0;
+		for (const one of hosts) {
+			for (let part = -1; part !== 0; dropped += part) part = Number(await this.#run(drop, one));
+		}
+		return dropped;
 	}
 
 	async clear(): Promise<void> {
 		const kinds = ['seen', 'waiting', 'pages', 'counts'];
-		const keys = (await this.#names()).flatMap((host) => kinds.map((kind) => this.#key(kind, host)));
-		await this.#client.unlink(...keys, ...['origins', 'hosts', 'delays'].map((name) => this.#prefix + name));
+		for (const host of await this.#names())
+			await this.#client.unlink(...kinds.map((kind) => this.#key(kind, host)));
+		await this.#client.unlink(...['origins', 'hosts', 'delays'].map((name) => this.#prefix + name));
 	}
 
 	async hosts(): Promise<readonly HostCounts[]> {

@@ -1,12 +1,11 @@
 import {type FleetReport, RemoteController} from 'pausable-signal/remote';
 import {CrawlError} from '../crawler/engine/errors.ts';
 import {exitCodes} from '../crawler/exit-codes.ts';
+import {type Sink, writeAll} from '../crawler/export.ts';
 import type {Command} from './args.ts';
 import {type Base, openKnownBase} from './base.ts';
 import type {HostCounts} from './frontier.ts';
 import {holdText, placeOf, plural, reportText, statusLines} from './words.ts';
-
-type Print = (line: string) => void;
 
 interface Desk {
 	readonly base: Base;
@@ -15,7 +14,8 @@ interface Desk {
 	readonly scope: RemoteController;
 	readonly hosts: readonly HostCounts[];
 	readonly command: Command;
-	readonly print: Print;
+	readonly out: Sink;
+	readonly print: (line: string) => void;
 }
 
 type OrderName = Exclude<Command['command'], 'crawl' | 'help'>;
@@ -30,13 +30,14 @@ const orders: Readonly<Record<OrderName, (desk: Desk) => Promise<number>>> = {
 const timeout = 10_000;
 
 /** Gives an order to all processes of a crawl, or asks how it stands. Resolves with the exit code. */
-export async function order(name: OrderName, command: Command, print: Print): Promise<number> {
+export async function order(name: OrderName, command: Command, out: Sink): Promise<number> {
 	await using base = await openKnownBase(command);
 	const controller = new RemoteController(base.orders, command.name);
 	const {host} = command;
 	const hosts = await known(base, host);
 	const scope = host === undefined ? controller : controller.taskSet(host);
-	return await orders[name]({base, controller, scope, hosts, command, print});
+	const print = (line: string): void => void out.write(`${line}\n`);
+	return await orders[name]({base, controller, scope, hosts, command, out, print});
 }
 
 async function known(base: Base, host: string | undefined): Promise<readonly HostCounts[]> {
@@ -84,7 +85,11 @@ async function status({controller, hosts, command, print}: Desk): Promise<number
 	return exitCodes.done;
 }
 
-async function pages({base, hosts, print}: Desk): Promise<number> {
-	for (const {host} of hosts) for (const page of await base.frontier.pages(host)) print(JSON.stringify(page));
+async function pages({base, hosts, out}: Desk): Promise<number> {
+	for (const {host} of hosts) {
+		const lines = (await base.frontier.pages(host)).map((page) => `${JSON.stringify(page)}\n`);
+		// A reader who has seen enough is no error.
+		if (!(await writeAll(out, lines))) break;
+	}
 	return exitCodes.done;
 }

@@ -27,6 +27,9 @@ interface PutOff {
 /** The id of a hold that a server asked for: there is one for a host. */
 export const serverHold = 'server';
 
+// A date of HTTP has no fractions of a second: whoever comes back on the dot is often refused once more.
+const slackMs = 1000;
+
 /** Visits hosts, one page of a host at a time. */
 export class Visits {
 	readonly #context: VisitContext;
@@ -66,7 +69,7 @@ export class Visits {
 		if ((await frontier.putOff(url)) > settings.refusals)
 			return frontier.settle(url, {ending: 'failed', reason}, []);
 		const {host} = new URL(url);
-		const forMs = until === undefined ? this.#guess(host) : Math.max(0, until - Date.now());
+		const forMs = until === undefined ? this.#guess(host) : Math.max(0, until - Date.now()) + slackMs;
 		await orders.taskSet(host).hold(reason, {forMs, id: serverHold});
 		// So that this process obeys, too, before it asks for another page.
 		await refresh();

@@ -44,6 +44,11 @@ export function reportText({quiet, workers, parked, late, moving}: FleetReport):
 	return `still moving: ${parts.join(', ') || 'not known yet'}. The order stays; ask again`;
 }
 
+/** `localhost:6379`: the URL of a Redis may have a password. */
+export function serverOf(url: string): string {
+	return new URL(url).host;
+}
+
 export function plural(value: number, noun: string): string {
 	return `${count(value)} ${noun}${value === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`;
 }

@@ -1,7 +1,10 @@
 // The embedded form, which needs no server. tests/servers/fleet.redis.ts has several processes.
+import {once} from 'node:events';
+import {type AddressInfo, createServer} from 'node:net';
 import {describe, expect, jest, test} from '@jest/globals';
 import {run} from '../../examples/fleet/app.ts';
-import {FakeHost} from './crawler-app-kit.ts';
+import {SqliteFrontier} from '../../examples/fleet/frontier-sqlite.ts';
+import {FakeHost, FakeOutput} from './crawler-app-kit.ts';
 import {Folder} from './crawler-lab.ts';
 import {FleetSite} from './fleet-site.ts';
 
@@ -104,14 +107,41 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 	while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
+test('a reader of `pages` that goes away, as `| head` does, is no error', async () => {
+	using folder = new Folder();
+	using frontier = new SqliteFrontier(folder.path);
+	const urls = ['a', 'b', 'c', 'd'].map((letter) => `http://site/${letter.repeat(30_000)}`);
+	await frontier.addSeeds(urls);
+	for (const url of urls) await frontier.settle(url, {ending: 'page'}, []);
+	const host = new FakeHost();
+	host.stdout.write = (text: string): void => {
+		FakeOutput.prototype.write.call(host.stdout, text);
+		setImmediate(() => host.stdout.emit('error', Object.assign(new Error('closed'), {code: 'EPIPE'})));
+	};
+	expect(await run(['pages', '--dir', folder.path], host)).toBe(0);
+	expect(host.stderr.text).toBe('');
+});
+
+test('a server that accepts a connection and never answers is an error of one line', async () => {
+	const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const {port} = server.address() as AddressInfo;
+	const {code, error} = await say('status', '--redis', `redis://:secret@127.0.0.1:${port}`);
+	expect({code, error}).toEqual({
+		code: 1,
+		error: `error: cannot reach Redis at 127.0.0.1:${port}: no answer\n`,
+	});
+	await new Promise((resolve) => server.close(resolve));
+});
+
 describe('what cannot be is said in one line', () => {
 	const cases: [string, string[], number, RegExp][] = [
 		['an order without a crawl', ['pause', '--dir', '/nowhere/at/all'], 1, /holds no crawl\. One on Redis/],
 		[
 			'no server',
-			['--redis', 'redis://127.0.0.1:1'],
+			['--redis', 'redis://:secret@127.0.0.1:1'],
 			1,
-			/^error: cannot reach Redis at redis:\/\/127.0.0.1:1: ECONN/,
+			/^error: cannot reach Redis at 127.0.0.1:1: ECONN/,
 		],
 		['not a URL', ['pauze'], 2, /^expected a command, or an http or https URL to start from, got 'pauze'/],
 		['not a URL of Redis', ['--redis', '127.0.0.1'], 2, /^expected a URL like redis:\/\/.* got '127.0.0.1'/],

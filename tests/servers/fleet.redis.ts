@@ -1,6 +1,8 @@
 // examples/fleet as its users run it: commands in terminals, several processes, a Redis.
 import {afterAll, beforeAll, expect, jest, test} from '@jest/globals';
+import {Redis} from 'ioredis';
 import {run} from '../../examples/fleet/app.ts';
+import {RedisFrontier} from '../../examples/fleet/frontier-redis.ts';
 import {FakeHost} from '../examples/crawler-app-kit.ts';
 import {FleetSite} from '../examples/fleet-site.ts';
 import {until} from '../remote/kit.ts';
@@ -67,6 +69,32 @@ function killIfAlive(pid: number): void {
 function lostLocks(...terminals: readonly Terminal[]): number {
 	return terminals.flatMap(({text}) => text.match(/lock/gi) ?? []).length;
 }
+
+test('a host with thousands of URLs is dropped in parts, and they can be met again', async () => {
+	const client = new Redis(server.url);
+	const frontier = new RedisFrontier(client, 'many');
+	const urls = Array.from({length: 2500}, (_, number) => `http://one/${number}`);
+	await frontier.addSeeds([...urls, 'http://other/']);
+	await frontier.settle(urls[0]!, {ending: 'page'}, []);
+	await frontier.putOff(urls[1]!);
+	expect(await frontier.drop('one')).toBe(2499);
+	const waiting = async (): Promise<[string, number][]> =>
+		(await frontier.hosts()).map(({host, waiting}) => [host, waiting]);
+	expect(await waiting()).toEqual([
+		['one', 0],
+		['other', 1],
+	]);
+	await frontier.addSeeds(urls);
+	expect(await waiting()).toEqual([
+		['one', 2499],
+		['other', 1],
+	]);
+	expect(await frontier.putOff(urls[1]!)).toBe(1);
+	expect(await frontier.drop()).toBe(2500);
+	await frontier.clear();
+	expect(await client.keys('{fleet:many}:*')).toEqual([]);
+	await client.quit();
+});
 
 test('kill -9 of one process, and then of all, loses no URL and repeats only those under way', async () => {
 	await using site = await FleetSite.start({hosts: 5, pages: 20, answerMs: 30});
