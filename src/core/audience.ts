@@ -1,6 +1,7 @@
 import {whenDropped} from './dropped.ts';
 import {followAbort} from './follow-abort.ts';
 import {need, unneed} from './links.ts';
+import {type Callback, isCallback, isCapture, removedFirst} from './listener.ts';
 import {newsOf, unwatch, watch} from './news.ts';
 import type {Listeners, PauseNode} from './node.ts';
 import {isAbortSignal} from './validate.ts';
@@ -17,25 +18,14 @@ interface Entry {
 	unfollow: (() => void) | undefined;
 }
 
-type Callback = EventListenerOrEventListenerObject;
-
 /** A listener as the platform is to be given it. */
 export interface Listening {
 	readonly listener: Callback;
 	readonly options: boolean | AddEventListenerOptions | undefined;
 }
 
-function isCallback(callback: unknown): callback is Callback {
-	return typeof callback === 'function' || (typeof callback === 'object' && callback !== null);
-}
-
 function isSignalEvent(type: string): type is SignalEventType {
 	return type === 'abort' || type === 'pause' || type === 'resume';
-}
-
-function isCapture(options: unknown): boolean {
-	if (typeof options !== 'object' || options === null) return Boolean(options);
-	return 'capture' in options && Boolean(options.capture);
 }
 
 // Node adds listeners of its own that must keep nothing alive; it marks them with an object under
@@ -78,7 +68,8 @@ export class Audience implements Listeners {
 		const entries = this.#entriesOf(type, capture);
 		if (entries.has(callback)) return undefined;
 		if (this.#node.aborted) return plain;
-		const listener = once ? this.#onceOnly(type, callback, capture) : callback;
+		const remove = (): void => void this.remove(type, callback, capture);
+		const listener = once ? removedFirst(callback, remove) : callback;
 		const entry: Entry = {type, callback, capture, listener, unfollow: undefined};
 		entries.set(callback, entry);
 		need(this.#node);
@@ -108,16 +99,6 @@ export class Audience implements Listeners {
 		let entries = this.#entries.get(key);
 		if (entries === undefined) this.#entries.set(key, (entries = new Map()));
 		return entries;
-	}
-
-	// Counted until called: it stays registered when an earlier listener stops propagation.
-	#onceOnly(type: SignalEventType, callback: Callback, capture: boolean): EventListener {
-		const audience = this;
-		return function (this: unknown, event) {
-			audience.remove(type, callback, capture);
-			if (typeof callback === 'function') Reflect.apply(callback, this, [event]);
-			else callback.handleEvent?.(event);
-		};
 	}
 
 	// Weakly: the signal that can remove a listener must not keep what is listened to.

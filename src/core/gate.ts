@@ -1,6 +1,6 @@
 import {followAbort} from './follow-abort.ts';
 import {reasonOf} from './outside.ts';
-import {expectMilliseconds, expectOptions, expectSignal, wrongType} from './validate.ts';
+import {expectBoolean, expectMilliseconds, expectOptions, expectSignal} from './validate.ts';
 import {Timer} from './timer.ts';
 
 /** Options of {@link Gate.wait}. */
@@ -37,7 +37,7 @@ export class Gate {
 
 	/** A gate that is open, or closed with `new Gate(false)`. */
 	constructor(open = true) {
-		if (typeof open !== 'boolean') throw wrongType('open', 'a boolean', open);
+		expectBoolean('open', open);
 		this.#isOpen = open;
 	}
 

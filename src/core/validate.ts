@@ -51,6 +51,11 @@ export function expectCount(name: string, value: unknown, least = 1): number {
 	return value;
 }
 
+export function expectBoolean(name: string, value: unknown): boolean {
+	if (typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
+	return value;
+}
+
 export function expectFunction(name: string, value: unknown): void {
 	if (typeof value !== 'function') throw wrongType(name, 'a function', value);
 }

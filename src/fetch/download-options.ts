@@ -1,4 +1,11 @@
-import {expectFunction, expectOneOf, expectOptions, outOfRange, wrongType} from '../core/index.ts';
+import {
+	expectBoolean,
+	expectFunction,
+	expectOneOf,
+	expectOptions,
+	outOfRange,
+	wrongType,
+} from '../core/index.ts';
 import {expectSettings, type PausableInit, type Settings} from './options.ts';
 import {Requester} from './requester.ts';
 import type {Transfer} from './transfer.ts';
@@ -60,7 +67,7 @@ export function expectJob(url: unknown, file: unknown, options: DownloadOptions 
 	const settings = expectSettings(resource, options);
 	const {onChanged = 'restart', keepPartial = true, onProgress, ...init} = options ?? {};
 	expectOneOf('onChanged', ['restart', 'error'], onChanged);
-	if (typeof keepPartial !== 'boolean') throw wrongType('keepPartial', 'a boolean', keepPartial);
+	expectBoolean('keepPartial', keepPartial);
 	if (onProgress !== undefined) expectFunction('onProgress', onProgress);
 	if (init.from !== undefined) throw wrongType('from', 'nothing, as the state is beside the file', init.from);
 	return {

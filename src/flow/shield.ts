@@ -1,4 +1,5 @@
 import {
+	expectBoolean,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
@@ -11,7 +12,6 @@ import {
 	reasonOf,
 	retire,
 	Timer,
-	wrongType,
 } from '../core/index.ts';
 
 /** Options of {@link shield}. */
@@ -93,8 +93,8 @@ function expectShieldOptions(options: ShieldOptions | undefined): Required<{
 }> {
 	expectOptions('options', options, '{pause, abort, grace}');
 	const {pause = true, abort = true, grace = Infinity} = options ?? {};
-	if (typeof pause !== 'boolean') throw wrongType('pause', 'a boolean', pause);
-	if (typeof abort !== 'boolean') throw wrongType('abort', 'a boolean', abort);
+	expectBoolean('pause', pause);
+	expectBoolean('abort', abort);
 	expectMilliseconds('grace', grace);
 	if (!abort && options?.grace !== undefined)
 		throw outOfRange('grace', 'none with {abort: false}, which passes the abort on at once', grace);

@@ -1,4 +1,5 @@
 import {
+	expectBoolean,
 	expectMilliseconds,
 	expectOptions,
 	expectSignal,
@@ -97,8 +98,8 @@ function expectSettings(options: FollowProcessOptions | undefined, child: Child)
 	expectOptions('options', options, '{grace, group, pause}');
 	const {grace = 5_000, group = false, pause = true, terminate = 'SIGTERM'} = options ?? {};
 	expectMilliseconds('grace', grace);
-	if (typeof group !== 'boolean') throw wrongType('group', 'a boolean', group);
-	if (typeof pause !== 'boolean') throw wrongType('pause', 'a boolean', pause);
+	expectBoolean('group', group);
+	expectBoolean('pause', pause);
 	expectSignalName('terminate', terminate);
 	if (pause && self?.platform === 'win32') throw noSuspend();
 	const {pid} = child;

@@ -8,7 +8,7 @@ import {
 	type PausableSignal,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
-import {createContext, type JobContext} from './context.ts';
+import {type ContextSource, createContext, type JobContext} from './context.ts';
 
 /** The job whose function runs. */
 export interface BodyHost {
@@ -22,7 +22,7 @@ export interface BodyHost {
 }
 
 /** A function that runs: its signal, its clock, and the last progress that it reported. */
-export class Body {
+export class Body implements ContextSource {
 	readonly startTime: number = Date.now();
 	progress: unknown = undefined;
 	readonly #host: BodyHost;
@@ -38,15 +38,12 @@ export class Body {
 
 	createContext(): JobContext {
 		const {id, set} = this.#host;
-		return createContext(
-			id,
-			set,
-			() => this.signal(),
-			(progress) => {
-				this.progress = progress;
-				this.#host.reported();
-			},
-		);
+		return createContext(id, set, this);
+	}
+
+	report(progress: unknown): void {
+		this.progress = progress;
+		this.#host.reported();
 	}
 
 	/** Made on the first call, so that a function that never reads its signal pays nothing. */

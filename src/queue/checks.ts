@@ -1,4 +1,5 @@
 import {
+	expectBoolean,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
@@ -10,31 +11,28 @@ import type {LaneOptions, TaskSetOptions} from './options.ts';
 
 // p-queue throws a TypeError for every bad option, whatever is wrong with it. The options that we share
 // with it do the same.
-function badOption(name: string, expected: string, value: unknown): TypeError {
-	return wrongType(name, expected, value);
-}
 
 export function expectLimit(name: string, value: unknown): number {
 	const isLimit = typeof value === 'number' && value >= 1 && (value === Infinity || Number.isInteger(value));
-	if (!isLimit) throw badOption(name, 'a whole number from 1 on, or Infinity', value);
+	if (!isLimit) throw wrongType(name, 'a whole number from 1 on, or Infinity', value);
 	return value;
 }
 
 /** The limit of `onSizeLessThan()`: a number above 0, as fewer than no tasks never wait. */
 export function expectSizeLimit(value: unknown): number {
-	if (typeof value !== 'number' || !(value > 0)) throw badOption('limit', 'a number above 0', value);
+	if (typeof value !== 'number' || !(value > 0)) throw wrongType('limit', 'a number above 0', value);
 	return value;
 }
 
 export function expectTimeoutOption(value: unknown): number | undefined {
 	if (value === undefined) return undefined;
 	if (typeof value !== 'number' || !(value > 0) || value === Infinity)
-		throw badOption('timeout', 'a finite number of milliseconds above 0', value);
+		throw wrongType('timeout', 'a finite number of milliseconds above 0', value);
 	return value;
 }
 
 export function expectPriority(value: unknown): number {
-	if (typeof value !== 'number' || Number.isNaN(value)) throw badOption('priority', 'a number', value);
+	if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType('priority', 'a number', value);
 	return value;
 }
 
@@ -43,9 +41,9 @@ export function expectAddOptions(
 ): void {
 	expectOptions('options', options);
 	if (options?.id !== undefined && typeof options.id !== 'string')
-		throw badOption('id', 'a string', options.id);
+		throw wrongType('id', 'a string', options.id);
 	if (options?.signal !== undefined && !isAbortSignal(options.signal))
-		throw badOption('signal', 'an AbortSignal', options.signal);
+		throw wrongType('signal', 'an AbortSignal', options.signal);
 }
 
 /** The options of a set with all defaults filled in. */
@@ -59,14 +57,13 @@ export function fillSetOptions(options: TaskSetOptions | undefined): LaneOptions
 		priority = 0,
 		whilePaused = 'release',
 	} = options ?? {};
-	if (typeof strict !== 'boolean') throw wrongType('strict', 'a boolean', strict);
 	if (expectMilliseconds('interval', interval) === Infinity)
 		throw outOfRange('interval', 'a finite number of milliseconds', interval);
 	return {
 		concurrency: expectLimit('concurrency', concurrency),
 		intervalCap: expectLimit('intervalCap', intervalCap),
 		interval,
-		strict,
+		strict: expectBoolean('strict', strict),
 		priority: expectPriority(priority),
 		whilePaused: expectOneOf('whilePaused', ['hold', 'release'], whilePaused),
 	};
@@ -107,10 +104,10 @@ export function expectRate(options: {
 	const {interval, intervalCap, strict} = options;
 	expectLimit('intervalCap', intervalCap);
 	const isTime = typeof interval === 'number' && Number.isFinite(interval) && interval >= 0;
-	if (!isTime) throw badOption('interval', 'a finite number of milliseconds, 0 or more', interval);
+	if (!isTime) throw wrongType('interval', 'a finite number of milliseconds, 0 or more', interval);
 	if (intervalCap !== Infinity && interval > longestInterval)
-		throw badOption('interval', `at most ${longestInterval} with an \`intervalCap\``, interval);
+		throw wrongType('interval', `at most ${longestInterval} with an \`intervalCap\``, interval);
 	if (strict !== true) return;
-	if (interval === 0) throw badOption('interval', 'more than 0 with `strict`', interval);
-	if (intervalCap === Infinity) throw badOption('intervalCap', 'a finite number with `strict`', intervalCap);
+	if (interval === 0) throw wrongType('interval', 'more than 0 with `strict`', interval);
+	if (intervalCap === Infinity) throw wrongType('intervalCap', 'a finite number with `strict`', intervalCap);
 }

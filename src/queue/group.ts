@@ -12,13 +12,19 @@ import {
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
-import {expectAddOptions, expectPriority, expectSizeLimit, expectTimeoutOption} from './checks.ts';
+import {
+	expectAddOptions,
+	expectLimit,
+	expectPriority,
+	expectSizeLimit,
+	expectTimeoutOption,
+} from './checks.ts';
 import {Conditions} from './conditions.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
 import {Job, type JobFunction, type JobOptions, joinWhole} from './job.ts';
 import type {Lane} from './lane.ts';
-import {Listeners} from './listeners.ts';
+import {CountedTarget, Listeners} from './listeners.ts';
 import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
 import type {PauseOptions, PauseReport, QueueState, QueueWaitOptions, TaskSetOptions} from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
@@ -79,17 +85,23 @@ let waitFor: (
 let fire: (group: TaskGroup, type: string, detail: unknown) => void;
 export {fire, laneOf, waitFor};
 
+/** The events of a set, and of a queue. */
+export interface TaskGroupEventMap {
+	progress: Event;
+	statechange: Event;
+}
+
 /** The members that a queue and a task set share. */
 export abstract class TaskGroup<
 	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
-> extends EventTarget {
+	Events extends TaskGroupEventMap = TaskGroupEventMap,
+> extends CountedTarget<Events> {
 	readonly #lane: Lane;
 	readonly #shared: Shared;
 	readonly #conditions: Conditions = new Conditions();
 	#meter: ProgressMeter | null = null;
-	#meterSignal: PausableSignal | null = null;
-	readonly #news: StateNews = new StateNews(this);
-	readonly #listeners: Listeners = new Listeners((type) => this.#audienceChanged(type));
+	#news: StateNews | null = null;
+	readonly #listeners: Listeners;
 
 	static {
 		laneOf = (group) => group.#lane;
@@ -102,17 +114,19 @@ export abstract class TaskGroup<
 
 	/** @internal */
 	constructor(lane: Lane, shared: Shared) {
-		super();
+		const listeners = new Listeners((type) => this.#audienceChanged(type));
+		super(listeners);
+		this.#listeners = listeners;
 		this.#lane = lane;
 		this.#shared = shared;
 		const isRoot = lane.parent === null;
 		// The queue checks its waits at its events, as p-queue does; a set fires no such events.
 		const touched = (): void => {
 			if (!isRoot && this.#conditions.size > 0) this.#conditions.look();
-			if (this.#listeners.isEmpty) return;
-			if (this.#listeners.has('statechange') || this.#listeners.has('progress')) this.#news.schedule();
+			if (listeners.isEmpty) return;
+			if (listeners.has('statechange') || listeners.has('progress'))
+				(this.#news ??= new StateNews(this)).schedule();
 		};
-		const listeners = this.#listeners;
 		lane.face = {
 			touched,
 			group: this,
@@ -157,11 +171,23 @@ export abstract class TaskGroup<
 		return this.#lane.counts.running;
 	}
 
+	/**
+	 * The most tasks that run at once, sets inside included: a whole number from 1 on, or `Infinity`.
+	 *
+	 * Set it to speed up or to slow down: tasks start at once if there is room, and no running task
+	 * stops. A new value keeps a set alive, and does not change the options that `taskSet()` compares.
+	 */
+	get concurrency(): number {
+		return this.#lane.slots.limit;
+	}
+	set concurrency(concurrency: number) {
+		this.#lane.limit(expectLimit('concurrency', concurrency));
+	}
+
 	/** Counts, rate and estimate. The first read starts the measurement of the rate. */
 	get progress(): QueueProgress {
-		if (this.#meterSignal !== this.signal) this.#meter = new ProgressMeter(this.#lane);
-		this.#meterSignal = this.signal;
-		return (this.#meter ??= new ProgressMeter(this.#lane)).read();
+		if (this.#meter?.signal !== this.signal) this.#meter = new ProgressMeter(this.#lane);
+		return this.#meter.read();
 	}
 
 	/**
@@ -359,26 +385,10 @@ export abstract class TaskGroup<
 
 	#audienceChanged(type: string): void {
 		if (type === 'statechange') {
-			this.#news.begin();
+			(this.#news ??= new StateNews(this)).begin();
 			this.#lane.control.tellStates(this.#listeners.has(type));
 		}
 		this.#lane.noteUse();
-	}
-
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, this.#listeners.add(type, listener, options), options);
-	}
-
-	override removeEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | EventListenerOptions,
-	): void {
-		super.removeEventListener(type, this.#listeners.remove(type, listener, options), options);
 	}
 }
 

@@ -22,7 +22,7 @@ import {Control} from './control.ts';
 import {Family} from './family.ts';
 import type {LaneOptions, QueueClass} from './options.ts';
 import {Parking} from './parking.ts';
-import {RateLimit, type RateOptions} from './rate-limit.ts';
+import {type RateHost, RateLimit, type RateOptions} from './rate-limit.ts';
 import {type LaneHost, Roster, type RosterHost} from './roster.ts';
 import {Slots} from './slots.ts';
 import {Turns} from './turns.ts';
@@ -45,7 +45,7 @@ export interface LaneSetup {
 	readonly controller: PausableController;
 }
 
-export class Lane implements RosterHost {
+export class Lane implements RosterHost, RateHost {
 	readonly parent: Lane | null;
 	readonly counts: Record<Count, number> = {
 		waiting: 0,
@@ -76,19 +76,7 @@ export class Lane implements RosterHost {
 		this.name = setup.name;
 		this.options = options;
 		this.#queueClass = queueClass;
-		const lane = this;
-		const rate = RateLimit.create(
-			{
-				get running() {
-					return lane.counts.running;
-				},
-				get isPaused() {
-					return lane.signal.paused;
-				},
-				opened: () => this.#nextWindow(),
-			},
-			options,
-		);
+		const rate = RateLimit.create(this, options);
 		this.slots = new Slots(parent?.slots ?? null, options.concurrency, rate, () => this.#opened());
 		this.parking = new Parking(this.slots, parent?.parking ?? null);
 		this.turns = new Turns(this, parent?.turns ?? null, options.priority, queueClass);
@@ -161,14 +149,10 @@ export class Lane implements RosterHost {
 	}
 
 	/** The most jobs that run at once, here and below. */
-	set concurrency(concurrency: number) {
+	limit(concurrency: number): void {
 		this.slots.limit = concurrency;
 		this.noteUse();
 		this.host.pump();
-	}
-
-	get concurrency(): number {
-		return this.slots.limit;
 	}
 
 	// ---- Calls from its parts
@@ -222,7 +206,8 @@ export class Lane implements RosterHost {
 		this.noteUse();
 	}
 
-	#nextWindow(): void {
+	/** A new window of its rate limit has begun, or a start has left the sliding one. */
+	nextWindow(): void {
 		this.#opened();
 		if (this.parent === null) this.host.nextWindow();
 		else this.host.pump();

@@ -1,6 +1,6 @@
-import {follow, isAbortSignal} from '../core/index.ts';
+import {type Callback, follow, isAbortSignal, isCallback, isCapture, removedFirst} from '../core/index.ts';
 
-type Callback = EventListenerOrEventListenerObject;
+type Listener<Of> = ((event: Of) => unknown) | {handleEvent(event: Of): unknown} | null;
 type Options = boolean | AddEventListenerOptions | undefined;
 
 interface Entry {
@@ -80,23 +80,59 @@ export class Listeners {
 	}
 }
 
+/** An `EventTarget` whose events have types, and whose listeners are counted. */
+export abstract class CountedTarget<Events> extends EventTarget {
+	readonly #listeners: Listeners;
+
+	/** @internal */
+	constructor(listeners: Listeners) {
+		super();
+		this.#listeners = listeners;
+	}
+
+	/** Works as on every `EventTarget`. */
+	override addEventListener<Type extends keyof Events>(
+		type: Type,
+		listener: Listener<Events[Type]>,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: Callback | null,
+		options?: boolean | AddEventListenerOptions,
+	): void;
+	override addEventListener(
+		type: string,
+		listener: unknown,
+		options?: boolean | AddEventListenerOptions,
+	): void {
+		super.addEventListener(type, this.#listeners.add(type, listener as Callback | null, options), options);
+	}
+
+	/** Works as on every `EventTarget`. */
+	override removeEventListener<Type extends keyof Events>(
+		type: Type,
+		listener: Listener<Events[Type]>,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: Callback | null,
+		options?: boolean | EventListenerOptions,
+	): void;
+	override removeEventListener(
+		type: string,
+		listener: unknown,
+		options?: boolean | EventListenerOptions,
+	): void {
+		super.removeEventListener(
+			type,
+			this.#listeners.remove(type, listener as Callback | null, options),
+			options,
+		);
+	}
+}
+
 function keyOf(type: string, capture: boolean): string {
 	return `${type} ${capture}`;
-}
-
-function isCapture(options: Options): boolean {
-	return typeof options === 'object' && options !== null ? options.capture === true : Boolean(options);
-}
-
-function isCallback(callback: unknown): callback is Callback {
-	return typeof callback === 'function' || (typeof callback === 'object' && callback !== null);
-}
-
-// Counted until called: it stays registered when an earlier listener stops the propagation.
-function removedFirst(callback: Callback, remove: () => void): EventListener {
-	return function called(this: unknown, event: Event): void {
-		remove();
-		if (typeof callback === 'function') callback.call(this as EventTarget, event);
-		else callback.handleEvent(event);
-	};
 }

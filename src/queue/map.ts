@@ -1,4 +1,10 @@
-import {expectCount, expectFunction, expectOptions, PausableController, wrongType} from '../core/index.ts';
+import {
+	expectBoolean,
+	expectCount,
+	expectFunction,
+	expectOptions,
+	PausableController,
+} from '../core/index.ts';
 import {GatedReader, type ItemSource, openSource, type PausableSource} from '../iterate/index.ts';
 import {keepAliveWhilePaused} from '../task/index.ts';
 import {expectPriority} from './checks.ts';
@@ -58,7 +64,7 @@ export function mapTasks<T, R, C>(
 	const {ordered = true, concurrency = 16, priority = 0, signal} = options ?? {};
 	expectCount('concurrency', concurrency);
 	expectPriority(priority);
-	if (typeof ordered !== 'boolean') throw wrongType('ordered', 'a boolean', ordered);
+	expectBoolean('ordered', ordered);
 	const above = signal === undefined ? group.signal : [group.signal, signal];
 	return new TaskMap(group, source, fn, new PausableController({signal: above}), {
 		ordered,

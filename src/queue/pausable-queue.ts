@@ -1,6 +1,7 @@
 import {PriorityQueue, type Queue, type QueueAddOptions, type RunFunction} from 'p-queue';
 import {
 	builtin,
+	expectBoolean,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
@@ -15,7 +16,7 @@ import {StopTimeoutError} from '../task/index.ts';
 import {expectLimit, expectPriority, expectQueueClass, expectRate, expectTimeoutOption} from './checks.ts';
 import {expectWaitSignal} from './conditions.ts';
 import {Dispatcher, type Moment} from './dispatcher.ts';
-import {fire, laneOf, type Shared, TaskGroup, waitFor} from './group.ts';
+import {fire, laneOf, type Shared, TaskGroup, type TaskGroupEventMap, waitFor} from './group.ts';
 import {Lane} from './lane.ts';
 import {LooseFollow, type LooseFollower} from './loose-follow.ts';
 import type {LaneOptions, PausableQueueOptions, QueueClass, QueueState, QueueWaitOptions} from './options.ts';
@@ -24,7 +25,7 @@ import {TaskSet} from './task-set.ts';
 import {allRunning, allWaiting, sizeBy} from './walk.ts';
 
 /** The events of a {@link PausableQueue}: p-queue's, and ours. */
-export interface PausableQueueEventMap {
+export interface PausableQueueEventMap extends TaskGroupEventMap {
 	active: Event;
 	add: Event;
 	completed: CustomEvent<unknown>;
@@ -33,10 +34,8 @@ export interface PausableQueueEventMap {
 	idle: Event;
 	next: Event;
 	pendingZero: Event;
-	progress: Event;
 	rateLimit: Event;
 	rateLimitCleared: Event;
-	statechange: Event;
 	stuck: CustomEvent<StuckTask>;
 }
 
@@ -92,7 +91,7 @@ const namedTasks = 3;
 export class PausableQueue<
 	QueueType extends Queue<RunFunction, EnqueueOptionsType> = PriorityQueue,
 	EnqueueOptionsType extends QueueAddOptions = QueueAddOptions,
-> extends TaskGroup<EnqueueOptionsType> {
+> extends TaskGroup<EnqueueOptionsType, PausableQueueEventMap> {
 	readonly #dispatcher: Dispatcher;
 	readonly #grace: number;
 	readonly #ends: WaiterList = new WaiterList();
@@ -143,56 +142,6 @@ export class PausableQueue<
 	#note(moment: Moment, detail: unknown): void {
 		if (moment === 'pendingZero') this.#ends.end('open');
 		fire(this, moment, detail);
-	}
-
-	override addEventListener<K extends keyof PausableQueueEventMap>(
-		type: K,
-		listener:
-			| ((event: PausableQueueEventMap[K]) => unknown)
-			| {handleEvent(event: PausableQueueEventMap[K]): unknown}
-			| null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, listener as EventListener, options);
-	}
-
-	override removeEventListener<K extends keyof PausableQueueEventMap>(
-		type: K,
-		listener:
-			| ((event: PausableQueueEventMap[K]) => unknown)
-			| {handleEvent(event: PausableQueueEventMap[K]): unknown}
-			| null,
-		options?: boolean | EventListenerOptions,
-	): void;
-	override removeEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | EventListenerOptions,
-	): void;
-	override removeEventListener(
-		type: string,
-		listener: unknown,
-		options?: boolean | EventListenerOptions,
-	): void {
-		super.removeEventListener(type, listener as EventListener, options);
-	}
-
-	/** The most tasks that run at once. */
-	get concurrency(): number {
-		return laneOf(this).concurrency;
-	}
-	set concurrency(concurrency: number) {
-		laneOf(this).concurrency = expectLimit('concurrency', concurrency);
 	}
 
 	/** Milliseconds of active time that a task may run. A new value is for tasks added after it. */
@@ -365,12 +314,10 @@ function allowListeners(target: EventTarget): void {
 type AnyOptions = Omit<PausableQueueOptions, 'queueClass'> & {readonly queueClass?: unknown};
 
 function expectQueueOptions(options: AnyOptions): void {
-	const {autoStart, keepAlive, whilePaused, queueClass} = options;
-	if (autoStart !== undefined && typeof autoStart !== 'boolean')
-		throw wrongType('autoStart', 'a boolean', autoStart);
-	if (keepAlive !== undefined && typeof keepAlive !== 'boolean')
-		throw wrongType('keepAlive', 'a boolean', keepAlive);
-	if (whilePaused !== undefined) expectOneOf('whilePaused', ['hold', 'release'], whilePaused);
+	const {autoStart = true, keepAlive = true, whilePaused = 'hold', queueClass} = options;
+	expectBoolean('autoStart', autoStart);
+	expectBoolean('keepAlive', keepAlive);
+	expectOneOf('whilePaused', ['hold', 'release'], whilePaused);
 	if (queueClass !== undefined) expectQueueClass(queueClass);
 }
 

@@ -1,10 +1,12 @@
+import {onceAJob} from '../core/index.ts';
 import {keepAlive} from '../task/index.ts';
 
 /** Keeps the process alive while tasks are held and nothing else would keep it alive. */
 export class ProcessHold {
 	readonly #isHeld: () => boolean;
 	#letGo: (() => void) | null = null;
-	#isLooking = false;
+	// At the end of the tick, because nearly every task waits for a moment before it starts.
+	readonly #lookLater = onceAJob(() => this.#keepOrLetGo());
 
 	constructor(isHeld: () => boolean) {
 		this.#isHeld = isHeld;
@@ -12,14 +14,10 @@ export class ProcessHold {
 
 	/** To be called when `isHeld` may have changed. */
 	look(): void {
-		if (this.#isLooking || this.#isHeld() === (this.#letGo !== null)) return;
-		// Looks at the end of the tick, because nearly every task waits for a moment before it starts.
-		this.#isLooking = true;
-		void Promise.resolve().then(() => this.#keepOrLetGo());
+		if (this.#isHeld() !== (this.#letGo !== null)) this.#lookLater();
 	}
 
 	#keepOrLetGo(): void {
-		this.#isLooking = false;
 		if (this.#isHeld()) {
 			this.#letGo ??= keepAlive();
 		} else {

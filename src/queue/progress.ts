@@ -1,3 +1,4 @@
+import type {PausableSignal} from '../core/index.ts';
 import {type Stopwatch, stopwatch} from '../time/index.ts';
 import type {Lane} from './lane.ts';
 
@@ -20,13 +21,16 @@ export interface QueueProgress {
 
 /** Counts, with a rate on active time since the meter was made. */
 export class ProgressMeter {
+	/** The one whose active time it measures. */
+	readonly signal: PausableSignal;
 	readonly #lane: Lane;
 	readonly #watch: Stopwatch;
 	readonly #endedBefore: number;
 
 	constructor(lane: Lane) {
 		this.#lane = lane;
-		this.#watch = stopwatch(lane.signal);
+		this.signal = lane.signal;
+		this.#watch = stopwatch(this.signal);
 		this.#endedBefore = endedOf(lane);
 	}
 

@@ -16,11 +16,10 @@ const longest = 2 ** 31 - 1;
 
 /** The queue or set that is limited. */
 export interface RateHost {
-	/** How many of its tasks run. */
-	readonly running: number;
-	readonly isPaused: boolean;
+	readonly counts: {readonly running: number};
+	readonly signal: {readonly paused: boolean};
 	/** A new window has begun, or a start has left the sliding one. */
-	opened(): void;
+	nextWindow(): void;
 }
 
 export interface RateOptions {
@@ -55,13 +54,13 @@ export class RateLimit {
 		this.#options = options;
 	}
 
-	/** Whether one more task may start now. If not, `opened()` follows when one may. */
+	/** Whether one more task may start now. If not, `nextWindow()` follows when one may. */
 	allows(): boolean {
 		this.#lookAt(Date.now());
 		return this.#used < this.#options.intervalCap;
 	}
 
-	/** During a pause of the queue, makes sure that the end of the window still calls `opened()`. */
+	/** During a pause of the queue, makes sure that the end of the window is still noted. */
 	watch(): void {
 		if (this.#used >= this.#options.intervalCap) this.#lookAt(Date.now());
 	}
@@ -119,7 +118,7 @@ export class RateLimit {
 	}
 
 	get #carriedOver(): number {
-		return this.#options.carryoverIntervalCount === true ? this.#host.running : 0;
+		return this.#options.carryoverIntervalCount === true ? this.#host.counts.running : 0;
 	}
 
 	#lookAt(now: number): void {
@@ -144,7 +143,7 @@ export class RateLimit {
 		this.#wake ??= new Timer(() => {
 			this.#wake = null;
 			this.#nextWindow();
-			if (!this.#host.isPaused) this.#beginWindow(Date.now());
+			if (!this.#host.signal.paused) this.#beginWindow(Date.now());
 		}, ms);
 	}
 
@@ -159,11 +158,11 @@ export class RateLimit {
 
 	#nextWindow(): void {
 		if (!this.#options.strict) {
-			if (this.#window !== undefined && this.#count === 0 && this.#host.running === 0) this.rest();
+			if (this.#window !== undefined && this.#count === 0 && this.#host.counts.running === 0) this.rest();
 			else if (this.#window !== undefined) this.#windowEnd = Date.now() + this.#options.interval;
 			this.#count = this.#carriedOver;
 		}
-		this.#host.opened();
+		this.#host.nextWindow();
 	}
 
 	#indexAfter(time: number): number {

@@ -1,10 +1,12 @@
+import {onceAJob} from '../core/index.ts';
 import type {QueueState} from './options.ts';
 
 /** Fires `statechange` and `progress`: at most one of each in a tick, with the state at its end. */
 export class StateNews {
 	readonly #group: EventTarget & {readonly state: QueueState};
 	#shown: QueueState = 'running';
-	#isScheduled = false;
+	/** To be called when the state or a count may have changed. */
+	readonly schedule: () => void = onceAJob(() => this.#tell());
 
 	constructor(group: EventTarget & {readonly state: QueueState}) {
 		this.#group = group;
@@ -15,15 +17,7 @@ export class StateNews {
 		this.#shown = this.#group.state;
 	}
 
-	/** To be called when the state or a count may have changed. */
-	schedule(): void {
-		if (this.#isScheduled) return;
-		this.#isScheduled = true;
-		void Promise.resolve().then(() => this.#tell());
-	}
-
 	#tell(): void {
-		this.#isScheduled = false;
 		const {state} = this.#group;
 		if (state !== this.#shown) {
 			this.#shown = state;

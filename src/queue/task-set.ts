@@ -1,5 +1,4 @@
 import type {QueueAddOptions} from 'p-queue';
-import {expectLimit} from './checks.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {laneOf, type Shared, TaskGroup} from './group.ts';
 import {Lane} from './lane.ts';
@@ -46,19 +45,6 @@ export class TaskSet<
 	/** The names from the outermost set to this one, joined by `/`. */
 	get path(): string {
 		return pathOf(laneOf(this)) ?? '';
-	}
-
-	/**
-	 * The most of its tasks that run at once: a whole number from 1 on, or `Infinity`.
-	 *
-	 * Set it to speed up or to slow down: tasks start at once if there is room, and no running task
-	 * stops. A new value keeps the set alive, and does not change the options that `taskSet()` compares.
-	 */
-	get concurrency(): number {
-		return laneOf(this).concurrency;
-	}
-	set concurrency(concurrency: number) {
-		laneOf(this).concurrency = expectLimit('concurrency', concurrency);
 	}
 
 	/**

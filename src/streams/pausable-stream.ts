@@ -1,4 +1,4 @@
-import {expectBytes, expectOptions, expectSignal, wrongType} from '../core/index.ts';
+import {expectBoolean, expectBytes, expectOptions, expectSignal} from '../core/index.ts';
 import {ByteSink, GatedSource, openSource, type PausableSource, type Sink} from '../iterate/index.ts';
 import {expectUnread} from './unread.ts';
 
@@ -86,7 +86,7 @@ function expectStreamOptions(options: PausableStreamOptions | undefined): void {
 	expectOptions('options', options, '{buffer}');
 	const {buffer = 0, preventCancel = false} = options ?? {};
 	expectBytes('buffer', buffer);
-	if (typeof preventCancel !== 'boolean') throw wrongType('preventCancel', 'a boolean', preventCancel);
+	expectBoolean('preventCancel', preventCancel);
 }
 
 /** Hands items to a stream, one for each read. */

@@ -14,6 +14,7 @@
  */
 import {
 	detach,
+	expectBoolean,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
@@ -29,7 +30,6 @@ import {
 	Waiter,
 	WaiterList,
 	type WorkGroup,
-	wrongType,
 } from '../core/index.ts';
 import {isAbortOf} from '../flow/index.ts';
 import {keepAlive} from './keep-alive.ts';
@@ -146,7 +146,7 @@ export class Task<T, P = unknown> extends EventTarget {
 		expectOptions('options', options);
 		const {signal, name, grace = Infinity, keepAlive: keepsAlive = true} = options ?? {};
 		this.#grace = expectMilliseconds('grace', grace);
-		if (typeof keepsAlive !== 'boolean') throw wrongType('keepAlive', 'a boolean', keepsAlive);
+		expectBoolean('keepAlive', keepsAlive);
 		this.#keepAlive = keepsAlive;
 		this.#controller = new PausableController({signal, name});
 		this.name = name;

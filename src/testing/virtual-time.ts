@@ -1,11 +1,11 @@
 import {
+	expectBoolean,
 	expectMilliseconds,
 	expectOptions,
 	expectTime,
 	isDate,
 	NativeController,
 	timeoutError,
-	wrongType,
 } from '../core/index.ts';
 import {type Clock, findClock, installClock} from './fake-clock.ts';
 import {afterTurn, hasRequests} from './platform.ts';
@@ -157,7 +157,7 @@ export class VirtualTime {
 export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
 	expectOptions('options', options, '{now}');
 	const {now = 0, autojump = false} = options ?? {};
-	if (typeof autojump !== 'boolean') throw wrongType('autojump', 'a boolean', autojump);
+	expectBoolean('autojump', autojump);
 	const start = isDate(now) ? expectTime('now', now) : expectMilliseconds('now', now);
 	if (current !== undefined) throw new Error('virtualTime: it is on already; dispose of the other first');
 	return (current = new VirtualTime(start, autojump));
