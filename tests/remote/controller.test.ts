@@ -8,7 +8,7 @@ import {
 	RemoteController,
 	type RemoteFollower,
 } from 'pausable-signal/remote';
-import {FaultyStore, join, loop, sleep, until} from './kit.ts';
+import {aborted, FaultyStore, join, loop, reportThat, sleep, until} from './kit.ts';
 
 describe('rule 3: holds and reasons', () => {
 	test('pause() is one hold a scope, which anyone takes back; the first reason stays', async () => {
@@ -132,12 +132,14 @@ describe('rule 11: reports', () => {
 		const follower = await join(store, 'fleet', {id: 'worker'});
 		const quick = loop(follower, {set: 'a'});
 		let finish = (): void => {};
-		follower.start(() => new Promise<void>((resolve) => (finish = resolve)), {set: ['a', 'b'], job: '7'});
+		const slow = new Promise<void>((resolve) => (finish = resolve));
+		follower.start(({signal}) => Promise.race([slow, aborted(signal)]), {set: ['a', 'b'], job: '7'});
 		const fleet = new RemoteController(store, 'fleet').taskSet('a');
-		const early = await fleet.pause('x', {timeout: 30});
+		const early = await reportThat(fleet, ({parked}) => parked === 1);
+		const {version} = early;
 		expect(early).toEqual({
 			quiet: false,
-			version: 1,
+			version,
 			parked: 1,
 			running: 1,
 			workers: 1,
@@ -145,7 +147,7 @@ describe('rule 11: reports', () => {
 			moving: [{worker: 'worker', job: '7', set: 'a'}],
 		});
 		expect((await new RemoteController(store, 'fleet').status()).workers).toEqual([
-			{id: 'worker', version: 1, parked: 1, running: 1, moving: [{worker: 'worker', job: '7', set: 'a'}]},
+			{id: 'worker', version, parked: 1, running: 1, moving: [{worker: 'worker', job: '7', set: 'a'}]},
 		]);
 		const late = fleet.pause('x');
 		finish();
@@ -168,8 +170,8 @@ describe('rule 11: reports', () => {
 		const follower = await join(store, 'fleet');
 		const never = new Promise<void>(() => {});
 		for (let at = 0; at < 12; at++) follower.start(({signal}) => Promise.race([never, aborted(signal)]));
-		const report = await new RemoteController(store, 'fleet').pause('x', {timeout: 20});
-		expect(report.running).toBe(12);
+		const fleet = new RemoteController(store, 'fleet');
+		const report = await reportThat(fleet, ({running}) => running === 12);
 		expect(report.moving).toHaveLength(10);
 	});
 
@@ -177,7 +179,8 @@ describe('rule 11: reports', () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		let finish = (): void => {};
-		follower.start(() => new Promise<void>((resolve) => (finish = resolve)));
+		const slow = new Promise<void>((resolve) => (finish = resolve));
+		follower.start(({signal}) => Promise.race([slow, aborted(signal)]));
 		const fleet = new RemoteController(store, 'fleet');
 		const first = fleet.pause('x');
 		await until(() => follower.signal.paused);
@@ -191,7 +194,7 @@ describe('rule 11: reports', () => {
 	test('a worker that does not hear it is late until its lease has run out', async () => {
 		const shared = memoryStore();
 		const store = new FaultyStore(shared);
-		const counted = loop(await join(store, 'fleet', {id: 'worker', leaseMs: 300}));
+		const counted = loop(await join(store, 'fleet', {id: 'worker', leaseMs: 1000}));
 		store.freeze();
 		const fleet = new RemoteController(shared, 'fleet');
 		const early = await fleet.pause('x', {timeout: 20});
@@ -274,10 +277,6 @@ describe('rule 11: reports', () => {
 		expect(follower.signal.paused).toBe(true);
 	});
 });
-
-function aborted(signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
-}
 
 type Step =
 	| 'pause a'

@@ -2,9 +2,11 @@ import {afterEach} from '@jest/globals';
 import type {Task} from 'pausable-signal';
 import {
 	type ControlStore,
+	type FleetReport,
 	followRemote,
 	type FollowOptions,
 	memoryStore,
+	type RemoteController,
 	type RemoteFollower,
 	type RemoteScope,
 } from 'pausable-signal/remote';
@@ -15,6 +17,21 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
 	while (!(await condition())) await sleep(1);
 }
+
+/** The report of a pause that is asked for again, with more time, until it says what is expected of it. */
+export async function reportThat(
+	fleet: Pick<RemoteController, 'pause'>,
+	says: (report: FleetReport) => boolean,
+): Promise<FleetReport> {
+	for (let timeout = 20; ; timeout *= 2) {
+		const report = await fleet.pause('x', {timeout});
+		if (says(report)) return report;
+	}
+}
+
+/** Settles with the abort of the signal: a body that waits for it ends with its follower. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+	new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 /** A store between a follower or controller and another store, with the faults of a network. */
 export class FaultyStore implements ControlStore {
