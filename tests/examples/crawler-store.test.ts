@@ -1,4 +1,4 @@
-import {describe, expect, test} from '@jest/globals';
+import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import * as fc from 'fast-check';
 import type {Ended, Entry} from '../../examples/crawler/engine/pages-table.ts';
 import {CrawlReader} from '../../examples/crawler/engine/reading.ts';
@@ -7,6 +7,8 @@ import {openDatabase, Store} from '../../examples/crawler/engine/store.ts';
 import {Folder} from './crawler-lab.ts';
 
 const site = 'http://site.example';
+
+afterEach(() => void jest.useRealTimers());
 
 /** A store of one site, in terms of paths. */
 class Shelf implements Disposable {
@@ -240,6 +242,20 @@ describe('E15: visits that end together', () => {
 		await settled[0];
 		expect(shelf.paths).toEqual(['/c']);
 		await settled[1];
+	});
+
+	test('are saved together when they end a few milliseconds apart', async () => {
+		using folder = new Folder();
+		using shelf = new Shelf(folder);
+		shelf.add('/a', '/b', '/c');
+		jest.useFakeTimers();
+		const first = shelf.settle('/a', []);
+		await jest.advanceTimersByTimeAsync(2);
+		const second = shelf.settle('/b', []);
+		expect(shelf.paths).toEqual(['/a', '/b', '/c']);
+		jest.advanceTimersByTime(5);
+		expect(shelf.paths).toEqual(['/c']);
+		await Promise.all([first, second]);
 	});
 
 	test('fail alone, and the counts are those of what was saved', async () => {

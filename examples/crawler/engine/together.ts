@@ -6,8 +6,11 @@ interface Change {
 	readonly failed: (error: unknown) => void;
 }
 
+// Short beside any visit, and long enough for several to end.
+const gatherMs = 5;
+
 /**
- * Makes changes that come in one turn of the event loop in one transaction: to end a transaction costs as much as
+ * Makes changes that come within a few milliseconds in one transaction: to end a transaction costs as much as
  * what is written in it. Each change is told once it is saved. Where one fails, each gets a transaction of its own,
  * so that it fails alone.
  */
@@ -24,7 +27,7 @@ export class Together {
 
 	/** Resolves once the change is saved. */
 	make(make: () => void): Promise<void> {
-		if (this.#changes.length === 0) setImmediate(() => this.#makeAll());
+		if (this.#changes.length === 0) setTimeout(() => this.#makeAll(), gatherMs);
 		return new Promise((made, failed) => this.#changes.push({make, made, failed}));
 	}
 
