@@ -1,4 +1,5 @@
-import {builtin, expectSignal, leftOnNode} from '../core/index.ts';
+import {expectSignal, leftOnNode} from '../core/index.ts';
+import {listenersOn} from './origins.ts';
 
 /** The things that work has put on a signal and not removed. */
 export interface Leftovers {
@@ -40,19 +41,9 @@ export function leftOn(signal: AbortSignal): Leftovers {
 	return {listeners: countListeners(signal) ?? listeners, ...counts};
 }
 
-interface EventsModule {
-	getEventListeners?(target: object, type: string): unknown[];
-}
-
 const types = ['abort', 'pause', 'resume'];
 
 function countListeners(signal: AbortSignal): number | undefined {
-	const {getEventListeners} = (builtin('node:events') ?? {}) as EventsModule;
-	if (getEventListeners === undefined) return undefined;
-	try {
-		return types.reduce((count, type) => count + getEventListeners(signal, type).length, 0);
-	} catch {
-		// This is another library's signal, which Node does not accept as an EventTarget.
-		return undefined;
-	}
+	const lists = types.map((type) => listenersOn(signal, type));
+	return lists.includes(undefined) ? undefined : lists.flat().length;
 }

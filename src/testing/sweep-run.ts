@@ -2,6 +2,7 @@ import {describe, PausableController, type PausableSignal} from '../core/index.t
 import {Task, type TaskContext, type TaskOptions} from '../task/index.ts';
 import {type Interruption, nameOf, steps, type Verb} from './interruption.ts';
 import {type Leftovers, leftOn} from './left-on.ts';
+import {Origins} from './origins.ts';
 import {afterRealTime, afterTurn, hasRequests} from './platform.ts';
 import {createPulse, type Pulse} from './pulse.ts';
 import type {RejectionWatch} from './rejections.ts';
@@ -100,6 +101,7 @@ export class Run {
 	readonly #controller: PausableController;
 	readonly #reason: DOMException;
 	readonly #pulse: Pulse;
+	readonly #origins: Origins | undefined;
 	readonly #tasks: Task<unknown>[] = [];
 	readonly #checks: ((run: SweepRun) => unknown)[] = [];
 	readonly #cleanups: (() => unknown)[] = [];
@@ -122,6 +124,7 @@ export class Run {
 		this.#reason = new DOMException(`Aborted by sweep, ${where}`, 'AbortError');
 		this.#controller = new PausableController({name: 'sweep'});
 		this.#pulse = createPulse(stage.plan.time, isTracing);
+		this.#origins = isTracing ? new Origins(this.#controller.signal) : undefined;
 	}
 
 	/** Runs the program to its end. Never rejects. */
@@ -321,9 +324,11 @@ export class Run {
 		// An aborted signal never fires again, so anything left on it does no harm.
 		if (this.#controller.signal.aborted) return;
 		const left = Object.entries(leftOn(this.#controller.signal)) as [keyof Leftovers, number][];
-		const kinds = left.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+		const kinds = left.filter(([, count]) => count > 0).map(([kind, count]) => numbered(kind, count));
 		if (kinds.length === 0) return;
-		this.#faults.push({kind: 'leaves something on the signal', message: `${kinds.join(', ')} at the end`});
+		const origins = (this.#origins?.left ?? []).map((origin) => `\n  ${origin}`);
+		const message = `${kinds.join(', ')} at the end${origins.join('')}`;
+		this.#faults.push({kind: 'leaves something on the signal', message});
 	}
 
 	async #try(fn: () => unknown): Promise<void> {
@@ -333,6 +338,11 @@ export class Run {
 			this.#faults.push({kind: 'fails a check', message: told(cause), cause});
 		}
 	}
+}
+
+function numbered(kind: keyof Leftovers, count: number): string {
+	const one = kind === 'children' ? 'child' : kind.slice(0, -1);
+	return `${count} ${count === 1 ? one : kind}`;
 }
 
 /** An error as its own text, and anything else as error messages show it. */

@@ -15,6 +15,7 @@ import {pausableFetch, transferOf} from 'pausable-signal/fetch';
 import {PausableQueue} from 'pausable-signal/queue';
 import {followRemote, memoryStore, RemoteController} from 'pausable-signal/remote';
 import {pausableStream} from 'pausable-signal/streams';
+import {leftOn, sequence, whenParked} from 'pausable-signal/testing';
 
 // More than any runtime reads ahead.
 export const fileSize = 8_000_000;
@@ -191,6 +192,26 @@ export const scenarios: Record<string, Scenario> = {
 		return [quiet, state, task.state];
 	},
 
+	async testing() {
+		const controller = new PausableController();
+		const at = sequence();
+		const order: string[] = [];
+		const loop = async (name: string, step: number, {signal}: {signal: PausableSignal}): Promise<void> => {
+			await at(step);
+			order.push(name);
+			await signal.checkpoint();
+		};
+		controller.pause();
+		const tasks = [1, 0].map((step) =>
+			Task.start((context) => loop(`step ${step}`, step, context), {signal: controller.signal}),
+		);
+		const parked = await Promise.all(tasks.map((task) => whenParked(task, {timeout: 5_000})));
+		const {children} = leftOn(controller.signal);
+		controller.resume();
+		await Promise.all(tasks.map(({result}) => result));
+		return {order, parked, children, left: leftOn(controller.signal)};
+	},
+
 	async stream(base) {
 		const controller = new PausableController();
 		const {body} = await fetch(`${base}/text`);
@@ -233,6 +254,12 @@ export const expected: Readonly<Record<string, unknown>> = {
 	task: [true, 'paused', 'stopped', 'cleaned up'],
 	queue: [{parked: [{id: 'one'}], running: []}, 'done', 'set'],
 	fleet: [true, 'paused', 'stopped'],
+	testing: {
+		order: ['step 0', 'step 1'],
+		parked: [true, true],
+		children: 2,
+		left: {listeners: 0, waiters: 0, followers: 0, children: 0},
+	},
 	stream: ['pending', 'hello'],
 	fetch: {
 		status: 200,

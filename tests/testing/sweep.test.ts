@@ -129,6 +129,22 @@ describe('a sweep', () => {
 		expect(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]).toMatch(/; \/\/ here$/);
 	});
 
+	test('names the lines that added the listeners that are left', async () => {
+		const error = await errorOf(sweep(faults['a forgotten listener']?.broken ?? work));
+		const [, file = '', line] = /pause listener added at (.+):(\d+):\d+$/.exec(error.message) ?? [];
+		expect(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]).toContain("addEventListener('pause'");
+		const [fault] = error.faults;
+		expect(fault?.message).toMatch(/^1 listener at the end\n/);
+		const several = await errorOf(
+			sweep(async ({signal}) => {
+				const listener = (): void => {};
+				for (const type of ['abort', 'pause', 'resume']) signal.addEventListener(type, listener);
+				signal.removeEventListener('pause', listener);
+			}),
+		);
+		expect(several.message).toMatch(/: 2 listeners at the end\n {2}abort listener .*\n {2}resume listener /);
+	});
+
 	test('names the options with which an interruption shows its fault alone', async () => {
 		const broken = async ({signal}: SweepContext): Promise<void> => {
 			await signal.checkpoint();
