@@ -100,7 +100,7 @@ const rows = [];
 /** @param {string} name @param {string} command @param {readonly string[]} args */
 function attempt(name, command, args) {
 	const env = {...process.env, KIT_RATE: 'yes', NO_COLOR: '1'};
-	const options = {cwd: project, encoding: 'utf8', timeout: 300_000, env, maxBuffer: 1e8};
+	const options = {cwd: project, encoding: 'utf8', timeout: 580_000, env, maxBuffer: 1e8};
 	const {status, stdout, stderr, error} = spawnSync(command, args, options);
 	const output = `${stdout}${stderr}${error ?? ''}`;
 	const rate = Number(/kit: (\d+) points/.exec(output)?.[1] ?? 0);
@@ -119,14 +119,14 @@ const contests = [
 		'Jest, as it is (CommonJS)',
 		(name) => {
 			lay('jest-cjs', 'jest', 'commonjs');
-			attempt(name, node, [bin('jest/bin/jest.js'), '--testTimeout=60000', `jest-cjs/${test}`]);
+			attempt(name, node, [bin('jest/bin/jest.js'), '--testTimeout=280000', `jest-cjs/${test}`]);
 		},
 	],
 	[
 		'Jest, ES modules',
 		(name) => {
 			lay('jest-esm', 'jest', 'module');
-			const args = ['--experimental-vm-modules', bin('jest/bin/jest.js'), '--testTimeout=60000'];
+			const args = ['--experimental-vm-modules', bin('jest/bin/jest.js'), '--testTimeout=280000'];
 			attempt(name, node, [...args, `jest-esm/${test}`]);
 		},
 	],
@@ -134,7 +134,7 @@ const contests = [
 		'Vitest',
 		(name) => {
 			lay('vitest', 'vitest', 'module');
-			attempt(name, node, [bin('vitest/vitest.mjs'), 'run', '--testTimeout=60000', `vitest/${test}`]);
+			attempt(name, node, [bin('vitest/vitest.mjs'), 'run', '--testTimeout=280000', `vitest/${test}`]);
 		},
 	],
 	[
@@ -143,7 +143,7 @@ const contests = [
 			lay('inlined', 'vitest', 'module');
 			const config = {test: {server: {deps: {inline: [/pausable-signal/]}}}};
 			write('inlined/vite.config.js', `export default ${inspect(config, {depth: 9})};`);
-			const args = ['run', '--config=inlined/vite.config.js', '--testTimeout=60000', `inlined/${test}`];
+			const args = ['run', '--config=inlined/vite.config.js', '--testTimeout=280000', `inlined/${test}`];
 			attempt(name, node, [bin('vitest/vitest.mjs'), ...args]);
 		},
 	],
@@ -151,14 +151,14 @@ const contests = [
 		'Mocha, ES modules',
 		(name) => {
 			lay('mocha-esm', 'mocha', 'module');
-			attempt(name, node, [bin('mocha/bin/mocha.js'), '--timeout=60000', `mocha-esm/${test}`]);
+			attempt(name, node, [bin('mocha/bin/mocha.js'), '--timeout=280000', `mocha-esm/${test}`]);
 		},
 	],
 	[
 		'Mocha, CommonJS',
 		(name) => {
 			lay('mocha-cjs', 'mocha', 'commonjs');
-			attempt(name, node, [bin('mocha/bin/mocha.js'), '--timeout=60000', `mocha-cjs/${test}`]);
+			attempt(name, node, [bin('mocha/bin/mocha.js'), '--timeout=280000', `mocha-cjs/${test}`]);
 		},
 	],
 	[

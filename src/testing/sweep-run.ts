@@ -1,41 +1,13 @@
-import {describe, PausableController, type PausableSignal} from '../core/index.ts';
-import {Task, type TaskContext, type TaskOptions} from '../task/index.ts';
+import {describe, PausableController} from '../core/index.ts';
 import {type Interruption, nameOf, steps, type Verb} from './interruption.ts';
 import {type Leftovers, leftOn} from './left-on.ts';
 import {Origins} from './origins.ts';
 import {afterRealTime, afterTurn, hasRequests} from './platform.ts';
 import {createPulse, type Pulse} from './pulse.ts';
 import type {RejectionWatch} from './rejections.ts';
+import {type Program, type SweepRun, Work} from './sweep-context.ts';
 import type {Plan} from './sweep-options.ts';
 import type {VirtualTime} from './virtual-time.ts';
-
-/** One run of the program, after its end. */
-export interface SweepRun {
-	/** The interruption, such as `abort@17`; undefined in the run without one. */
-	readonly interruption: string | undefined;
-	/** Whether the signal was aborted. */
-	readonly aborted: boolean;
-	/** How the promise of the program ended. */
-	readonly outcome:
-		| {readonly status: 'fulfilled'; readonly value: unknown}
-		| {readonly status: 'rejected'; readonly reason: unknown}
-		| {readonly status: 'pending'};
-}
-
-/** The argument of the program of a {@link sweep}. */
-export interface SweepContext {
-	/** The signal that the sweep pauses, resumes and aborts. */
-	readonly signal: PausableSignal;
-	/** Starts a task on the signal. The run is over only when the task has ended, too. */
-	task<T, P = unknown>(
-		fn: (context: TaskContext<P>) => T | PromiseLike<T>,
-		options?: TaskOptions,
-	): Task<T, P>;
-	/** Adds a check, called after each run, whatever the interruption: it throws if something is wrong. */
-	check(fn: (run: SweepRun) => unknown): void;
-	/** Adds a cleanup, called after each run; the last one added runs first. */
-	onEnd(fn: () => unknown): void;
-}
 
 /** The kinds of faults that a sweep finds. */
 export type FaultKind =
@@ -76,8 +48,6 @@ export interface Stage {
 	readonly rejections: RejectionWatch;
 }
 
-export type Program = (context: SweepContext) => unknown;
-
 /** The most timers that fire during a pause: work that ignores the pause may have an interval. */
 const timersInPause = 20;
 /** With real time: after this many milliseconds without a point, a program counts as at rest. */
@@ -102,11 +72,8 @@ export class Run {
 	readonly #reason: DOMException;
 	readonly #pulse: Pulse;
 	readonly #origins: Origins | undefined;
-	readonly #tasks: Task<unknown>[] = [];
-	readonly #checks: ((run: SweepRun) => unknown)[] = [];
-	readonly #cleanups: (() => unknown)[] = [];
+	readonly #work: Work;
 	readonly #faults: Fault[] = [];
-	#outcome: SweepRun['outcome'] = {status: 'pending'};
 	#points = 0;
 	#nextStepAt: number;
 	#abortedAt = Infinity;
@@ -124,6 +91,7 @@ export class Run {
 		this.#reason = new DOMException(`Aborted by sweep, ${where}`, 'AbortError');
 		this.#controller = new PausableController({name: 'sweep'});
 		this.#pulse = createPulse(stage.plan.time, isTracing);
+		this.#work = new Work(() => this.#pulse.calm?.());
 		this.#origins = isTracing ? new Origins(this.#controller.signal) : undefined;
 	}
 
@@ -150,38 +118,13 @@ export class Run {
 	#begin(program: Program): void {
 		if (this.#nextStepAt === 0) this.#step();
 		this.#pulse.start(() => this.#point());
-		this.#pulse.within(() => this.#start(program));
-	}
-
-	#start(program: Program): void {
-		const {signal} = this.#controller;
-		const context: SweepContext = {
-			signal,
-			task: (fn, options) => {
-				const task = Task.start(fn, {signal, ...options});
-				this.#tasks.push(task as Task<unknown>);
-				return task;
-			},
-			check: (fn) => void this.#checks.push(fn),
-			onEnd: (fn) => void this.#cleanups.unshift(fn),
-		};
-		new Promise((resolve) => {
-			resolve(program(context));
-		}).then(
-			(value) => this.#end({status: 'fulfilled', value}),
-			(reason: unknown) => this.#end({status: 'rejected', reason}),
-		);
-	}
-
-	#end(outcome: SweepRun['outcome']): void {
-		this.#outcome = outcome;
-		this.#pulse.calm?.();
+		this.#pulse.within(() => this.#work.start(program, this.#controller.signal));
 	}
 
 	#point(): void {
 		this.#points++;
 		if (this.#points === this.#nextStepAt) this.#step();
-		if (this.#points === this.#limit && !this.#hasEnded) {
+		if (this.#points === this.#limit && !this.#work.hasEnded) {
 			this.#isEndless = true;
 			this.#abort();
 		}
@@ -208,7 +151,7 @@ export class Run {
 
 	/** Follows work for longer after an abort: work that swallows it may reach no checkpoint again. */
 	#turnsAfter(verbs: readonly Verb[]): number | undefined {
-		return verbs.includes('abort') && !this.#hasEnded ? this.#stage.plan.settleWithin * 2 : undefined;
+		return verbs.includes('abort') && !this.#work.hasEnded ? this.#stage.plan.settleWithin * 2 : undefined;
 	}
 
 	#abort(): void {
@@ -216,10 +159,6 @@ export class Run {
 		this.#abortedAt = this.#points;
 		this.#hasActed = true;
 		this.#controller.abort(this.#reason);
-	}
-
-	get #hasEnded(): boolean {
-		return this.#outcome.status !== 'pending' && this.#tasks.every((task) => task.isEnded);
 	}
 
 	/** Whether the interruption has begun, and has more steps. */
@@ -241,7 +180,7 @@ export class Run {
 	#turnInRealTime(done: () => void, points = this.#points, waited = 0): void {
 		afterRealTime(() => {
 			if (this.#points !== points) return this.#turnInRealTime(done);
-			const isOver = this.#hasEnded || waited >= this.#stage.plan.timeout;
+			const isOver = this.#work.hasEnded || waited >= this.#stage.plan.timeout;
 			if (isOver && !this.#isInterrupting) return done();
 			if (this.#isInterrupting) this.#step();
 			return this.#turnInRealTime(done, points, waited + realRest);
@@ -250,11 +189,11 @@ export class Run {
 
 	/** Returns whether there was anything to do. A standstill is a point, too. */
 	#goOn(): boolean {
-		if (this.#hasEnded && !this.#isInterrupting) return false;
+		if (this.#work.hasEnded && !this.#isInterrupting) return false;
 		this.#hasActed = false;
 		this.#point();
 		if (this.#hasActed) return true;
-		if (!this.#hasEnded) this.#abortedAt += this.#pulse.surplus ?? 0;
+		if (!this.#work.hasEnded) this.#abortedAt += this.#pulse.surplus ?? 0;
 		if (this.#isInterrupting) return this.#goOnInPause();
 		if (this.#points - this.#abortedAt > this.#stage.plan.settleWithin * 10) return false;
 		return this.#passTime();
@@ -282,24 +221,24 @@ export class Run {
 			const message = `a promise rejected with ${told(cause)}, and nobody handled it`;
 			this.#faults.push({kind: 'leaves a rejection unhandled', message, cause});
 		}
-		for (const check of this.#checks) await this.#try(() => check(this.#run));
+		for (const check of this.#work.checks) await this.#try(() => check(this.#run));
 		// Work that never settles must not continue in the next run.
 		this.#abort();
-		for (const cleanup of this.#cleanups) await this.#try(cleanup);
+		for (const cleanup of this.#work.cleanups) await this.#try(cleanup);
 		await new Promise<void>((resolve) => afterTurn(resolve));
 		this.#stage.rejections.take();
 	}
 
 	get #run(): SweepRun {
 		const interruption = this.#interruption === undefined ? undefined : nameOf(this.#interruption);
-		return {interruption, aborted: this.#controller.signal.aborted, outcome: this.#outcome};
+		return {interruption, aborted: this.#controller.signal.aborted, outcome: this.#work.outcome};
 	}
 
 	#judgeOutcome(): void {
 		const {aborted} = this.#controller.signal;
-		const outcome = this.#outcome;
+		const outcome = this.#work.outcome;
 		const afterAbort = this.#points - this.#abortedAt;
-		if (!this.#hasEnded) {
+		if (!this.#work.hasEnded) {
 			const state = aborted ? 'after the abort' : 'with nothing parked and no timer set';
 			this.#faults.push({kind: 'never settles', message: `it stands still ${state}`});
 		} else if (afterAbort > this.#stage.plan.settleWithin) {
@@ -318,7 +257,7 @@ export class Run {
 	}
 
 	#judgeRest(): void {
-		if (!this.#hasEnded) return;
+		if (!this.#work.hasEnded) return;
 		const timers = this.#stage.time?.pending ?? 0;
 		if (timers > 0) this.#faults.push({kind: 'leaves a timer', message: `${timers} still set at the end`});
 		// An aborted signal never fires again, so anything left on it does no harm.

@@ -4,14 +4,8 @@ import {RejectionWatch} from './rejections.ts';
 import {SeededRandom} from './seeded-random.ts';
 import {type FoundFault, SweepError} from './sweep-error.ts';
 import {expectSweepOptions, type Plan, type SweepOptions} from './sweep-options.ts';
-import {
-	type FaultKind,
-	type Program,
-	Run,
-	type RunResult,
-	type Stage,
-	type SweepContext,
-} from './sweep-run.ts';
+import type {Program, SweepContext} from './sweep-context.ts';
+import {type FaultKind, Run, type RunResult, type Stage} from './sweep-run.ts';
 import {virtualTime} from './virtual-time.ts';
 
 /** The report of a {@link sweep} that found no fault. */

@@ -25,6 +25,24 @@ describe('a sweep', () => {
 		expect(new Set(gaps).size).toBeLessThanOrEqual(2);
 	});
 
+	test('takes another sample for another seed, and the same one for the same', async () => {
+		const sampleOf = async (seed: number): Promise<string> => {
+			const tried: unknown[] = [];
+			await sweep(
+				async (context) => {
+					context.check(({interruption}) => void tried.push(interruption));
+					await work(context);
+				},
+				{maxRuns: 8, seed},
+			);
+			return tried.join();
+		};
+		expect(await sampleOf(3)).toBe(await sampleOf(3));
+		const samples = new Set<string>();
+		for (const seed of [1, 2, 3, 4]) samples.add(await sampleOf(seed));
+		expect(samples.size).toBe(4);
+	});
+
 	test('takes all steps of an action in one tick, with a gap of 0', async () => {
 		const log: string[] = [];
 		const note = ({type}: Event): void => {
