@@ -149,7 +149,7 @@ const rows: Record<string, () => Promise<void>> = {
 		}
 	},
 
-	async 'what a task is given'() {
+	async 'a task’s argument'() {
 		expect(await new PQueue().add((context) => context.signal)).toBeUndefined();
 		const ours = await new PausableQueue().add(({signal, set, id, report}) => [signal, set, id, report]);
 		expect(ours).toEqual([expect.any(AbortSignal), undefined, '1', expect.any(Function)]);
