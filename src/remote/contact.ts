@@ -11,6 +11,7 @@
  */
 import {Timer} from '../core/index.ts';
 import {now} from '../time/index.ts';
+import {within} from './checked-store.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
 
 const retryMs = 500;
@@ -29,6 +30,7 @@ export interface ContactOwner {
 }
 
 export interface ContactOptions {
+	/** One that answers within the lease or rejects. */
 	readonly store: ControlStore;
 	readonly name: string;
 	readonly id: string;
@@ -64,9 +66,9 @@ export class Contact {
 	 * counts this member. Rejects on a failure.
 	 */
 	async open(watch: () => Promise<void>): Promise<void> {
-		const {store, name, leaseMs} = this.#options;
+		const {store, name} = this.#options;
 		const sentAt = now();
-		await within(leaseMs, store.report(name, this.#member()));
+		await store.report(name, this.#member());
 		await watch();
 		await this.read(true);
 		this.#extend(sentAt);
@@ -120,11 +122,11 @@ export class Contact {
 	}
 
 	async #send(): Promise<boolean> {
-		const {store, name, leaseMs} = this.#options;
+		const {store, name} = this.#options;
 		const sentAt = now();
 		const wasCutOff = this.isCutOff;
 		try {
-			const version = await within(leaseMs, store.report(name, this.#member()));
+			const version = await store.report(name, this.#member());
 			// Only a whole read notices that another document of the same version has replaced the known one.
 			const isDue = this.#reports++ % 3 === 0;
 			if (version !== this.#owner.version || wasCutOff || isDue) await this.read(true);
@@ -180,9 +182,9 @@ export class Contact {
 
 	async #readNow(isWhole: boolean): Promise<void> {
 		if (this.#isClosed) return;
-		const {store, name, leaseMs} = this.#options;
+		const {store, name} = this.#options;
 		const since = isWhole ? undefined : this.#owner.version;
-		const found = await within(leaseMs, store.read(name, since));
+		const found = await store.read(name, since);
 		if (found !== undefined) await this.#owner.take(found);
 	}
 
@@ -198,20 +200,6 @@ export class Contact {
 			await this.#sending;
 			return store.report(name, {id, status: null, leaseMs: 0});
 		};
-		await within(1000, leave()).catch(() => {});
-	}
-}
-
-/** Settles as the promise does, or rejects after this many milliseconds. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-	let timer: Timer | undefined;
-	const late = new Promise<never>((_, reject) => {
-		const error = new Error(`The control store has not answered within ${ms} ms`);
-		timer = new Timer(() => reject(error), ms, false);
-	});
-	try {
-		return await Promise.race([promise, late]);
-	} finally {
-		timer?.cancel();
+		await within(1000, leave, {keepAlive: false}).catch(() => {});
 	}
 }

@@ -1,5 +1,6 @@
 import {expectMilliseconds, expectOptions, outOfRange} from '../core/index.ts';
 import {change, type Changed, type Edit} from './change.ts';
+import {CheckedStore} from './checked-store.ts';
 import {
 	expectName,
 	type Hold,
@@ -11,7 +12,6 @@ import {
 	withOrderLeft,
 	withoutOrder,
 } from './document.ts';
-import {expectStore} from './expect-store.ts';
 import {expectReason, type Json} from './json.ts';
 import {expectWait, type FleetMoving, type FleetReport, type FleetWaitOptions, whenQuiet} from './report.ts';
 import {type MemberStatus, statusOf} from './status.ts';
@@ -57,6 +57,8 @@ export interface FleetStatus {
 }
 
 const pauseId = 'pause';
+// How long a store may take to answer a call.
+const patienceMs = 15_000;
 
 /**
  * Pauses, resumes and aborts work in other processes: in all that follow the same name in the same
@@ -65,8 +67,9 @@ const pauseId = 'pause';
  * Use it in a command-line tool, a web page's server or any of the processes themselves. It has no
  * state to close: the orders are in the store, and stay in force when this process ends.
  *
- * Every method rejects with the store's error when the store is out of reach. Its waits are no
- * checkpoints, and an abort of one leaves the order in force.
+ * Every method rejects with the store's error when the store is out of reach, or does not answer a call
+ * within 15 seconds. What was ordered may be in force all the same: ask `status()`, or order it again.
+ * Its waits are no checkpoints, and an abort of one leaves the order in force.
  *
  * @example
  * ```ts
@@ -109,7 +112,7 @@ export class RemoteController {
 		scope: Scope = '*',
 		needsWorker = false,
 	) {
-		this.#store = expectStore(store);
+		this.#store = store instanceof CheckedStore ? store : new CheckedStore(store, patienceMs, true);
 		this.name = expectName('name', name);
 		expectOptions('options', options);
 		this.#by = options?.by === undefined ? whoIs() : expectName('by', options.by);

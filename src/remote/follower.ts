@@ -11,6 +11,7 @@ import type {PausableSignal} from '../core/index.ts';
 import type {Task, TaskContext, TaskOptions} from '../task/index.ts';
 import {now} from '../time/index.ts';
 import {change} from './change.ts';
+import {CheckedStore} from './checked-store.ts';
 import {Contact} from './contact.ts';
 import {
 	covers,
@@ -27,9 +28,9 @@ import {
 	type Versioned,
 	withoutOrder,
 } from './document.ts';
+import {expectStore} from './expect-store.ts';
 import {type OrderHook, Scopes} from './scopes.ts';
 import type {MemberStatus} from './status.ts';
-import {expectStore} from './expect-store.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
 import {whoIs} from './who.ts';
 
@@ -114,7 +115,9 @@ export async function followRemote(
 ): Promise<RemoteFollower> {
 	expectStore(store);
 	expectName('name', name);
-	const follower = new RemoteFollower(store, name, expectFollowOptions(options));
+	const settings = expectFollowOptions(options);
+	const checked = new CheckedStore(store, settings.leaseMs, false);
+	const follower = new RemoteFollower(checked, name, settings);
 	await RemoteFollower.open(follower);
 	return follower;
 }

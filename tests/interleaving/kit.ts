@@ -64,18 +64,25 @@ class Play {
 	}
 }
 
+// Some thousand runs, on a machine that others use as well.
+const longest = 300_000;
+
 /** Defines the test: each action at each point, its later steps at several distances. */
 export function testEveryPoint(name: string, scenario: Scenario): void {
-	test(`${name}, interrupted at every point`, async () => {
-		const report = await sweep(
-			(context) => {
-				const play = new Play(scenario, context.signal);
-				context.check((run) => play.check(run));
-				return play.run(context);
-			},
-			{gaps, maxRuns: 100_000},
-		);
-		expect(report).toMatchObject({isSample: false, isEndless: false});
-		expect(report.points).toBeGreaterThan(scenario.steps);
-	});
+	test(
+		`${name}, interrupted at every point`,
+		async () => {
+			const report = await sweep(
+				(context) => {
+					const play = new Play(scenario, context.signal);
+					context.check((run) => play.check(run));
+					return play.run(context);
+				},
+				{gaps, maxRuns: 100_000},
+			);
+			expect(report).toMatchObject({isSample: false, isEndless: false});
+			expect(report.points).toBeGreaterThan(scenario.steps);
+		},
+		longest,
+	);
 }
