@@ -23,7 +23,7 @@ export interface Engine {
 export interface Base extends AsyncDisposable {
 	readonly frontier: Frontier;
 	readonly orders: ControlStore;
-	/** Only who works needs it. */
+	/** Only those that work need it. */
 	engine(): Promise<Engine>;
 }
 

@@ -37,7 +37,7 @@ export async function crawl(command: Command, host: Host): Promise<number> {
 	return await close(base, progress);
 }
 
-/** Adds the URLs to start from; without any, and without a crawl to go on with, those of a demo. */
+/** Adds the URLs to start from; without any, and without a crawl to continue, those of a demo. */
 async function seed({frontier}: Base, {urls, dir}: Command): Promise<Demo | undefined> {
 	await frontier.addSeeds(urls);
 	if (urls.length > 0) return undefined;
@@ -108,8 +108,9 @@ async function watch(base: Base, {name}: Command, progress: Progress, signal: Pa
 
 async function close({frontier}: Base, progress: Progress): Promise<number> {
 	const sum = sumOf(await frontier.hosts());
+	progress.finish();
 	const isDone = sum.waiting === 0;
 	progress.say(`${isDone ? 'done' : 'stopped'}: ${countsText(sum)}`);
-	if (!isDone) progress.say('the same command goes on');
+	if (!isDone) progress.say('the same command continues');
 	return isDone ? exitCodes.done : exitCodes.workLeft;
 }

@@ -5,7 +5,7 @@ import {CrawlError} from '../crawler/engine/errors.ts';
 import type {Base, BaseOptions} from './base.ts';
 import {FleetWorker, type WorkerSettings} from './worker.ts';
 
-/** Those who work, wherever they do. */
+/** The processes of a crawl, or the one process that does everything. */
 export interface Crew {
 	/** Rejects when they cannot work on. */
 	readonly failed: Promise<never>;
@@ -54,7 +54,7 @@ class Processes implements Crew {
 		await Promise.all(Array.from({length: processes}, (_, index) => this.#startOne(index + 1)));
 	}
 
-	/** Resolves when it works, or is no more. */
+	/** Resolves once it is at work or has ended. */
 	async #startOne(number: number): Promise<void> {
 		const child = fork(workerFile, [JSON.stringify(this.#options)], {
 			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -80,10 +80,10 @@ class Processes implements Crew {
 
 	#replace(number: number, end: string, wasReady: boolean): void {
 		const text = `process ${number} ended (${end})`;
-		// The next one would not come further.
+		// Another one would fail in the same way.
 		if (!wasReady) return this.#fail(new CrawlError(`${text} before it could work`));
 		const seconds = this.#options.leaseMs / 1000;
-		this.#say(`${text}: another takes its place, and its hosts go on within ${seconds * 1.5} s`);
+		this.#say(`${text}: another takes its place, and its hosts continue within ${seconds * 1.5} s`);
 		void this.#startOne(number);
 	}
 
@@ -92,7 +92,7 @@ class Processes implements Crew {
 		await Promise.all(
 			[...this.#children].map(async (child) => {
 				const ended = once(child, 'exit');
-				// It closes when nobody listens to it any more.
+				// A worker closes when this channel does.
 				if (child.connected) child.disconnect();
 				await ended;
 			}),

@@ -22,7 +22,7 @@ export interface HostCounts {
 }
 
 /**
- * The URLs of a crawl, shared by all who work on it, where the death of a process loses none.
+ * The URLs of a crawl, shared by its processes: the death of a process loses none.
  *
  * Invariants:
  *

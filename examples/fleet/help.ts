@@ -14,7 +14,7 @@ Usage: npm run fleet -- [URL…] [options]           without a URL: a demo
   --lease S        how soon the hosts of a dead process go to others (15)
   --fresh          forget the crawl, and start over
 Commands need the same --redis, --name and --dir as the crawl. Ctrl-C stops, and
-the same command goes on; so it does after a kill -9 of any of the processes.
+the same command continues, also after a kill -9 of any of the processes.
 Exit codes: 0 done, 1 error, 2 usage, 3 stopped with work left, or still moving.
 All of it: docs/fleet.md
 `;

@@ -17,7 +17,7 @@ export class Progress {
 	readonly #begin = performance.now();
 	/** How many pages there were when, of the last seconds. */
 	readonly #looks: {readonly at: number; readonly pages: number}[] = [];
-	#holds = new Map<string, string>();
+	#holds: ReadonlyMap<string, Hold> = new Map();
 	#foot = '';
 	#shownAt = -Infinity;
 
@@ -43,16 +43,29 @@ export class Progress {
 		}
 	}
 
+	/** Takes the line at the foot away. */
+	finish(): void {
+		this.#out.write(this.#erased);
+		this.#foot = '';
+	}
+
 	get #erased(): string {
 		return this.#foot === '' ? '' : '\r\u001B[K';
 	}
 
 	#tellHolds(holds: readonly Hold[]): void {
 		const now = Date.now();
-		const texts = new Map(holds.map((hold) => [keyOf(hold), `${placeOf(hold)} is ${holdText(hold, now)}`]));
-		for (const [key, text] of texts) if (this.#holds.get(key) !== text) this.say(text);
-		for (const key of this.#holds.keys()) if (!texts.has(key)) this.say(`${nameIn(key)} goes on`);
-		this.#holds = texts;
+		const known = this.#holds;
+		this.#holds = new Map(holds.map((hold) => [`${hold.scope} ${hold.id}`, hold]));
+		for (const [key, hold] of this.#holds) {
+			const [text, old] = [holdText(hold, now), known.get(key)];
+			if (old === undefined || holdText(old, now) !== text) this.say(`${placeOf(hold)} is ${text}`);
+		}
+		const isStillHeld = (scope: string): boolean =>
+			holds.some((hold) => hold.scope === scope || hold.scope === '*');
+		for (const [key, hold] of known) {
+			if (!this.#holds.has(key) && !isStillHeld(hold.scope)) this.say(`${placeOf(hold)} continues`);
+		}
 	}
 
 	#rate(now: number, pages: number): number {
@@ -63,13 +76,4 @@ export class Progress {
 		const seconds = (now - first!.at) / 1000;
 		return seconds > 0 ? (pages - first!.pages) / seconds : 0;
 	}
-}
-
-// A pause and a back-off of one host are two.
-function keyOf(hold: Hold): string {
-	return `${placeOf(hold)} ${hold.until === undefined ? 'pause' : 'back-off'}`;
-}
-
-function nameIn(key: string): string {
-	return key.replace(/ (?:pause|back-off)$/, '');
 }

@@ -27,7 +27,7 @@ interface PutOff {
 /** The id of a hold that a server asked for: there is one for a host. */
 export const serverHold = 'server';
 
-// A date of HTTP has no fractions of a second: whoever comes back on the dot is often refused once more.
+// A date of HTTP has no fractions of a second: a visitor that returns on the dot is often refused once more.
 const slackMs = 1000;
 
 /** Visits hosts, one page of a host at a time. */

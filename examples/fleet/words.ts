@@ -19,9 +19,11 @@ export function sumOf(hosts: readonly HostCounts[]): HostCounts {
 
 /** `142 pages, 38 waiting, 2 failed` */
 export function countsText({page, waiting, failed, skipped, redirect}: HostCounts): string {
-	const rest = Object.entries({failed, skipped, redirects: redirect}).filter(([, value]) => value > 0);
-	const parts = [`${count(page)} pages`, `${count(waiting)} waiting`];
-	return [...parts, ...rest.map(([name, value]) => `${count(value)} ${name}`)].join(', ');
+	const parts = [plural(page, 'page'), `${count(waiting)} waiting`];
+	if (failed > 0) parts.push(`${count(failed)} failed`);
+	if (skipped > 0) parts.push(`${count(skipped)} skipped`);
+	if (redirect > 0) parts.push(plural(redirect, 'redirect'));
+	return parts.join(', ');
 }
 
 /** `example.org`, or `everything`. */

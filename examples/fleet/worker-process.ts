@@ -8,7 +8,7 @@ import {FleetWorker} from './worker.ts';
 const tell = (message: FromWorker): void => {
 	if (process.connected) process.send?.(message, () => {});
 };
-// The one that started it is told by the terminal, too, and lets go of it.
+// Ctrl-C reaches the whole group; the process that started this one closes it.
 process.on('SIGINT', () => {});
 const starterIsGone = new Promise<void>((resolve) => process.once('disconnect', resolve));
 

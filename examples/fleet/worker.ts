@@ -12,7 +12,7 @@ export interface WorkerSettings {
 	readonly name: string;
 	/** Hosts at once. */
 	readonly concurrency: number;
-	/** For how long the host of a process that died waits for another one. */
+	/** How long the hosts of a dead process wait before another process takes them. */
 	readonly leaseMs: number;
 }
 
@@ -21,7 +21,7 @@ interface HostJob {
 }
 
 const sweepMs = 500;
-// A host whose processes die over and over is no reason to give its pages up.
+// BullMQ gives up a job whose processes died too often. The host is not to blame for that.
 const mostDeaths = 1_000_000;
 
 /** A process's part in the crawl: visits as many hosts at a time as it may. */
@@ -57,7 +57,7 @@ export class FleetWorker {
 		const visit = async (job: Job<HostJob>, _token: string, signal: PausableSignal): Promise<void> => {
 			const either = PausableSignal.any([signal, this.#closing.signal]);
 			await visits.visitAll(job.data.host, either).catch((error: unknown) => {
-				// What was under way waits again, for whoever sweeps next.
+				// The page under way still waits in the frontier: the next sweep finds it.
 				if (!isAbortOf(this.#closing.signal, error)) throw error;
 			});
 		};
@@ -88,8 +88,8 @@ export class FleetWorker {
 	}
 
 	/**
-	 * Sees to it that each host with something to do has a job. One pass over all is simpler than to add a
-	 * job with each link: whatever was missed, as a job just ended or a process just died, is found by the next.
+	 * Adds a job for each host with waiting URLs; BullMQ ignores those that exist. A sweep is simpler than adding a
+	 * job with each link: it also finds what a link came too late for, or a dead process left behind.
 	 */
 	async #sweep(complaint: (error: unknown) => void): Promise<void> {
 		const {signal} = this.#closing;

@@ -4,6 +4,7 @@ import {type AddressInfo, createServer} from 'node:net';
 import {describe, expect, jest, test} from '@jest/globals';
 import {run} from '../../examples/fleet/app.ts';
 import {SqliteFrontier} from '../../examples/fleet/frontier-sqlite.ts';
+import {Progress} from '../../examples/fleet/progress.ts';
 import {FakeHost, FakeOutput} from './crawler-app-kit.ts';
 import {Folder} from './crawler-lab.ts';
 import {FleetSite} from './fleet-site.ts';
@@ -51,7 +52,7 @@ test('it crawls all that the site has, each URL once, through a pause, a stop an
 
 	terminal.emit('SIGINT');
 	expect(await stopped).toBe(3);
-	expect(terminal.stdout.text).toContain('the same command goes on');
+	expect(terminal.stdout.text).toContain('the same command continues');
 	expect(site.total).toBe(3);
 
 	const host = new FakeHost();
@@ -132,6 +133,29 @@ test('a server that accepts a connection and never answers is an error of one li
 		error: `error: cannot reach Redis at 127.0.0.1:${port}: no answer\n`,
 	});
 	await new Promise((resolve) => server.close(resolve));
+});
+
+test('a terminal has one line at its foot, below what is said, which goes away at the end', () => {
+	const terminal = new FakeOutput(true);
+	const progress = new Progress(terminal);
+	const sum = {host: 'all', waiting: 2, page: 1, redirect: 1, skipped: 0, failed: 0};
+	const hold = {scope: 'set:a', id: 'server', reason: 'HTTP 429', since: 0, until: 5000, by: 'x'} as const;
+	const pause = {scope: 'set:a', id: 'pause', reason: 'lunch', since: 0, by: 'ops'} as const;
+	progress.show(sum, []);
+	progress.show(sum, [hold]);
+	progress.show(sum, [hold, pause]);
+	progress.show(sum, [pause]);
+	progress.show(sum, []);
+	const lines = (): string[] => terminal.text.split('\n').map((line) => line.split('\r\u001B[K').at(-1)!);
+	expect(lines()).toEqual([
+		expect.stringMatching(/^a is held until .*: HTTP 429$/),
+		'a is paused by ops: lunch',
+		'a continues',
+		'00:00  1 page, 2 waiting, 1 redirect, 0.0 pages/s',
+	]);
+	progress.finish();
+	progress.say('done');
+	expect(lines().slice(2)).toEqual(['a continues', 'done', '']);
 });
 
 describe('what cannot be is said in one line', () => {
