@@ -11,7 +11,7 @@ function two(): [PausableController, PausableController] {
 }
 
 describe('any(signals)', () => {
-	test('is aborted when any is, with the very reason of the first', () => {
+	test('is aborted when any is, with the reason of the first', () => {
 		const [a, b] = two();
 		const signal = PausableSignal.any([a.signal, b.signal]);
 		const reason = {why: 'b'};
@@ -63,7 +63,7 @@ describe('any(signals)', () => {
 		expect(any([AbortSignal.abort('gone')]).reason).toBe('gone');
 	});
 
-	test('hands nothing up', () => {
+	test('passes nothing up', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: PausableSignal.any([parent.signal])});
 		child.pause();
@@ -148,7 +148,7 @@ describe('any(signals, {pause})', () => {
 		expect(signal.paused).toBe(true);
 	});
 
-	test('may be aborted already, and then never pauses', () => {
+	test('may already be aborted, and then never pauses', () => {
 		const pausing = new PausableController();
 		pausing.abort();
 		expect(PausableSignal.any([], {pause: pausing.signal}).paused).toBe(false);
@@ -185,7 +185,7 @@ describe('any(signals, {pause})', () => {
 	});
 });
 
-describe('who waits on a signal that follows only the pauses of another goes on when that one is aborted', () => {
+describe('a waiter on a signal that follows only the pauses of another continues when that one is aborted', () => {
 	/** `middle` is paused by `top`: what waits below it waits at `top`, which knows nothing of the abort. */
 	function chain(): {top: PausableController; middle: PausableController} {
 		const top = new PausableController();
@@ -266,7 +266,7 @@ describe('who waits on a signal that follows only the pauses of another goes on 
 	});
 });
 
-describe('a signal that follows the pauses of one whose work is over', () => {
+describe('a signal that follows the pauses of a finished one', () => {
 	test.each(['listens', 'waits'])(
 		'stays paused with what is above that, and goes on with it: it %s',
 		async (how) => {
@@ -358,7 +358,7 @@ describe('timeout(ms)', () => {
 		expect([signal.aborted, after - before]).toEqual([false, 0]);
 	});
 
-	test('that nobody refers to any more leaves no timer', async () => {
+	test('leaves no timer when nobody refers to it', async () => {
 		jest.useFakeTimers({doNotFake: ['setImmediate']});
 		const make = (): void => {
 			for (let i = 0; i < 100; i++) PausableSignal.timeout(1e6);
@@ -380,7 +380,7 @@ describe('timeout(ms)', () => {
 		expect(signal.reason).toMatchObject({name: 'TimeoutError'});
 	});
 
-	test('goes on for a listener that alone refers to it', async () => {
+	test('still comes for a listener that alone refers to it', async () => {
 		jest.useFakeTimers({doNotFake: ['setImmediate']});
 		const log: string[] = [];
 		const make = (): void => PausableSignal.timeout(1e6).addEventListener('abort', () => log.push('abort'));

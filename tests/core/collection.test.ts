@@ -106,6 +106,7 @@ describe.each(kinds)('of a long-lived %s signal', (_kind, create) => {
 	}
 
 	// All kinds at once: a collection takes long.
+	// node.ts, invariant 3
 	test('dropped ones are collected', async () => {
 		const counts = dropped.map(() => 0);
 		const registry = new FinalizationRegistry<number>((kind) => counts[kind]!++);
@@ -175,6 +176,7 @@ describe.each(kinds)('of a long-lived %s signal', (_kind, create) => {
 		expect(heard).toEqual(['abort']);
 	});
 
+	// node.ts, invariant 3
 	test('a child that waits is kept', async () => {
 		const heard = await heardOf((signal, hear) => {
 			const child = new PausableController({signal});

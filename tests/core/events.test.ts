@@ -21,7 +21,8 @@ describe('pause and resume events', () => {
 		expect(log).toEqual(['pause it', 'resume it']);
 	});
 
-	test('fire on a child for what happens above it, and not for what makes no difference to it', () => {
+	// node.ts, invariant 4
+	test('fire on a child for changes above it, but not for those that make no difference to it', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const log = logEvents({child: child.signal});
@@ -44,6 +45,7 @@ describe('pause and resume events', () => {
 		expect(seen).toEqual([true, 'pause', true, true]);
 	});
 
+	// node.ts, invariant 5
 	test('fire after the state has changed, everywhere', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
@@ -62,7 +64,7 @@ describe('pause and resume events', () => {
 		);
 	});
 
-	test('fire before waiters go on', async () => {
+	test('fire before waiters continue', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const order: string[] = [];
@@ -73,7 +75,7 @@ describe('pause and resume events', () => {
 		expect(order).toEqual(['event', 'waiter']);
 	});
 
-	test('nobody hears of what happened before he listened', () => {
+	test('do not fire for changes from before the listener was added', () => {
 		const controller = new PausableController();
 		controller.pause();
 		const log = logEvents({it: controller.signal});
@@ -148,7 +150,7 @@ describe('order', () => {
 		expect(log).toEqual(expected(['a', 'b', 'c', 'd']));
 	});
 
-	test('an abort tells all of the abort first, and then those who followed its pauses alone', () => {
+	test('all abort events fire before the events of signals that only followed its pauses', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const follower = PausableSignal.any([], {pause: parent.signal});
@@ -158,7 +160,7 @@ describe('order', () => {
 		expect(log).toEqual(['abort parent', 'abort child', 'resume follower']);
 	});
 
-	test('those who followed the pauses of what was aborted: parents before children', () => {
+	test('signals that followed the pauses of an aborted one: parents before children', () => {
 		const top = new PausableController();
 		const low = new PausableController({signal: top.signal});
 		const follower = PausableSignal.any([], {pause: low.signal});
@@ -169,7 +171,7 @@ describe('order', () => {
 		expect(log).toEqual(['resume follower', 'resume both']);
 	});
 
-	test('those who followed the pauses of what was aborted: a change by one of them comes after all', () => {
+	test('signals that followed the pauses of an aborted one: a change by a listener comes after all', () => {
 		const parent = new PausableController();
 		const followers = [1, 2].map(() => PausableSignal.any([], {pause: parent.signal}));
 		const other = new PausableController();
@@ -213,6 +215,7 @@ describe('changes inside a listener', () => {
 		expect(log).toEqual(['pause first', 'pause child', 'pause second']);
 	});
 
+	// node.ts, invariant 5
 	test('resume() in a pause listener, pause() in a resume listener: alternation holds', () => {
 		const controller = new PausableController();
 		let turns = 0;
@@ -225,7 +228,7 @@ describe('changes inside a listener', () => {
 		expect(log).toEqual(['pause it', 'resume it', 'pause it', 'resume it', 'pause it', 'resume it']);
 	});
 
-	test('a pause that is taken back before the news of it: both are told', () => {
+	test('a pause that is undone before its event: both events fire', () => {
 		const [first, second] = [new PausableController(), new PausableController()];
 		const log = logEvents({second: second.signal});
 		first.signal.addEventListener('pause', () => {
@@ -236,7 +239,7 @@ describe('changes inside a listener', () => {
 		expect(log).toEqual(['pause second', 'resume second']);
 	});
 
-	test('abort() drops the news that were under way on the aborted signals', () => {
+	test('abort() drops the pending events of the aborted signals', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const log = logEvents({parent: parent.signal, child: child.signal});
@@ -256,7 +259,7 @@ describe('changes inside a listener', () => {
 		expect(log).toEqual(['pause first', 'abort second', 'done']);
 	});
 
-	test('a child that is made inside an abort listener is born aborted', () => {
+	test('a child made inside an abort listener is born aborted', () => {
 		const parent = new PausableController();
 		const seen: unknown[] = [];
 		parent.signal.addEventListener('abort', () => {
@@ -279,7 +282,7 @@ describe('changes inside a listener', () => {
 		expect([log, child.signal.reason]).toEqual([['abort parent', 'abort child'], 'enough']);
 	});
 
-	test('a listener that was added during the round hears no second pause', () => {
+	test('a listener added during the round gets no second pause', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const log: string[] = [];
@@ -292,7 +295,7 @@ describe('changes inside a listener', () => {
 		expect(log.at(-1)).toBe('resume');
 	});
 
-	test('a listener that is taken away and put back while news are under way sees no two pauses in a row', () => {
+	test('a listener that is removed and added again while events are pending gets no two pauses in a row', () => {
 		const first = new PausableController();
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
@@ -380,7 +383,7 @@ describe('onpause, onresume and onabort', () => {
 		expect(log).toEqual(['first', 'handler', 'last']);
 	});
 
-	test('set to null, it is called no more', () => {
+	test('is no longer called once it is set to null', () => {
 		const controller = new PausableController();
 		let calls = 0;
 		controller.signal.onpause = (): void => void calls++;
@@ -563,7 +566,7 @@ describe('addEventListener() and its options', () => {
 		expect(heard).toBe(1);
 	});
 
-	test('a once listener behind stopImmediatePropagation hears the next event', () => {
+	test('a once listener behind stopImmediatePropagation gets the next event', () => {
 		const controller = new PausableController();
 		let stops = 0;
 		let heard = 0;

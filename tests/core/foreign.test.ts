@@ -10,7 +10,7 @@ function listenersOn(signal: AbortSignal): number {
 }
 
 describe('a plain AbortSignal as parent', () => {
-	test.each(reasons)('passes on its abort with the very reason: %s', (_name, given) => {
+	test.each(reasons)('passes on its abort with the same reason: %s', (_name, given) => {
 		const plain = new AbortController();
 		const child = new PausableController({signal: plain.signal});
 		const log = logEvents({child: child.signal});
@@ -19,7 +19,7 @@ describe('a plain AbortSignal as parent', () => {
 		expect(log).toEqual(['abort child']);
 	});
 
-	test('passes it on to whoever waits', async () => {
+	test('passes it on to all waiters', async () => {
 		const plain = new AbortController();
 		const child = new PausableController({signal: plain.signal});
 		child.pause();
@@ -102,7 +102,8 @@ describe('a forged event on a signal of ours', () => {
 	});
 });
 
-describe('exactly one listener on it while anything hangs on it, none afterwards', () => {
+// outside.ts, invariant 1
+describe('it has exactly one listener of ours while anything depends on it, and none afterwards', () => {
 	test('none, as long as nothing does', () => {
 		const plain = new AbortController();
 		void PausableSignal.any([new PausableController().signal]);

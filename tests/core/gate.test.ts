@@ -11,7 +11,7 @@ describe('open() and close()', () => {
 		expect([new Gate().isOpen, new Gate(true).isOpen, new Gate(false).isOpen]).toEqual([true, true, false]);
 	});
 
-	test('tell whether they changed anything', () => {
+	test('return whether they changed anything', () => {
 		const gate = new Gate(false);
 		expect([gate.open(), gate.open(), gate.isOpen]).toEqual([true, false, true]);
 		expect([gate.close(), gate.close(), gate.isOpen]).toEqual([true, false, false]);
@@ -33,7 +33,7 @@ describe('wait()', () => {
 		expect(wait).toEqual({state: 'resolved', value: true});
 	});
 
-	test('whoever waited when it opened goes through, even if it closes in the same tick', async () => {
+	test('a waiter goes through when the gate opens, even if it closes in the same tick', async () => {
 		const gate = new Gate(false);
 		const early = watched(gate.wait());
 		gate.open();
@@ -54,7 +54,7 @@ describe('wait()', () => {
 });
 
 describe('release()', () => {
-	test('lets the present waiters through, leaves the gate closed, and says how many', async () => {
+	test('lets the present waiters through, leaves the gate closed, and returns their number', async () => {
 		const gate = new Gate(false);
 		const waits = [watched(gate.wait()), watched(gate.wait())];
 		expect(gate.release()).toBe(2);
@@ -74,7 +74,7 @@ describe('release()', () => {
 });
 
 describe('waiting', () => {
-	test('counts those who wait, and nobody who went through, ran out of time or was aborted', async () => {
+	test('counts the waiters, and none that went through, ran out of time or was aborted', async () => {
 		jest.useFakeTimers();
 		const gate = new Gate(false);
 		const controller = new AbortController();
@@ -90,7 +90,7 @@ describe('waiting', () => {
 		expect(gate.waiting).toBe(0);
 	});
 
-	test('does not count who comes to an open gate', () => {
+	test('does not count a wait at an open gate', () => {
 		const gate = new Gate();
 		void gate.wait();
 		expect(gate.waiting).toBe(0);
@@ -126,7 +126,7 @@ describe('wait({timeout})', () => {
 		expect(jest.getTimerCount()).toBe(0);
 	});
 
-	test('Infinity waits for ever, without a timer', () => {
+	test('Infinity waits forever, without a timer', () => {
 		jest.useFakeTimers();
 		void new Gate(false).wait({timeout: Infinity});
 		expect(jest.getTimerCount()).toBe(0);
@@ -144,7 +144,7 @@ describe('wait({timeout})', () => {
 		expect([wait.value, jest.getTimerCount()]).toEqual([false, 0]);
 	});
 
-	test('lets who ran out of time go, and the others go on waiting in order', async () => {
+	test('ends the waits that ran out of time, and the others still wait in order', async () => {
 		jest.useFakeTimers();
 		const gate = new Gate(false);
 		const order: string[] = [];

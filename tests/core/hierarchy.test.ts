@@ -9,6 +9,7 @@ function family(): {parent: PausableController; child: PausableController} {
 }
 
 describe('a child', () => {
+	// node.ts, invariant 1
 	test('is paused while it or any ancestor is', () => {
 		const {parent, child} = family();
 		const grandchild = new PausableController({signal: child.signal});
@@ -51,14 +52,14 @@ describe('a child', () => {
 		expect([child.signal.paused, child.signal.pauseReason]).toEqual([true, 'child']);
 	});
 
-	test('is aborted with the parent, with the very reason', () => {
+	test('is aborted with the parent, with the same reason', () => {
 		const {parent, child} = family();
 		const reason = {why: 'enough'};
 		parent.abort(reason);
 		expect(child.signal.reason).toBe(reason);
 	});
 
-	test('hands nothing up: neither pause, nor hold, nor abort', () => {
+	test('passes nothing up: neither pause, nor hold, nor abort', () => {
 		const {parent, child} = family();
 		const log = logEvents({parent: parent.signal});
 		child.pause();
@@ -68,7 +69,7 @@ describe('a child', () => {
 		expect([parent.signal.aborted, log]).toEqual([false, []]);
 	});
 
-	test('hands nothing to its siblings', () => {
+	test('passes nothing to its siblings', () => {
 		const {parent, child} = family();
 		const sibling = new PausableController({signal: parent.signal});
 		child.pause();
@@ -105,7 +106,7 @@ describe('a child', () => {
 		expect([PausableSignal.none.paused, PausableSignal.none.aborted]).toEqual([false, false]);
 	});
 
-	test('that was aborted by itself keeps its reason', () => {
+	test('that was aborted on its own keeps its reason', () => {
 		const {parent, child} = family();
 		child.abort('its own');
 		parent.abort('the parent’s');

@@ -10,7 +10,7 @@ function reasonsOf(signal: PausableSignal): unknown[] {
 }
 
 describe('pause() and resume()', () => {
-	test('work one hold, and tell whether they changed anything', () => {
+	test('use one hold, and return whether they changed anything', () => {
 		const controller = new PausableController();
 		expect([controller.pause('first'), controller.pause('second')]).toEqual([true, false]);
 		expect(reasonsOf(controller.signal)).toEqual(['first']);
@@ -22,7 +22,7 @@ describe('pause() and resume()', () => {
 		expect(new PausableController().resume()).toBe(false);
 	});
 
-	test('take away nobody else’s hold', () => {
+	test('end nobody else’s hold', () => {
 		const controller = new PausableController();
 		const hold = controller.hold('rate limit');
 		expect([controller.resume(), controller.signal.paused]).toEqual([false, true]);
@@ -32,7 +32,7 @@ describe('pause() and resume()', () => {
 		expect(controller.signal.paused).toBe(false);
 	});
 
-	test('say yes for their own hold, though another one keeps it paused', () => {
+	test('return true for their own hold, although another one keeps it paused', () => {
 		const controller = new PausableController();
 		controller.hold();
 		expect([controller.pause(), controller.resume(), controller.signal.paused]).toEqual([true, true, true]);
@@ -72,7 +72,7 @@ describe('hold()', () => {
 		expect(controller.signal.paused).toBe(false);
 	});
 
-	test('lets waiters go on with its release', async () => {
+	test('lets waiters continue with its release', async () => {
 		const controller = new PausableController();
 		const hold = controller.hold();
 		const wait = watched(controller.signal.gate.wait());
@@ -129,7 +129,7 @@ describe('signal.holds', () => {
 		expect(reasonsOf(controller.signal)).toEqual(['rate limit', 'user again']);
 	});
 
-	test('is a picture of the moment, which nobody can change', () => {
+	test('is a snapshot, which nobody can change', () => {
 		const controller = new PausableController();
 		controller.pause('user');
 		const {holds} = controller.signal;
@@ -140,7 +140,7 @@ describe('signal.holds', () => {
 });
 
 describe('pauseReason', () => {
-	test.each(reasons)('is the first hold’s, the very value: %s', (_name, reason) => {
+	test.each(reasons)('is the first hold’s, the same value: %s', (_name, reason) => {
 		const controller = new PausableController();
 		controller.pause(reason);
 		controller.hold('later');

@@ -41,7 +41,7 @@ describe('follow()', () => {
 		expect(log).toEqual(['pause', 'resume', 'pause', 'enough']);
 	});
 
-	test('hears nothing any more once it is ended, and ends twice without harm', () => {
+	test('hears nothing once it has ended, and may end twice', () => {
 		const controller = new PausableController();
 		const {log, unfollow} = logged(controller.signal);
 		const other = logged(controller.signal);
@@ -52,6 +52,7 @@ describe('follow()', () => {
 		expect([log, other.log]).toEqual([[], ['pause', 'enough']]);
 	});
 
+	// node.ts, invariant 6
 	test('hears nothing on an aborted signal', () => {
 		const {log, unfollow} = logged(PausableSignal.abort());
 		unfollow();
@@ -67,7 +68,7 @@ describe('follow()', () => {
 		expect(log).toEqual(['pause parent', 'follower', 'pause child']);
 	});
 
-	test('one that another one ends in the same round hears nothing', () => {
+	test('a follower that another one ends in the same round hears nothing', () => {
 		const controller = new PausableController();
 		const log: string[] = [];
 		follow(controller.signal, {pause: () => unfollow()});
@@ -76,7 +77,7 @@ describe('follow()', () => {
 		expect(log).toEqual([]);
 	});
 
-	test('one that another one starts in the same round does not hear of it', () => {
+	test('a follower that another one starts in the same round does not hear of that change', () => {
 		const controller = new PausableController();
 		const log: string[] = [];
 		follow(controller.signal, {
@@ -94,7 +95,7 @@ describe('follow()', () => {
 		expect(log).toEqual(['enough']);
 	});
 
-	test('of a plain signal hears its abort alone', () => {
+	test('of a plain signal hears only its abort', () => {
 		const plain = new AbortController();
 		const {log} = logged(plain.signal);
 		plain.abort('enough');
@@ -129,7 +130,7 @@ describe('follow()', () => {
 		expect(unfollows).toHaveLength(100);
 	});
 
-	test('one that was removed by another one does not hear of the abort', () => {
+	test('a listener that another one removed does not hear of the abort', () => {
 		const {signal, abort} = abortable();
 		follow(signal, {abort: () => second.unfollow()});
 		const second = logged(signal);
@@ -157,7 +158,7 @@ describe('retire()', () => {
 		return nodeOf(signal).children?.size ?? 0;
 	}
 
-	test('takes a signal whose work is over from its parents, without an abort', () => {
+	test('removes a finished signal from its parents, without an abort', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		retire(child.signal);
@@ -315,7 +316,7 @@ describe('branches', () => {
 		expect(areParked()).toBe(true);
 	});
 
-	test('one that is aborted or retired counts no more', async () => {
+	test('an aborted or retired one no longer counts', async () => {
 		const {controller, areParked} = gathered();
 		const [one, two, three] = [1, 2, 3].map(() => new PausableController({signal: controller.signal}));
 		for (const branch of [one!, two!, three!]) await branch.signal.checkpoint();

@@ -338,6 +338,7 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
 	{weight: 1, arbitrary: fc.constantFrom(1, 5, 50, 2 ** 31)},
 );
 
+// node.ts, invariants 1, 2, 5 and 6
 test('the tree does what the model says, whatever is done to it', async () => {
 	const {MODEL_RUNS, MODEL_SEED} = process.env;
 	await fc.assert(

@@ -33,7 +33,7 @@ describe('it is an AbortSignal', () => {
 		expect(controller.signal).toBe(controller.signal);
 	});
 
-	test('has the name that libraries tell a signal by', () => {
+	test('has the name by which libraries recognise a signal', () => {
 		expect(Object.prototype.toString.call(signal)).toBe('[object AbortSignal]');
 		expect(Object.getPrototypeOf(signal).constructor.name).toBe('AbortSignal');
 	});
@@ -51,7 +51,7 @@ describe('it is an AbortSignal', () => {
 		}
 	});
 
-	test('what is ours is refused to a plain signal', () => {
+	test('our members refuse a plain signal', () => {
 		for (const name of ['paused', 'holds', 'pauseReason', 'gate', 'name'] as const) {
 			expect(() => Reflect.get(PausableSignal.prototype, name, new AbortController().signal)).toThrow(
 				TypeError,
@@ -60,7 +60,7 @@ describe('it is an AbortSignal', () => {
 	});
 });
 
-describe('what takes an AbortSignal takes it, and is aborted by it', () => {
+describe('every API that takes an AbortSignal takes it, and aborts with it', () => {
 	const aborts: readonly (readonly [string, (signal: AbortSignal) => Promise<unknown>])[] = [
 		['fetch', (signal) => fetch('http://127.0.0.1:9/', {signal})],
 		['new Request', (signal) => fetch(new Request('http://127.0.0.1:9/', {signal}))],
@@ -177,6 +177,7 @@ describe('abort beats pause', () => {
 		expect(ends).toEqual([false, false, 'enough', false, false, 'enough']);
 	});
 
+	// node.ts, invariant 6
 	test('an aborted signal is never paused', () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
@@ -211,7 +212,7 @@ describe('abort beats pause', () => {
 		expect([after.reason, controller.signal.holds]).toEqual(['after', []]);
 	});
 
-	test('no resume event tells of it', () => {
+	test('fires no resume event', () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		controller.pause();

@@ -27,7 +27,7 @@ describe('step()', () => {
 		expect([turns, loop.state]).toEqual([3, 'resolved']);
 	});
 
-	test('lets everybody through who waits now, at either verb, and tells nobody of it', async () => {
+	test('lets all present waiters through, at either verb, and fires no event', async () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		controller.pause('user');
@@ -55,7 +55,7 @@ describe('step()', () => {
 		expect(jest.getTimerCount()).toBe(0);
 	});
 
-	test('does not let through who comes after it', async () => {
+	test('does not let a later waiter through', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		expect(controller.step()).toBe(false);
@@ -64,14 +64,14 @@ describe('step()', () => {
 		expect(wait.state).toBe('pending');
 	});
 
-	test('a second one in the same tick finds nobody', () => {
+	test('a second one in the same tick finds no waiter', () => {
 		const controller = new PausableController();
 		controller.pause();
 		void controller.signal.gate.wait();
 		expect([controller.step(), controller.step()]).toEqual([true, false]);
 	});
 
-	test('does nothing while not paused, or paused by others alone', () => {
+	test('does nothing while not paused, or paused only by others', () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const answers = [child.step()];
@@ -89,8 +89,8 @@ describe('step()', () => {
 	});
 });
 
-describe('it reaches just what resume() would have let go on', () => {
-	test('nobody, where a hold beside it stays', async () => {
+describe('step() reaches exactly the waiters that resume() would wake', () => {
+	test('none, if another hold stays', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const hold = controller.hold();
@@ -102,7 +102,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(controller.step()).toBe(true);
 	});
 
-	test('not who is paused by something else as well', async () => {
+	test('not a waiter that something else also pauses', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		const sibling = new PausableController({signal: parent.signal});
@@ -115,7 +115,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(child.step()).toBe(false);
 	});
 
-	test.each(['first', 'second'])('who is blocked by two: when the %s one has gone', async (gone) => {
+	test.each(['first', 'second'])('a waiter blocked by two: when the %s one has gone', async (gone) => {
 		const [first, second] = [new PausableController(), new PausableController()];
 		const signal = PausableSignal.any([first.signal, second.signal]);
 		first.pause();
@@ -130,7 +130,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(wait.value).toBe(true);
 	});
 
-	test('who was blocked elsewhere until this tick', async () => {
+	test('a waiter that was blocked elsewhere until this tick', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		parent.pause();
@@ -142,7 +142,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(wait.state).toBe('resolved');
 	});
 
-	test('not who is about to go on by the resume of another signal: that one wakes it', async () => {
+	test('not a waiter that the resume of another signal is about to wake', async () => {
 		const [waking, stepping] = [new PausableController(), new PausableController()];
 		waking.pause();
 		stepping.pause();
@@ -153,7 +153,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(wait.value).toBe(true);
 	});
 
-	test('nobody who has been aborted, also inside the abort’s first listeners', async () => {
+	test('no aborted waiter, even inside the abort’s first listeners', async () => {
 		const parent = new PausableController();
 		const pausing = new PausableController();
 		const child = new PausableController({signal: [parent.signal, pausing.signal]});
@@ -167,7 +167,7 @@ describe('it reaches just what resume() would have let go on', () => {
 		expect(waits.map(({value}) => value)).toEqual([false, false]);
 	});
 
-	test('who was blocked by the parent until this event: in a resume listener', async () => {
+	test('a waiter that the parent blocked until this event: in a resume listener', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		parent.pause();

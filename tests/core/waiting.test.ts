@@ -16,11 +16,11 @@ describe.each(verbs)('%s', (name, wait) => {
 	const goneOn: Watched<unknown> =
 		name === 'checkpoint()' ? {state: 'resolved', value: undefined} : {state: 'resolved', value: true};
 
-	test('goes on at once where nothing is paused', async () => {
+	test('continues at once if nothing is paused', async () => {
 		expect(await wait(new PausableController())).toBe(goneOn.value);
 	});
 
-	test('waits while paused, and goes on after', async () => {
+	test('waits while paused, and continues after', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const seen = watched(wait(controller));
@@ -55,7 +55,7 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(seen).toEqual(goneOn);
 	});
 
-	test('looks again at all that can pause it: another hold', async () => {
+	test('checks again everything that can pause it: another hold', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const seen = watched(wait(controller));
@@ -68,7 +68,8 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(seen).toEqual(goneOn);
 	});
 
-	test('looks again at all that can pause it: an ancestor that was paused meanwhile', async () => {
+	// node.ts, invariant 2
+	test('checks again everything that can pause it: an ancestor that was paused meanwhile', async () => {
 		const parent = new PausableController();
 		const child = new PausableController({signal: parent.signal});
 		child.pause();
@@ -82,7 +83,7 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(seen).toEqual(goneOn);
 	});
 
-	test('looks again at all that can pause it: each of several parents', async () => {
+	test('checks again everything that can pause it: each of several parents', async () => {
 		const parents = [1, 2, 3].map(() => new PausableController());
 		const child = new PausableController({signal: parents.map(({signal}) => signal)});
 		for (const parent of parents) parent.pause();
@@ -96,7 +97,7 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(seen).toEqual(goneOn);
 	});
 
-	test('keeps its place through such a change: first come, first go', async () => {
+	test('keeps its place through such a change: first come, first served', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const order: number[] = [];
@@ -110,7 +111,7 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(order).toEqual([1, 2]);
 	});
 
-	test('every one of many waiters goes on, in order', async () => {
+	test('every one of many waiters continues, in order', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const order: number[] = [];
@@ -121,7 +122,7 @@ describe.each(verbs)('%s', (name, wait) => {
 		expect(order).toHaveLength(1000);
 	});
 
-	test('who starts to wait in a pause listener waits, in a resume listener goes on', async () => {
+	test('a wait that starts in a pause listener waits, and in a resume listener continues', async () => {
 		const controller = new PausableController();
 		const seen: Watched<unknown>[] = [];
 		const look = (): void => void seen.push(watched(wait(controller)));
@@ -147,7 +148,7 @@ describe.each(verbs)('%s', (name, wait) => {
 });
 
 describe('the whole loop', () => {
-	test('while (await gate.wait()) stops at a pause, goes on after it, and ends at an abort', async () => {
+	test('while (await gate.wait()) stops at a pause, continues after it, and ends at an abort', async () => {
 		const controller = new PausableController();
 		const {signal} = controller;
 		let turns = 0;
@@ -174,7 +175,7 @@ describe('gate', () => {
 		expect(signal.gate).toBe(signal.gate);
 	});
 
-	test('isOpen tells whether the work may go on', () => {
+	test('isOpen says whether the work may continue', () => {
 		const parent = new PausableController();
 		const {gate} = new PausableController({signal: parent.signal}).signal;
 		const seen = [gate.isOpen];
@@ -237,7 +238,7 @@ describe('gate.wait({timeout})', () => {
 		expect(jest.getTimerCount()).toBe(0);
 	});
 
-	test.each([Infinity, undefined])('%s waits for ever, without a timer', (timeout) => {
+	test.each([Infinity, undefined])('%s waits forever, without a timer', (timeout) => {
 		jest.useFakeTimers();
 		const controller = new PausableController();
 		controller.pause();
@@ -270,7 +271,7 @@ describe('gate.wait({timeout})', () => {
 		expect([wait.value, jest.getTimerCount()]).toEqual([true, 0]);
 	});
 
-	test('reports a bad option by a rejection, as all it tells', async () => {
+	test('rejects for a bad option', async () => {
 		const controller = new PausableController();
 		controller.abort();
 		await expect(controller.signal.gate.wait({timeout: -1})).rejects.toThrow(RangeError);
@@ -297,7 +298,7 @@ describe('waking many in turns of the event loop', () => {
 		expect(order.every((value, index) => value === index)).toBe(true);
 	});
 
-	test('a pause between two turns holds back who was not woken yet, and loses nobody', async () => {
+	test('a pause between two turns holds back waiters that have not woken yet, and loses none', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		let woken = 0;
@@ -313,7 +314,7 @@ describe('waking many in turns of the event loop', () => {
 		expect(woken).toBe(many);
 	});
 
-	test('an abort between two turns ends who was not woken yet with false', async () => {
+	test('an abort between two turns resolves waiters that have not woken yet with false', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const answers = {true: 0, false: 0};

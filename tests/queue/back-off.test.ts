@@ -11,7 +11,7 @@ function begin(options?: BackOffOptions): {set: TaskSet; backOff: BackOff} {
 	return {set, backOff: new BackOff(set, options)};
 }
 
-test('one task at once after the hold, and one more for each answer, until all is as before', async () => {
+test('one task at a time runs after the hold, and one more for each answer, until all is as before', async () => {
 	const {set, backOff} = begin();
 	backOff.refused({until: 1_000});
 	expect([set.isPaused, set.concurrency, backOff.strikes]).toEqual([true, 1, 1]);
@@ -27,7 +27,7 @@ test('one task at once after the hold, and one more for each answer, until all i
 	expect([set.isPaused, seen, backOff.strikes]).toEqual([false, [1, 2, 3, 3], 0]);
 });
 
-test('without a time each hold is twice as long, at most `maxMs`', async () => {
+test('without a time each hold is twice as long as the last, and at most `maxMs`', async () => {
 	const {set, backOff} = begin({baseMs: 1_000, maxMs: 3_000});
 	const spans: number[] = [];
 	for (let strike = 0; strike < 4; strike++) {
@@ -41,7 +41,7 @@ test('without a time each hold is twice as long, at most `maxMs`', async () => {
 	expect([set.isPaused, backOff.strikes]).toEqual([false, 4]);
 });
 
-test('refusals of requests that were under way together are one; a later time counts', () => {
+test('refusals of requests that were under way together count as one; a later time wins', () => {
 	const {set, backOff} = begin();
 	const askedAt = performance.now();
 	const first = backOff.refused({reason: '429', until: 1_000, askedAt});
@@ -52,7 +52,7 @@ test('refusals of requests that were under way together are one; a later time co
 	expect([set.holds.map(({reason}) => reason), backOff.strikes]).toEqual([['503'], 1]);
 });
 
-test('a refusal for good is not shortened by one that names a time', () => {
+test('a refusal with a time does not shorten one without an end', () => {
 	const {set, backOff} = begin();
 	const askedAt = performance.now();
 	const first = backOff.refused({reason: '410', until: Infinity, askedAt});
@@ -62,7 +62,7 @@ test('a refusal for good is not shortened by one that names a time', () => {
 	first.release();
 });
 
-test('an answer to a request that was sent before the hold is late, and no new strike', async () => {
+test('a refusal of a request that was sent before the hold is no new strike', async () => {
 	const {backOff} = begin();
 	const askedAt = performance.now();
 	jest.advanceTimersByTime(1);
@@ -85,7 +85,7 @@ test('a hold of an earlier process goes on with its strikes', async () => {
 	expect(backOff.strikes).toBe(4);
 });
 
-test('the pause of the user is none of its business', async () => {
+test('a back-off leaves the user’s pause alone', async () => {
 	const {set, backOff} = begin();
 	void set.pause('user');
 	backOff.refused({until: 10});
@@ -95,7 +95,7 @@ test('the pause of the user is none of its business', async () => {
 	set.resume();
 });
 
-test('bad input is named', () => {
+test('an error names bad input', () => {
 	const {set} = begin();
 	expect(() => new BackOff({} as never)).toThrow('set: expected a TaskSet');
 	expect(() => new BackOff(createQueue().taskSet('free'))).toThrow('set: expected one with a `concurrency`');

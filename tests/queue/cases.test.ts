@@ -119,7 +119,7 @@ describe('B1: no rejection that clear(), abort() and stop() cause is unhandled',
 		expect(queue.state).toBe('stopped');
 	});
 
-	test('a failure of one of the functions is still the one of addAll()', async () => {
+	test('a failure of one of the functions still rejects addAll()', async () => {
 		const queue = createQueue({concurrency: 1});
 		const failure = new Error('no');
 		const all = watched(
@@ -135,7 +135,7 @@ describe('B1: no rejection that clear(), abort() and stop() cause is unhandled',
 	});
 });
 
-test('B2: a set whose rate is used up lets the process end with its last task', async () => {
+test('B2: a set that has reached its rate limit lets the process end with its last task', async () => {
 	const script = `const queue = new PausableQueue();
 		const set = queue.taskSet('set', {interval: 60_000, intervalCap: 2});
 		await set.add(() => console.log('one'));
@@ -167,7 +167,7 @@ describe('B3: the context of a task is a plain object', () => {
 		);
 	});
 
-	test('whose signal a copy that was made first makes, once', async () => {
+	test('whose copy makes the signal, once', async () => {
 		const queue = createQueue();
 		await queue.add((context) => {
 			const copy = {...context};
@@ -176,7 +176,7 @@ describe('B3: the context of a task is a plain object', () => {
 	});
 });
 
-describe('B4: a set whose listeners are gone again is collected', () => {
+describe('B4: a set is collected once its listeners are removed', () => {
 	const ways: Readonly<Record<string, (set: TaskSet) => unknown>> = {
 		removed(set) {
 			const listener = (): void => {};
@@ -207,7 +207,7 @@ describe('B4: a set whose listeners are gone again is collected', () => {
 			set.removeEventListener('progress', never);
 		},
 	};
-	test('in every way in which they can go', async () => {
+	test('in every way of removing them', async () => {
 		const queue = createQueue();
 		for (const [name, leave] of Object.entries(ways))
 			for (let index = 0; index < 100; index++) leave(queue.taskSet(`${name} ${index}`));
@@ -216,7 +216,7 @@ describe('B4: a set whose listeners are gone again is collected', () => {
 		expect(left().length).toBeLessThan(20);
 	});
 
-	test('and one whose other listener is left is not', async () => {
+	test('but not while another listener is left', async () => {
 		const queue = createQueue();
 		const seen: string[] = [];
 		const add = (): void => {

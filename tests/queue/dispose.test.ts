@@ -3,6 +3,7 @@ import {expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import {collectGarbage, createQueue, Deferred, flush, leftOn, nothing, watched} from './kit.ts';
 
+// L2
 test('it frees the name, the options and the holds of a set, and of those inside', () => {
 	const queue = createQueue();
 	const set = queue.taskSet('set', {concurrency: 1});

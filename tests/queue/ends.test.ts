@@ -29,7 +29,7 @@ function cleansUp(log: string[], end: PromiseLike<unknown>): (context: QueueTask
 }
 
 describe('stop()', () => {
-	test('rejects what waits, aborts what runs, and waits for its end', async () => {
+	test('rejects waiting tasks, aborts running ones, and waits for their end', async () => {
 		const log: string[] = [];
 		const end = new Deferred<void>();
 		const queue = createQueue({concurrency: 1});
@@ -50,7 +50,7 @@ describe('stop()', () => {
 		expect({log, state: queue.state}).toEqual({log: ['aborted with quit', 'cleaned up'], state: 'stopped'});
 	});
 
-	test('of tasks whose promises nobody looks at: no rejection is unhandled', async () => {
+	test('causes no unhandled rejection of tasks whose promises nobody handles', async () => {
 		const queue = createQueue({concurrency: 1});
 		void queue.add(({signal}) => signal.checkpoint().then(macrotask));
 		void queue.add(() => 1);
@@ -59,7 +59,7 @@ describe('stop()', () => {
 		expect(queue.progress).toMatchObject({waiting: 0, running: 0});
 	});
 
-	test('without a reason: an AbortError', async () => {
+	test('without a reason rejects with an AbortError', async () => {
 		const queue = createQueue({autoStart: false});
 		const task = queue.add(() => 1);
 		await queue.stop();
@@ -82,7 +82,7 @@ describe('stop()', () => {
 		},
 	);
 
-	test('does not care for a pause: what is parked is woken', async () => {
+	test('ignores a pause, and wakes parked tasks', async () => {
 		const queue = createQueue();
 		const task = queue.add(parkOnce([], 'task'));
 		task.catch(() => {});
@@ -96,7 +96,7 @@ describe('stop()', () => {
 		});
 	});
 
-	test('with a grace: rejects, and names what has not ended', async () => {
+	test('with a grace rejects, and names the tasks that have not ended', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue({name: 'crawl'});
 		queue.add(() => end.promise, {id: 'deaf'}).catch(() => {});
@@ -109,7 +109,7 @@ describe('stop()', () => {
 		expect(queue.state).toBe('stopped');
 	});
 
-	test('the grace can be an option of the queue', async () => {
+	test('takes its grace from the options of the queue', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue({grace: 1});
 		queue.add(() => end.promise).catch(() => {});
@@ -117,7 +117,7 @@ describe('stop()', () => {
 		end.resolve();
 	});
 
-	test('a second time: waits, too, and changes nothing', async () => {
+	test('waits in a second call, too, which changes nothing', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		const task = watched(queue.add(() => end.promise));
@@ -130,13 +130,13 @@ describe('stop()', () => {
 		expect([first.value, second.value]).toEqual([[], []]);
 	});
 
-	test('of an empty queue: at once', async () => {
+	test('resolves at once for an empty queue', async () => {
 		const queue = createQueue();
 		expect(await queue.stop()).toEqual([]);
 		expect(queue.state).toBe('stopped');
 	});
 
-	test('settles whatever was handed out', async () => {
+	test('settles every promise of the queue', async () => {
 		const queue = createQueue({concurrency: 1});
 		const set = queue.taskSet('set');
 		void queue.pause();
@@ -162,7 +162,7 @@ describe('stop()', () => {
 		expect(seen.filter(([, {state}]) => state === 'pending').map(([name]) => name)).toEqual([]);
 	});
 
-	test('answers a pause() while something still moves, of the queue and of its sets', async () => {
+	test('resolves a pause() of the queue or its sets while something still moves', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		const set = queue.taskSet('set');
@@ -204,7 +204,7 @@ describe('after stop() and after shutdown()', () => {
 });
 
 describe('shutdown()', () => {
-	test('finishes what waits and runs, and refuses the rest', async () => {
+	test('finishes waiting and running tasks, and refuses new ones', async () => {
 		const log: string[] = [];
 		const queue = createQueue({concurrency: 1});
 		for (const name of ['first', 'second']) void queue.add(async () => void log.push(name));
@@ -220,7 +220,7 @@ describe('shutdown()', () => {
 		});
 	});
 
-	test('is delayed by a pause; a signal ends the wait, and not the queue', async () => {
+	test('waits for the end of a pause; a signal ends the wait, but not the queue', async () => {
 		const controller = new AbortController();
 		const queue = createQueue({autoStart: false});
 		const task = watched(queue.add(() => 1));
@@ -253,7 +253,7 @@ test('[Symbol.asyncDispose] is stop()', async () => {
 });
 
 describe('a queue under a signal', () => {
-	test('is stopped by its abort, with its reason', async () => {
+	test('stops with its abort, with its reason', async () => {
 		const log: string[] = [];
 		const controller = new AbortController();
 		const queue = createQueue({concurrency: 1, signal: controller.signal});
@@ -265,7 +265,7 @@ describe('a queue under a signal', () => {
 		await expect(queue.add(() => 1)).rejects.toMatchObject({name: 'InvalidStateError'});
 	});
 
-	test('is paused and resumed with it, and keeps its own pause', async () => {
+	test('pauses and resumes with it, and keeps its own pause', async () => {
 		const parent = new PausableController();
 		const queue = createQueue({signal: parent.signal});
 		parent.pause('parent');
@@ -281,14 +281,15 @@ describe('a queue under a signal', () => {
 		expect(task.state).toBe('resolved');
 	});
 
-	test('that is aborted already takes no task', async () => {
+	test('takes no task if the signal is already aborted', async () => {
 		const queue = createQueue({signal: AbortSignal.abort('before')});
 		expect(queue.state).toBe('stopped');
 		await expect(queue.add(() => 1)).rejects.toMatchObject({name: 'InvalidStateError'});
 	});
 });
 
-test('a task that is aborted twice is told of once, with the first reason', async () => {
+// J2
+test('a task that is aborted twice fires one event, with the first reason', async () => {
 	const queue = createQueue();
 	const set = queue.taskSet('set');
 	const own = new AbortController();
@@ -307,7 +308,7 @@ test('a task that is aborted twice is told of once, with the first reason', asyn
 });
 
 describe('abort() of a set', () => {
-	test('rejects and aborts what is in it and in the sets inside, returns the ids, and leaves others alone', async () => {
+	test('rejects and aborts its tasks and those of the sets inside, returns the ids, and leaves others alone', async () => {
 		const log: string[] = [];
 		const end = new Deferred<void>();
 		const queue = createQueue();
@@ -330,7 +331,7 @@ describe('abort() of a set', () => {
 		expect(other.value).toBe('other');
 	});
 
-	test('afterwards it is not paused, has a new signal and takes tasks; who had the old one hears of the abort', async () => {
+	test('leaves it resumed, with a new signal, open for tasks; the old signal is aborted', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		void set.pause();
@@ -342,7 +343,8 @@ describe('abort() of a set', () => {
 		expect(await set.add(({signal}) => signal.aborted)).toBe(false);
 	});
 
-	test('the slots of its tasks are free when their functions have ended', async () => {
+	// J1
+	test('frees the slots of its tasks when their functions have ended', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue({concurrency: 1});
 		const set = queue.taskSet('set');
@@ -356,7 +358,7 @@ describe('abort() of a set', () => {
 		expect(next.value).toBe('next');
 	});
 
-	test('of a paused queue: what is added then waits', async () => {
+	test('in a paused queue: a task added afterwards waits', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		void queue.pause();
@@ -370,7 +372,7 @@ describe('abort() of a set', () => {
 	});
 });
 
-test('clear() of a set rejects what waits in it and in the sets inside, and nothing else', async () => {
+test('clear() of a set rejects the waiting tasks in it and in the sets inside, and no others', async () => {
 	const queue = createQueue({autoStart: false});
 	const set = queue.taskSet('set');
 	const mine = [set.add(() => 1), set.taskSet('inner').add(() => 1)];
@@ -381,7 +383,7 @@ test('clear() of a set rejects what waits in it and in the sets inside, and noth
 	expect(await other).toBe('other');
 });
 
-test('bad options of a queue are named at once', () => {
+test('a queue names a bad option at once', () => {
 	const bad: Record<string, unknown> = {
 		autoStart: 1,
 		keepAlive: 'yes',

@@ -5,7 +5,8 @@ import {createQueue, flush} from './kit.ts';
 
 afterEach(() => void jest.useRealTimers());
 
-describe('a pause while tasks are being started', () => {
+describe('a pause while tasks start', () => {
+	// D1
 	test('by the first task, in start(): no other starts', async () => {
 		const log: string[] = [];
 		const queue = createQueue({autoStart: false});
@@ -30,7 +31,7 @@ describe('a pause while tasks are being started', () => {
 		expect(log).toEqual(['first']);
 	});
 
-	test("by a listener of any signal's 'pause': what is added there waits", async () => {
+	test("by a listener of any signal's 'pause': a task added there waits", async () => {
 		const log: string[] = [];
 		const queue = createQueue();
 		const controller = new PausableController();
@@ -44,7 +45,7 @@ describe('a pause while tasks are being started', () => {
 	});
 });
 
-test("add() in a listener of the parent's abort that is told first: rejects, and starts nothing", async () => {
+test("add() in an earlier listener of the parent's abort rejects, and starts nothing", async () => {
 	const log: string[] = [];
 	const controller = new PausableController();
 	let added: Promise<unknown> | undefined;
@@ -58,6 +59,7 @@ test("add() in a listener of the parent's abort that is told first: rejects, and
 	expect(log).toEqual([]);
 });
 
+// T4
 test('a task that its own signal holds back uses up no start of the rate limit', async () => {
 	const log: string[] = [];
 	const controller = new PausableController();
@@ -69,7 +71,7 @@ test('a task that its own signal holds back uses up no start of the rate limit',
 	expect(log).toEqual(['free']);
 });
 
-test('pause() without a date takes back the date of an earlier pause()', async () => {
+test('pause() without a date removes the date of an earlier pause()', async () => {
 	jest.useFakeTimers();
 	const queue = createQueue();
 	void queue.pause('429', {until: 1});

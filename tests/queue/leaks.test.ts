@@ -13,7 +13,7 @@ import {
 	parkOnce,
 } from './kit.ts';
 
-describe('sets that are idle and that nobody refers to', () => {
+describe('idle sets that nobody refers to', () => {
 	// `STRESS_RUNS=1` for as many hosts as a large crawl meets.
 	const hosts = process.env['STRESS_RUNS'] === undefined ? 5_000 : 100_000;
 
@@ -61,7 +61,7 @@ describe('sets that are idle and that nobody refers to', () => {
 		},
 	};
 	// All at once: it is the collecting that takes its time.
-	test('are collected, whatever was done with them', async () => {
+	test('are collected, whatever their past', async () => {
 		const queues = new Map(Object.keys(ways).map((name) => [name, createQueue({concurrency: 100})]));
 		for (const [name, queue] of queues) {
 			const used: unknown[] = [];
@@ -73,7 +73,7 @@ describe('sets that are idle and that nobody refers to', () => {
 		expect(many.map(([name]) => name)).toEqual([]);
 	}, 60_000);
 
-	test('are collected while the queue is at work: their number stays small', async () => {
+	test('are collected while the queue works: their number stays small', async () => {
 		const queue = createQueue({concurrency: 10});
 		let most = 0;
 		for (let host = 0; host < hosts; host++) {
@@ -99,7 +99,8 @@ describe('sets that are idle and that nobody refers to', () => {
 		'in whose sets something is held': (set) => set.taskSet('inner').hold('429'),
 		'that somebody listens to': (set) => set.addEventListener('progress', () => {}),
 	};
-	test('are kept while there is a reason', async () => {
+	// L2
+	test('are kept while they have something to lose', async () => {
 		const queues = Object.entries(reasons).map(([name, give]) => {
 			const queue = createQueue();
 			const options = name.includes('rate') ? {interval: 60_000, intervalCap: 5} : {};
@@ -113,7 +114,7 @@ describe('sets that are idle and that nobody refers to', () => {
 	});
 });
 
-describe('a set that was collected and is asked for again', () => {
+describe('a new set with the name of a collected one', () => {
 	const options = {
 		concurrency: 2,
 		interval: 10,
@@ -136,7 +137,7 @@ describe('a set that was collected and is asked for again', () => {
 		return queue;
 	}
 
-	test('by its name alone has the options that it was made with', async () => {
+	test('has the options of the first, if asked for by name only', async () => {
 		const queue = await collected();
 		queue.taskSet('shop');
 		for (const key of Object.keys(options) as (keyof typeof options)[])
@@ -144,7 +145,7 @@ describe('a set that was collected and is asked for again', () => {
 		expect(() => queue.taskSet('shop', {concurrency: 3})).toThrow("task set 'shop' exists with 2, got 3");
 	});
 
-	test('by a task that names it, too', async () => {
+	test('has them for a task that names it, too', async () => {
 		const queue = await collected();
 		let running = 0;
 		let most = 0;
@@ -158,26 +159,26 @@ describe('a set that was collected and is asked for again', () => {
 		expect(most).toBe(1);
 	});
 
-	test('with other options: a RangeError, as if it had not been collected', async () => {
+	test('throws a RangeError for other options, as if it had not been collected', async () => {
 		const queue = await collected();
 		expect(() => queue.taskSet('shop', {...options, concurrency: 3})).toThrow(RangeError);
 		expect(queue.taskSet('shop', options).name).toBe('shop');
 	});
 
-	test('the names of sets inside are their own', async () => {
+	test('does not share names with the sets inside', async () => {
 		const queue = await collected();
 		expect(queue.taskSet('images', {concurrency: 7}).path).toBe('images');
 		expect(queue.taskSet('plain', {concurrency: 7}).path).toBe('plain');
 	});
 });
 
-test('an option of `undefined` asks for nothing', () => {
+test('an option of `undefined` is as if it were not there', () => {
 	const queue = createQueue();
 	const set = queue.taskSet('set', {concurrency: 2});
 	expect(queue.taskSet('set', {concurrency: undefined, priority: undefined})).toBe(set);
 });
 
-describe('a queue under a signal that lives on', () => {
+describe('a queue under a long-lived signal', () => {
 	const uses: Readonly<Record<string, (queue: PausableQueue) => unknown>> = {
 		'that was never used': () => {},
 		'that has done its tasks': (queue) => queue.add(({signal}) => signal.checkpoint()),
@@ -201,7 +202,7 @@ describe('a queue under a signal that lives on', () => {
 			set.abort();
 		},
 	};
-	test('is collected when nobody has it any more, whatever was done with it', async () => {
+	test('is collected when nobody refers to it, whatever its past', async () => {
 		const signals = Object.keys(uses).map((name) => [name, new PausableController().signal] as const);
 		const collected = new Map<string, number>();
 		const registry = new FinalizationRegistry<string>((name) => {
@@ -226,7 +227,7 @@ describe('a queue under a signal that lives on', () => {
 		});
 	});
 
-	test('is kept while it has tasks: nobody else knows of them', async () => {
+	test('is kept while it has tasks, which nobody else knows', async () => {
 		const controller = new PausableController();
 		const {signal} = controller;
 		controller.pause();
@@ -238,7 +239,7 @@ describe('a queue under a signal that lives on', () => {
 	});
 });
 
-describe('nothing is left', () => {
+describe('nothing is left on the signals', () => {
 	interface Scene {
 		readonly queue: PausableQueue;
 		readonly set: TaskSet;
@@ -309,7 +310,7 @@ describe('nothing is left', () => {
 		expect(leftOn(set.signal)).toEqual(nothing);
 	});
 
-	test.each(waits)('by a wait that ended, or was given up: %s', async (name) => {
+	test.each(waits)('by a wait that ended or was aborted: %s', async (name) => {
 		const queue = createQueue();
 		const end = new Deferred<void>();
 		const own = new PausableController();

@@ -68,7 +68,7 @@ describe('results', () => {
 		]);
 	});
 
-	test('of an empty source: none, and the loop ends', async () => {
+	test('of an empty source are none, and the loop ends', async () => {
 		expect(await collect(createQueue().map([], (item) => item))).toEqual([]);
 	});
 
@@ -84,7 +84,7 @@ describe('results', () => {
 		expect(await collect(createQueue().map(inverse, turns, options))).toEqual(expected);
 	});
 
-	test('the function is given the context of its task; its set and queue limit it', async () => {
+	test('come from a function with the context of its task, limited by its set and queue', async () => {
 		const queue = createQueue({concurrency: 3});
 		const set = queue.taskSet('set', {concurrency: 2});
 		let running = 0;
@@ -101,7 +101,7 @@ describe('results', () => {
 		expect({results, most}).toEqual({results: [1, 2, 3, 4, 5], most: 2});
 	});
 
-	test('tasks of a higher priority come first', async () => {
+	test('come first for tasks of a higher priority', async () => {
 		const order: string[] = [];
 		const queue = createQueue({concurrency: 1, autoStart: false});
 		void queue.add(() => order.push('plain'));
@@ -113,7 +113,7 @@ describe('results', () => {
 		expect(order).toEqual(['plain', 'mapped']);
 	});
 
-	test('next() may be called several times at once, and after the end', async () => {
+	test('come from several calls of next() at once, and from calls after the end', async () => {
 		const results = createQueue().map([1, 2], (item) => item);
 		const answers = await Promise.all([results.next(), results.next(), results.next(), results.next()]);
 		expect(answers.map(({value}) => value)).toEqual([1, 2, undefined, undefined]);
@@ -122,7 +122,7 @@ describe('results', () => {
 });
 
 describe('backpressure', () => {
-	test.each([1, 2, 5])('at most %i items are under way or wait to be taken', async (concurrency) => {
+	test.each([1, 2, 5])('at most %i items are under way or have an untaken result', async (concurrency) => {
 		let pulled = 0;
 		function* source(): Generator<number> {
 			for (;;) yield ++pulled;
@@ -138,7 +138,7 @@ describe('backpressure', () => {
 		await results.return();
 	});
 
-	test('nothing is pulled before the first next(), nor during a pause', async () => {
+	test('map() pulls nothing before the first next(), nor during a pause', async () => {
 		const queue = createQueue();
 		let pulled = 0;
 		function* source(): Generator<number> {
@@ -163,7 +163,7 @@ describe('backpressure', () => {
 });
 
 describe('leaving the loop', () => {
-	test('waits until the source has closed that was at rest', async () => {
+	test('waits until an idle source has closed', async () => {
 		const log: string[] = [];
 		for await (const item of createQueue().map(count(9, log), (value) => value, {concurrency: 2})) {
 			for (let turn = 0; turn < 5; turn++) await macrotask();
@@ -172,7 +172,7 @@ describe('leaving the loop', () => {
 		expect(log).toEqual(['closed']);
 	});
 
-	test('with an item on its way: tells the source at once, and does not wait', async () => {
+	test('with an item on its way closes the source at once, and does not wait', async () => {
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item);
 		const next = results.next();
@@ -185,7 +185,7 @@ describe('leaving the loop', () => {
 		expect(source.log).toEqual(['return']);
 	});
 
-	test('with an item on its way: an async generator closes behind it', async () => {
+	test('with an item on its way closes an async generator after that item', async () => {
 		const log: string[] = [];
 		const second = new Deferred<number>();
 		async function* source(): AsyncGenerator<number> {
@@ -207,7 +207,7 @@ describe('leaving the loop', () => {
 		expect(results.unfinished).toEqual([2]);
 	});
 
-	test('is not kept by a pause, nor by a function that ignores its abort', async () => {
+	test('is not delayed by a pause, nor by a function that ignores its abort', async () => {
 		const queue = createQueue({concurrency: 1});
 		const deaf = new Deferred<void>();
 		const results = queue.map([1, 2, 3], async (item) => (item === 1 ? item : deaf.promise));
@@ -221,7 +221,7 @@ describe('leaving the loop', () => {
 		await queue.onIdle();
 	});
 
-	test('stops the work: what waits is dropped, what runs is aborted', async () => {
+	test('stops the work: drops waiting tasks and aborts running ones', async () => {
 		const queue = createQueue({concurrency: 2});
 		const log: string[] = [];
 		const results = queue.map([1, 2, 3, 4], async (item, {signal}) => {
@@ -242,7 +242,7 @@ describe('leaving the loop', () => {
 		expect(results.unfinished).toEqual([2, 3, 4]);
 	});
 
-	test('before the first next(), and twice', async () => {
+	test('is possible before the first next(), and twice', async () => {
 		const log: string[] = [];
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item);
@@ -251,7 +251,7 @@ describe('leaving the loop', () => {
 		expect([source.log, source.asked.length, log]).toEqual([['return'], 0, []]);
 	});
 
-	test('at the end of an `await using` block', async () => {
+	test('happens at the end of an `await using` block', async () => {
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item);
 		await results[Symbol.asyncDispose]();
@@ -268,7 +268,7 @@ describe('leaving the loop', () => {
 });
 
 describe('errors', () => {
-	test('of the function: the loop throws it, the work stops, the source is closed', async () => {
+	test('of the function end the loop and the work, and close the source', async () => {
 		const source = new HandSource();
 		const queue = createQueue();
 		const results = queue.map(source, async (item) => {
@@ -287,7 +287,7 @@ describe('errors', () => {
 		expect(await results.next()).toEqual({done: true, value: undefined});
 	});
 
-	test('of the source: the results of what came before it are delivered first', async () => {
+	test('of the source come after the results of the items before them', async () => {
 		async function* source(): AsyncGenerator<number> {
 			yield 1;
 			yield 2;
@@ -384,7 +384,7 @@ describe('an abort', () => {
 		},
 	);
 
-	test('while paused: the items that the pause keeps back are not lost', async () => {
+	test('while paused loses no item that the pause holds back', async () => {
 		const queue = createQueue();
 		const own = new PausableController();
 		const source = new HandSource();
@@ -416,7 +416,7 @@ describe('an abort', () => {
 		end.resolve();
 	});
 
-	test('while a result waits to be taken: it is not, and its item is not lost', async () => {
+	test('while a result is untaken does not deliver it, and loses no item', async () => {
 		const own = new AbortController();
 		const results = createQueue().map([1, 2], (item) => item, {signal: own.signal});
 		await results.next();
@@ -426,14 +426,14 @@ describe('an abort', () => {
 		expect(results.unfinished).toEqual([2]);
 	});
 
-	test('before the first next()', async () => {
+	test('before the first next() ends the loop', async () => {
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item, {signal: AbortSignal.abort('over')});
 		await expect(results.next()).rejects.toBe('over');
 		expect(source.asked).toHaveLength(0);
 	});
 
-	test('a shutdown meanwhile: the queue refuses the next item, which is not lost', async () => {
+	test('during a shutdown: the queue refuses the next item, which is not lost', async () => {
 		const {queue, results, source} = await begin();
 		void queue.shutdown().catch(() => {});
 		source.give(4);
@@ -446,7 +446,7 @@ describe('an abort', () => {
 	});
 });
 
-test('nothing is left on the signals after the end', async () => {
+test('map() leaves nothing on the signals after the end', async () => {
 	const queue = createQueue();
 	const own = new PausableController();
 	await collect(queue.map([1, 2, 3], (item) => item, {signal: own.signal}));

@@ -401,6 +401,7 @@ describe('autoStart, pause(), start()', () => {
 	});
 });
 
+// D2
 describe('clear()', () => {
 	sameTraces({
 		'rejects what waits, and leaves what runs': [
@@ -446,7 +447,7 @@ describe('clear()', () => {
 		},
 	);
 
-	test('its rejections are not unhandled', async () => {
+	test('causes no unhandled rejection', async () => {
 		jest.useRealTimers();
 		const unhandled: unknown[] = [];
 		const hear = (reason: unknown): void => void unhandled.push(reason);
@@ -695,7 +696,7 @@ describe('signal', () => {
 		},
 	);
 
-	test('many tasks of one signal put one listener on it, and none is left', async () => {
+	test('many tasks of one signal add one listener to it, and leave none', async () => {
 		const counts = [PQueue, PausableQueue].map((Queue) => {
 			const {signal} = new AbortController();
 			const queue = new (Queue as typeof PQueue)({concurrency: 1, autoStart: false});
@@ -721,6 +722,7 @@ describe('signal', () => {
 	});
 });
 
+// R1, R2
 describe('rate limits', () => {
 	const windows: Scenario = async (queue, log) => {
 		addSleepers(queue, log, [10, 150, 10, 250, 10, 10, 10]);
@@ -782,6 +784,7 @@ describe('rate limits', () => {
 	});
 });
 
+// D3, J3
 describe('events', () => {
 	sameTraces({
 		'once, with a signal, removed': [

@@ -5,7 +5,7 @@ import {PausableController} from 'pausable-signal';
 import {createQueue, Deferred, flush, leftOn, macrotask, nothing, parkOnce, watched} from './kit.ts';
 
 describe('the report of pause()', () => {
-	test('comes when nothing moves any more, and names tasks and sets', async () => {
+	test('comes when no task moves any more, and names tasks and sets', async () => {
 		const first = new Deferred<void>();
 		const queue = createQueue();
 		const inner = queue.taskSet('outer').taskSet('inner');
@@ -31,7 +31,7 @@ describe('the report of pause()', () => {
 		await queue.onIdle();
 	});
 
-	test('after the timeout: tasks that never look are named as running', async () => {
+	test('after the timeout names tasks that never look at their signal as running', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		void queue.add(() => end.promise, {id: 'never looks'});
@@ -51,7 +51,7 @@ describe('the report of pause()', () => {
 		await queue.onIdle();
 	});
 
-	test('when it is resumed first: at once, with who moves', async () => {
+	test('comes at once when somebody resumes first, with the tasks that move', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		void queue.add(() => end.promise, {id: 'moves'});
@@ -62,7 +62,8 @@ describe('the report of pause()', () => {
 		end.resolve();
 	});
 
-	test('each request has its own answer', async () => {
+	// C3
+	test('is a separate one for each call', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		void queue.add(() => end.promise, {id: 'moves'});
@@ -77,7 +78,7 @@ describe('the report of pause()', () => {
 		queue.resume();
 	});
 
-	test('of an empty queue, and of one in which tasks only wait: at once', async () => {
+	test('comes at once if the queue is empty, or its tasks only wait', async () => {
 		const queue = createQueue({autoStart: false});
 		void queue.add(() => 1);
 		const report = watched(queue.pause());
@@ -86,14 +87,14 @@ describe('the report of pause()', () => {
 		queue.resume();
 	});
 
-	test('inside a task: with a timeout, the task names itself', async () => {
+	test('inside a task, with a timeout, names the task itself', async () => {
 		const queue = createQueue();
 		const task = queue.add(() => queue.pause('by itself', {timeout: 1}), {id: 'me'});
 		expect(await task).toEqual({parked: [], running: [{id: 'me', set: undefined}]});
 		queue.resume();
 	});
 
-	test('of a set: of its tasks alone', async () => {
+	test('of a set has only its tasks', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		const set = queue.taskSet('set');
@@ -106,7 +107,7 @@ describe('the report of pause()', () => {
 		await queue.onIdle();
 	});
 
-	test('bad options reject at once, and pause nothing', async () => {
+	test('rejects at once for bad options, and nothing pauses', async () => {
 		const queue = createQueue();
 		for (const options of [{timeout: -1}, {timeout: 'x'}, {until: 'x'}, {until: new Date(Number.NaN)}, 7])
 			await expect(queue.pause('why', options as object)).rejects.toThrow(/timeout|until|options/);
@@ -114,7 +115,8 @@ describe('the report of pause()', () => {
 	});
 });
 
-test('a pause costs the same whatever waits: no line is looked through, no task is touched', async () => {
+// T1
+test('a pause costs the same whatever waits: it looks at no backlog and no task', async () => {
 	let calls = 0;
 	class Counting extends PriorityQueue {
 		override enqueue(...args: Parameters<PriorityQueue['enqueue']>): void {
@@ -144,7 +146,7 @@ test('a pause costs the same whatever waits: no line is looked through, no task 
 });
 
 describe('holds', () => {
-	test('of several owners: it goes on when the last one is gone', async () => {
+	test('of several owners: the queue continues when the last one has ended', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		const first = set.hold('first');
@@ -161,7 +163,7 @@ describe('holds', () => {
 		expect([set.isPaused, task.value]).toEqual([false, 'ran']);
 	});
 
-	test('of a queue that was stopped: inert', async () => {
+	test('of a stopped queue are inert', async () => {
 		const queue = createQueue();
 		await queue.stop();
 		const hold = queue.hold('late', {until: 1});
@@ -184,7 +186,7 @@ describe('until', () => {
 	for (const [kind, time] of Object.entries(inAMinute))
 		for (const verb of ['pause', 'hold'] as const)
 			for (const where of ['queue', 'set'] as const)
-				test(`${verb}() of a ${where} with ${kind}: it ends by itself, then`, async () => {
+				test(`${verb}() of a ${where} with ${kind}: it ends on its own then`, async () => {
 					const queue = createQueue();
 					const group = where === 'queue' ? queue : queue.taskSet('set');
 					void group[verb]('429', {until: time()});
@@ -197,7 +199,7 @@ describe('until', () => {
 					expect([group.isPaused, task.value]).toEqual([false, 'ran']);
 				});
 
-	test('a Date that has passed: at once', async () => {
+	test('in the past ends the pause at once', async () => {
 		const queue = createQueue();
 		const task = watched(queue.add(() => 'ran'));
 		queue.hold('429', {until: new Date(0)});
@@ -206,7 +208,7 @@ describe('until', () => {
 		expect([queue.isPaused, task.value]).toEqual([false, 'ran']);
 	});
 
-	test('farther away than a timer can wait', async () => {
+	test('may be farther away than a timer can wait', async () => {
 		const queue = createQueue();
 		const far = 2 ** 31 + 1_000;
 		queue.hold('429', {until: far});
@@ -237,7 +239,7 @@ describe('until', () => {
 			expect(jest.getTimerCount()).toBe(0);
 		});
 
-	test('a later pause() decides when it ends', () => {
+	test('a later pause() decides when the pause ends', () => {
 		const queue = createQueue();
 		void queue.pause('429', {until: 10});
 		void queue.pause('429', {until: 100});
@@ -248,6 +250,7 @@ describe('until', () => {
 	});
 
 	for (const [kind, options] of Object.entries({'no time': undefined, Infinity: {until: Infinity}}))
+		// C2
 		test(`never shortens a pause that has no end, begun with ${kind}`, () => {
 			const queue = createQueue();
 			void queue.pause('user', options);
@@ -257,7 +260,7 @@ describe('until', () => {
 			queue.resume();
 		});
 
-	test('of a hold never touches the pause of the user', () => {
+	test('of a hold never ends the user’s pause', () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		void set.pause('user');
@@ -268,7 +271,7 @@ describe('until', () => {
 });
 
 describe('the context of a task', () => {
-	test('the signal is made on the first read, and is the same at each', async () => {
+	test('makes its signal on the first read, and returns the same one at each', async () => {
 		const queue = createQueue();
 		const before = leftOn(queue.signal);
 		const children: number[] = [];
@@ -280,7 +283,7 @@ describe('the context of a task', () => {
 		expect(children).toEqual([0, 1]);
 	});
 
-	test('queue, set, task and its own signal are one tree', async () => {
+	test('has a signal in one tree with queue, set and the task’s own signal', async () => {
 		const queue = createQueue({concurrency: 1});
 		const set = queue.taskSet('set');
 		const own = new PausableController();
@@ -308,7 +311,7 @@ describe('the context of a task', () => {
 		expect(task.state).toBe('resolved');
 	});
 
-	test('a signal that is read first after an abort is aborted, with the reason', async () => {
+	test('has an aborted signal, with the reason, if the first read is after an abort', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		const go = new Deferred<void>();
@@ -325,7 +328,7 @@ describe('the context of a task', () => {
 		expect(seen).toEqual([true, 'why']);
 	});
 
-	test('set, id and report', async () => {
+	test('has set, id and report', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		const end = new Deferred<void>();
@@ -343,7 +346,7 @@ describe('the context of a task', () => {
 		expect(await queue.add(({set: own, id}) => [own, id])).toEqual([undefined, '1']);
 	});
 
-	test('nothing of it is left on the signals after the end', async () => {
+	test('leaves nothing on the signals after the end', async () => {
 		const own = new PausableController();
 		const queue = createQueue();
 		await queue.add(({signal}) => signal.checkpoint(), {signal: own.signal});

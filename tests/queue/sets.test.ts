@@ -3,7 +3,8 @@ import {describe, expect, jest, test} from '@jest/globals';
 import type {TaskSet} from '../../src/queue/index.ts';
 import {collectGarbage, createQueue, leftOn, macrotask, nothing} from './kit.ts';
 
-test('idle sets that were at their limit once are collected', async () => {
+// L2
+test('idle sets that were once at their limit are collected', async () => {
 	const queue = createQueue();
 	for (let host = 0; host < 1000; host++) {
 		const set = queue.taskSet(`host ${host}`, {concurrency: 1});
@@ -15,7 +16,7 @@ test('idle sets that were at their limit once are collected', async () => {
 	expect(queue.inspect().sets.length).toBeLessThan(100);
 });
 
-test('a task that is added in an abort listener of its set is not aborted with it', async () => {
+test('a task added in an abort listener of its set does not abort with it', async () => {
 	const queue = createQueue();
 	const set = queue.taskSet('set');
 	let next: Promise<string> | undefined;
@@ -34,6 +35,7 @@ test('a task that is added in an abort listener of its set is not aborted with i
 	await expect(next).resolves.toBe('done');
 });
 
+// T2, T3
 test.each([true, false])(
 	'sets take turns, whether they were filled during a pause or not: %p',
 	async (isPaused) => {
@@ -57,7 +59,8 @@ describe('concurrency, set on a set', () => {
 		return ends;
 	}
 
-	test('raised, it starts what waits at once', async () => {
+	// S3
+	test('starts waiting tasks at once when it is raised', async () => {
 		const set = createQueue().taskSet('set', {concurrency: 1});
 		const running = openTasks(set, 5);
 		expect([set.concurrency, running.length]).toEqual([1, 1]);
@@ -69,7 +72,7 @@ describe('concurrency, set on a set', () => {
 		await set.onIdle();
 	});
 
-	test('lowered, it stops nobody, and nobody starts before there is room', async () => {
+	test('stops no task when it is lowered, and none starts before there is room', async () => {
 		const set = createQueue().taskSet('set', {concurrency: 3});
 		const running = openTasks(set, 5);
 		set.concurrency = 1;
@@ -87,7 +90,7 @@ describe('concurrency, set on a set', () => {
 		await set.onIdle();
 	});
 
-	test('lowered during a pause, it lets back in as many as there is room for', async () => {
+	test('lowered during a pause, lets only as many tasks return as there is room for', async () => {
 		const set = createQueue().taskSet('set', {concurrency: 3});
 		let moving = 0;
 		const ends: (() => void)[] = [];
@@ -110,7 +113,7 @@ describe('concurrency, set on a set', () => {
 		await set.onIdle();
 	});
 
-	test('does not open a set that is paused, and counts once it goes on', async () => {
+	test('does not resume a paused set, and counts once it continues', async () => {
 		const set = createQueue().taskSet('set', {concurrency: 1});
 		await set.pause();
 		const running = openTasks(set, 2);
@@ -122,7 +125,7 @@ describe('concurrency, set on a set', () => {
 		await set.onIdle();
 	});
 
-	test('the limits around it still hold', async () => {
+	test('does not override the limits around it', async () => {
 		const queue = createQueue({concurrency: 2});
 		const set = queue.taskSet('set', {concurrency: 1});
 		const running = openTasks(set, 4);
@@ -133,7 +136,7 @@ describe('concurrency, set on a set', () => {
 		await queue.onIdle();
 	});
 
-	test('is not what the set was made with: asking for it again is no error', () => {
+	test('does not change the options: asking for the set again is no error', () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set', {concurrency: 1});
 		set.concurrency = 5;
@@ -141,7 +144,7 @@ describe('concurrency, set on a set', () => {
 		expect(() => queue.taskSet('set', {concurrency: 5})).toThrow(RangeError);
 	});
 
-	test('outlives the garbage collection while it differs, and no longer', async () => {
+	test('keeps the set from being collected while it differs, and no longer', async () => {
 		const queue = createQueue();
 		for (let index = 0; index < 200; index++) queue.taskSet(`set ${index}`).concurrency = 2;
 		await collectGarbage();
@@ -159,7 +162,7 @@ describe('concurrency, set on a set', () => {
 	});
 });
 
-test('clear() returns the ids of those that waited, sets inside included', async () => {
+test('clear() returns the ids of the waiting tasks, sets inside included', async () => {
 	const queue = createQueue({concurrency: 1});
 	const running = queue.add(macrotask, {id: 'runs'});
 	void queue.add(macrotask, {id: 'waits'});
@@ -169,6 +172,7 @@ test('clear() returns the ids of those that waited, sets inside included', async
 	await running;
 });
 
+// C1
 test('a pause of the queue touches none of its sets', async () => {
 	const queue = createQueue();
 	const sets = Array.from({length: 10}, (_, index) => queue.taskSet(`set ${index}`));
@@ -179,6 +183,7 @@ test('a pause of the queue touches none of its sets', async () => {
 	await queue.onIdle();
 });
 
+// R3
 test.each(['clear', 'abort'] as const)('a rate-limited set leaves no timer after %s()', async (verb) => {
 	jest.useFakeTimers({doNotFake: ['queueMicrotask', 'nextTick']});
 	const queue = createQueue();

@@ -11,7 +11,7 @@ function counts({waiting, running, parked, completed, failed, aborted}: QueuePro
 }
 
 describe('progress', () => {
-	test('each task is in exactly one count, in its set and in all around', async () => {
+	test('each task is in exactly one count, in its set and in all sets around it', async () => {
 		const queue = createQueue({concurrency: 2});
 		const set = queue.taskSet('set');
 		const end = new Deferred<void>();
@@ -51,7 +51,7 @@ describe('progress', () => {
 		'aborted with its set': (set) => set.abort(),
 		stopped: (_set, queue) => queue.stop(),
 	};
-	test.each(Object.entries(aborts))('a task that waits and is %s counts as aborted', async (_name, abort) => {
+	test.each(Object.entries(aborts))('a waiting task that is %s counts as aborted', async (_name, abort) => {
 		const queue = createQueue({autoStart: false});
 		const set = queue.taskSet('set');
 		set.add(() => 1).catch(() => {});
@@ -106,7 +106,7 @@ describe('progress', () => {
 			expect(queue.progress.eta).toBe(0);
 		});
 
-		test('do not get worse by a pause', async () => {
+		test('do not get worse in a pause', async () => {
 			const {queue, pass} = await begin();
 			await pass(4);
 			void queue.pause();
@@ -120,7 +120,7 @@ describe('progress', () => {
 			expect(queue.progress.rate).toBeCloseTo(10 / 9);
 		});
 
-		test('are measured from the first look on', async () => {
+		test('are measured from the first read on', async () => {
 			const queue = createQueue();
 			jest.advanceTimersByTime(60_000);
 			await queue.add(() => 1);
@@ -130,7 +130,7 @@ describe('progress', () => {
 			expect(queue.progress.rate).toBeCloseTo(1);
 		});
 
-		test('of a set that was aborted are measured anew', async () => {
+		test('start again after an abort of the set', async () => {
 			const queue = createQueue();
 			const set = queue.taskSet('set');
 			void set.progress;
@@ -146,7 +146,7 @@ describe('progress', () => {
 });
 
 describe('statechange and progress', () => {
-	test('one of each in a tick at most, with the state and the counts as they are then', async () => {
+	test('fire at most once each in a tick, with the state and the counts at its end', async () => {
 		const queue = createQueue({concurrency: 1});
 		const log: string[] = [];
 		queue.addEventListener('statechange', () => log.push(queue.state));
@@ -164,7 +164,7 @@ describe('statechange and progress', () => {
 		expect(log).toEqual(['running', '0 wait']);
 	});
 
-	test('a change that is taken back within the tick is no change', async () => {
+	test('do not fire for a change that is undone within the tick', async () => {
 		const queue = createQueue();
 		const states: string[] = [];
 		queue.addEventListener('statechange', () => states.push(queue.state));
@@ -174,7 +174,7 @@ describe('statechange and progress', () => {
 		expect(states).toEqual([]);
 	});
 
-	test('the states in their order, of a queue that is paused while a task runs, and stopped', async () => {
+	test('fire for each state in order: a pause while a task runs, and a stop', async () => {
 		const end = new Deferred<void>();
 		const queue = createQueue();
 		const states = [queue.state];
@@ -193,7 +193,7 @@ describe('statechange and progress', () => {
 		expect(states).toEqual(['running', 'pausing', 'paused', 'running', 'stopping', 'stopped']);
 	});
 
-	test('tell of what happens in sets inside, and a set of what happens around it', async () => {
+	test('fire for changes in the sets inside, and on a set for changes around it', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		const other = queue.taskSet('other');
@@ -211,7 +211,7 @@ describe('statechange and progress', () => {
 		queue.resume();
 	});
 
-	test('report() of a task is progress', async () => {
+	test('progress fires for the report() of a task', async () => {
 		const queue = createQueue();
 		const end = new Deferred<void>();
 		const seen: unknown[] = [];
@@ -228,7 +228,7 @@ describe('statechange and progress', () => {
 		end.resolve();
 	});
 
-	test('nothing is made while nobody listens', async () => {
+	test('no event is made while nobody listens', async () => {
 		const queue = createQueue();
 		const dispatch = jest.spyOn(queue, 'dispatchEvent');
 		await queue.addAll([() => 1, () => 2]);
@@ -299,7 +299,7 @@ describe('inspect()', () => {
 		await queue.onIdle();
 	});
 
-	test('is a picture of a moment: what happens later does not change it', async () => {
+	test('is a snapshot: later changes do not affect it', async () => {
 		const queue = createQueue({autoStart: false});
 		void queue.add(() => 1);
 		const before = queue.inspect();
@@ -328,7 +328,7 @@ describe('diagnostics channels', () => {
 		};
 	}
 
-	test('tell of each moment of a task’s life', async () => {
+	test('publish each moment of a task’s life', async () => {
 		const log: string[] = [];
 		const end = listen(log);
 		try {

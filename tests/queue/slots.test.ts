@@ -3,7 +3,8 @@ import {describe, expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import {createQueue, Deferred, flush, macrotask, parkOnce, runUntil, ticks} from './kit.ts';
 
-describe('a parked task that goes on comes before newcomers', () => {
+// P2
+describe('a parked task that continues comes before newcomers', () => {
 	test('when concurrency is raised', async () => {
 		const log: string[] = [];
 		const end = new Deferred<void>();
@@ -54,7 +55,8 @@ describe('a parked task that goes on comes before newcomers', () => {
 	});
 });
 
-describe('a task whose slot was given back', () => {
+describe('a task without its slot', () => {
+	// P3
 	test('that is aborted while it waits for a slot cleans up without one, and is counted once', async () => {
 		const cleanup = new Deferred<void>();
 		const end = new Deferred<void>();
@@ -86,6 +88,7 @@ describe('a task whose slot was given back', () => {
 		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
 	});
 
+	// P3
 	test('that is aborted during the pause does not take a slot at the end of the pause', async () => {
 		const log: string[] = [];
 		const cleanup = new Deferred<void>();
@@ -116,7 +119,8 @@ describe('a task whose slot was given back', () => {
 		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
 	});
 
-	test('that moves on by a timeout of its wait is counted as running, with the slot it takes', async () => {
+	// S2
+	test('that continues after a timeout of its wait counts as running, and takes a slot', async () => {
 		const [timedOut, end] = [new Deferred<void>(), new Deferred<void>()];
 		const queue = createQueue({concurrency: 1});
 		const set = queue.taskSet('set');
@@ -141,7 +145,8 @@ describe('a task whose slot was given back', () => {
 	});
 });
 
-describe('a pause of the set while its task is waking up from another pause', () => {
+// P1
+describe('a pause of the set while its task wakes up from another pause', () => {
 	// The library sees a tick later than the task that it goes on: its slot is its own all the time.
 	for (const from of ['its own signal', 'the queue'] as const) {
 		for (let tick = 0; tick < 8; tick++) {
@@ -192,7 +197,8 @@ describe('a pause of the set while its task is waking up from another pause', ()
 	}
 });
 
-test('a task that is aborted at its very turn leaves its slot to others', async () => {
+// S1
+test('a task that is aborted at its turn leaves its slot to others', async () => {
 	const log: string[] = [];
 	const end = new Deferred<void>();
 	const queue = createQueue({concurrency: 2, autoStart: false});

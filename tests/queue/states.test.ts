@@ -10,7 +10,7 @@ function statesOf(group: PausableQueue | TaskSet): string[] {
 }
 
 describe('statechange', () => {
-	test('of a set tells of every pause of the queue, and not of the first one only', async () => {
+	test('fires on a set for every pause of the queue, and not only for the first', async () => {
 		const queue = createQueue();
 		const states = statesOf(queue.taskSet('set'));
 		for (const change of ['pause', 'resume', 'pause', 'resume'] as const) {
@@ -20,7 +20,7 @@ describe('statechange', () => {
 		expect(states).toEqual(['paused', 'running', 'paused', 'running']);
 	});
 
-	test('of a set goes on after its abort', async () => {
+	test('still fires on a set after its abort', async () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		const states = statesOf(set);
@@ -30,7 +30,7 @@ describe('statechange', () => {
 		expect(states).toEqual(['paused']);
 	});
 
-	test.each(['stop', 'shutdown'] as const)('tells of the end of %s()', async (how) => {
+	test.each(['stop', 'shutdown'] as const)('fires at the end of %s()', async (how) => {
 		const queue = createQueue();
 		const states = statesOf(queue);
 		const end = new Deferred<void>();
@@ -44,7 +44,7 @@ describe('statechange', () => {
 	});
 });
 
-test('progress tells of tasks that are added and wait', async () => {
+test('progress fires for added tasks that wait', async () => {
 	const queue = createQueue({autoStart: false});
 	const seen: number[] = [];
 	queue.addEventListener('progress', () => seen.push(queue.progress.waiting));
@@ -57,7 +57,7 @@ test('progress tells of tasks that are added and wait', async () => {
 	queue.start();
 });
 
-test('idle and empty tell of the abort of the last task that waits in a held set', async () => {
+test('idle and empty fire after the abort of the last task that waits in a held set', async () => {
 	const log: string[] = [];
 	const queue = createQueue();
 	for (const type of ['empty', 'idle'] as const) queue.addEventListener(type, () => log.push(type));

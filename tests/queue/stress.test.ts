@@ -348,6 +348,7 @@ const {STRESS_RUNS, STRESS_SEED} = process.env;
 const first = Number(STRESS_SEED ?? 1);
 const runs = Number(STRESS_RUNS ?? 150);
 
+// L1, S1, S2, J1
 test(
 	'limits, pauses, counts and promises hold, whatever is done to nested sets',
 	async () => {

@@ -45,7 +45,7 @@ async function cleanUpAfter(signal: PausableSignal, cleanup: Promise<void>): Pro
 	}
 }
 
-describe('what was made for one step of the work and dropped is no branch', () => {
+describe('a signal made for one step of the work and dropped is no branch', () => {
 	test.each<[string, (signal: PausableSignal) => PausableSignal]>([
 		['a deadline', (signal) => deadline(signal, 1e6)],
 		['a deadline of a deadline', (signal) => deadline(deadline(signal, 1e6), 1e6)],
@@ -178,7 +178,7 @@ describe('a branch below several signals', () => {
 	});
 });
 
-describe('nothing moves, so nothing is told', () => {
+describe('nothing moves, so no event fires', () => {
 	test('a wall-clock delay that falls due during the pause', async () => {
 		const task = start(({signal}) => delay(signal, 5, {clock: 'wall'}));
 		await flush();
@@ -194,7 +194,7 @@ describe('nothing moves, so nothing is told', () => {
 	});
 });
 
-describe('A1: a result that is on its way to the function keeps the pause from being answered', () => {
+describe('A1: a result on its way to the function delays the answer to a pause', () => {
 	test.each<[string, (work: Promise<void>, signal: PausableSignal) => Promise<unknown>]>([
 		['all() of one', (work, signal) => all(signal, () => [work])],
 		['all() of two', (work, signal) => all(signal, () => [work, work])],
@@ -226,7 +226,7 @@ describe('A1: a result that is on its way to the function keeps the pause from b
 	});
 });
 
-describe('A1: cleanup that nobody awaits keeps the pause from being answered', () => {
+describe('A1: cleanup that nobody awaits delays the answer to a pause', () => {
 	test('of a fork that was aborted', async () => {
 		const cleanup = new Deferred<void>();
 		const task = start(({signal}) =>
@@ -274,7 +274,7 @@ describe('A1: cleanup that nobody awaits keeps the pause from being answered', (
 	});
 });
 
-describe('A1: a pause that is asked for in the tick in which work moves is not answered at once', () => {
+describe('A1: a pause in the tick in which work moves is not answered at once', () => {
 	test.each<[string, (child: PausableController, above: PausableController) => unknown]>([
 		['by an abort', (child) => child.abort()],
 		['by step()', (_child, above) => above.step()],
@@ -307,7 +307,7 @@ describe('A1: a pause that is asked for in the tick in which work moves is not a
 	});
 });
 
-describe('what awaits is known', () => {
+describe('the task knows which function awaits', () => {
 	test('a loop beside a child controller of another entry of all()', async () => {
 		const task = start(({signal}) =>
 			all(signal, (inner) => [

@@ -4,7 +4,7 @@ import {forever, PausableController, type Task} from 'pausable-signal';
 import {Deferred, flush, start, statesOf, watched} from './kit.ts';
 
 describe('progress', () => {
-	test('is what was reported last, when its event comes', async () => {
+	test('is the last reported value when its event comes', async () => {
 		const go = new Deferred<void>();
 		const task = start<void, number>(async ({report}) => {
 			await go.promise;
@@ -59,7 +59,8 @@ describe('statechange', () => {
 		expect(states).toEqual(['pausing', 'paused', 'running', 'pausing', 'paused', 'stopping', 'stopped']);
 	});
 
-	test('pausing is told within pause(), running within resume(), stopping within stop()', async () => {
+	// task.ts, invariant 2
+	test('pausing fires within pause(), running within resume(), stopping within stop()', async () => {
 		const task = start(({signal}) => forever(signal));
 		const log: string[] = [];
 		task.addEventListener('statechange', () => log.push(task.state));
@@ -83,7 +84,7 @@ describe('statechange', () => {
 		]);
 	});
 
-	test('comes before those who wait for that state are told', async () => {
+	test('comes before the promises that wait for that state settle', async () => {
 		const task = start(({signal}) => forever(signal));
 		const log: string[] = [];
 		task.addEventListener('statechange', () => log.push(task.state));

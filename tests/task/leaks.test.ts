@@ -19,7 +19,7 @@ async function ended(task: Task<void>): Promise<Task<void>> {
 	return task;
 }
 
-describe('a task that nobody holds on to is collected', () => {
+describe('a task that nobody refers to is collected', () => {
 	test('after it ended', async () => {
 		const make = (): Promise<Task<void>> => ended(Task.start(({signal}) => signal.checkpoint()));
 		expect(await countCollected(make)).toBeGreaterThan(90);
@@ -58,7 +58,8 @@ describe('a task that nobody holds on to is collected', () => {
 });
 
 describe('on the parent signal', () => {
-	test('nothing of a task that ended, even if its function left a listener on its own signal', async () => {
+	// task.ts, invariant 4
+	test('an ended task leaves nothing, even if its function left a listener on its own signal', async () => {
 		const parent = new PausableController();
 		const task = Task.start(({signal}) => signal.addEventListener('abort', () => {}), {
 			signal: parent.signal,

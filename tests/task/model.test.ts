@@ -239,6 +239,7 @@ function expectedResult(model: Model): Answer['expected'] {
 type Command = keyof typeof commands;
 const command = fc.constantFrom(...(Object.keys(commands) as Command[]));
 
+// task.ts, invariants 1, 2 and 3
 test('any sequence: states, events and answers are those of the model', async () => {
 	await fc.assert(
 		fc.asyncProperty(

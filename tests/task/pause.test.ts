@@ -18,7 +18,7 @@ function stepwise(): {task: Task<never>; finishWork: () => void} {
 }
 
 describe('each request has its own answer', () => {
-	test('true for all who asked before it stood still, and for who asks then', async () => {
+	test('true for all calls before it stood still, and for a call then', async () => {
 		const {task, finishWork} = stepwise();
 		const answers = [watched(task.pause('one')), watched(task.pause('two'))];
 		await flush();
@@ -94,7 +94,7 @@ describe('each request has its own answer', () => {
 describe('timeout', () => {
 	useVirtualTime();
 
-	test('answers false when it passes first; the task goes on to its pause', async () => {
+	test('resolves with false when it passes first; the task still pauses', async () => {
 		const {task, finishWork} = stepwise();
 		const answers = [watched(task.pause('', {timeout: 10})), watched(task.pause('', {timeout: 1000}))];
 		await time.advance(10);
@@ -118,6 +118,7 @@ describe('timeout', () => {
 	});
 });
 
+// task.ts, invariant 3
 describe('the end answers', () => {
 	test.each([
 		['a return', () => 'value'],

@@ -47,7 +47,7 @@ function run(script: string): Promise<Run> {
 const quiet = (...lines: string[]): Run => ({code: 0, lines, errors: ''});
 
 describe('keeps the process alive', () => {
-	test('a paused task: what resumes it may keep nothing alive itself', async () => {
+	test('a paused task, as the code that resumes it may not do so', async () => {
 		const output = await run(`
 			const task = Task.start(async ({signal}) => {
 				await Promise.resolve();
@@ -109,7 +109,7 @@ describe('keeps no process alive', () => {
 		expect(output).toEqual(quiet('true'));
 	});
 
-	test('a paused task that was stopped, or ended by itself, while others of its kind do', async () => {
+	test('a paused task that was stopped, or ended on its own, while others of its kind do', async () => {
 		const output = await run(`
 			const tasks = [1, 2].map(() => Task.start(({signal}) => forever(signal)));
 			await Promise.all(tasks.map((task) => task.pause()));
@@ -122,7 +122,7 @@ describe('keeps no process alive', () => {
 		expect(output).toEqual(quiet('the other one still does'));
 	});
 
-	test('a task in its last cleanup: stop() was asked for, and nothing is to come', async () => {
+	test('a task in its last cleanup after stop(), if nothing is to come', async () => {
 		const output = await run(`
 			const task = Task.start(({signal}) => forever(signal).catch(() => new Promise(() => {})));
 			await task.pause();
@@ -133,7 +133,7 @@ describe('keeps no process alive', () => {
 	});
 });
 
-describe('an end that was asked for is no unhandled rejection', () => {
+describe('a requested end causes no unhandled rejection', () => {
 	test.each([
 		['stop()', 'void task.stop()'],
 		['stop() of a paused task', 'void task.pause(); void task.stop()'],
@@ -162,7 +162,7 @@ describe('an end that was asked for is no unhandled rejection', () => {
 		expect(output).toEqual(quiet('stopped'));
 	});
 
-	test('a cleanup that fails, told by the stop() that somebody waits for', async () => {
+	test('a cleanup that fails, if somebody awaits the stop() that rejects', async () => {
 		const output = await run(`
 			const task = Task.start(({signal}) => forever(signal).finally(() => { throw new Error('cannot close'); }));
 			await task.stop().catch((error) => console.log(error.message));
@@ -170,7 +170,7 @@ describe('an end that was asked for is no unhandled rejection', () => {
 		expect(output).toEqual(quiet('cannot close'));
 	});
 
-	test('a failure that was looked at in time', async () => {
+	test('a failure that somebody handles in time', async () => {
 		const output = await run(`
 			const task = Task.start(() => { throw new Error('broken'); });
 			await task.result.catch((error) => console.log(error.message));
@@ -180,7 +180,7 @@ describe('an end that was asked for is no unhandled rejection', () => {
 	});
 });
 
-describe('a failure that nobody looks at ends the process', () => {
+describe('a failure that nobody handles ends the process', () => {
 	test.each([
 		['at once', "Task.start(() => { throw new Error('broken'); })"],
 		['later', "Task.start(async () => { await null; throw new Error('broken'); })"],

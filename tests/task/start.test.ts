@@ -14,7 +14,7 @@ describe('the function', () => {
 		expect(await task.result).toBe('value');
 	});
 
-	test('may throw at once: that is in result', async () => {
+	test('may throw at once, which rejects result', async () => {
 		const task = start(() => {
 			throw new Error('at once');
 		});
@@ -56,7 +56,7 @@ describe('under a signal that is paused', () => {
 		expect([fn.mock.calls.length, task.state]).toEqual([0, 'paused']);
 	});
 
-	test('it is never called when that is aborted first', async () => {
+	test('it is never called if the signal aborts first', async () => {
 		const outer = new PausableController();
 		outer.pause();
 		const fn = jest.fn();
@@ -83,7 +83,7 @@ describe.each([
 		expect([fn.mock.calls.length, states]).toEqual([0, ['stopped']]);
 	});
 
-	test('nobody who looks away is punished', async () => {
+	test('nobody needs to handle the result', async () => {
 		start(() => 'value', {signal: outer.signal});
 		await flush();
 	});
@@ -112,7 +112,7 @@ test('under several signals: aborted by any, paused while one of them is', async
 	expect([task.state, task.signal.reason]).toEqual(['stopping', 'second']);
 });
 
-describe('bad input throws at once, and names the option', () => {
+describe('bad input throws at once, with an error that names the option', () => {
 	const fn = (): void => {};
 	test.each<[string, () => unknown, string, string]>([
 		['no function', () => Task.start('x' as never), 'TypeError', "fn: expected a function, got 'x' (string)"],

@@ -234,6 +234,7 @@ async function follow(
 	return {answer: answer.state === 'pending' ? 'pending' : 'rejects', path};
 }
 
+// task.ts, invariant 1
 describe.each(sceneNames)('%s', (sceneName) => {
 	test.each(verbNames)('%s', async (verbName) => {
 		const scene = await prepare(sceneName);

@@ -46,7 +46,7 @@ describe('stop()', () => {
 		},
 	);
 
-	test('is answered for each who asks, and the first reason counts', async () => {
+	test('resolves for every caller, and the first reason counts', async () => {
 		const {task, cleanup} = withCleanup();
 		const stops = [watched(task.stop('first')), watched(task.stop('second'))];
 		cleanup.resolve();
@@ -58,7 +58,7 @@ describe('stop()', () => {
 		await expect(task.result).rejects.toBe('first');
 	});
 
-	test.each(reasons)('with %s: result rejects with the very reason', async (_kind, given) => {
+	test.each(reasons)('with %s: result rejects with the same reason', async (_kind, given) => {
 		const task = start(({signal}) => forever(signal));
 		await task.stop(given);
 		const result = watched(task.result);
@@ -67,7 +67,7 @@ describe('stop()', () => {
 		if (given !== undefined) expect(Object.is(result.reason, given)).toBe(true);
 	});
 
-	test('rejects with the error of a cleanup that failed, for each who asks', async () => {
+	test('rejects with the error of a cleanup that failed, for every caller', async () => {
 		const {task, cleanup} = withCleanup();
 		const stops = [watched(task.stop()), watched(task.stop())];
 		cleanup.reject(cleanupFailed);
@@ -77,7 +77,7 @@ describe('stop()', () => {
 		await expect(task.result).rejects.toBe(cleanupFailed);
 	});
 
-	test('of a task that was to be aborted from above tells of the failed cleanup as well', async () => {
+	test('of a task aborted from above rejects with the error of a failed cleanup, too', async () => {
 		const outer = new PausableController();
 		const cleanup = new Deferred<void>();
 		const work = async ({signal}: TaskContext): Promise<void> => {
@@ -95,7 +95,7 @@ describe('stop()', () => {
 		expect(stopped).toEqual({state: 'rejected', reason: cleanupFailed});
 	});
 
-	test('in a listener of its own end', async () => {
+	test('works in a listener of the task’s end', async () => {
 		const task = start(() => 'value');
 		const stops: unknown[] = [];
 		task.addEventListener('statechange', () => stops.push(watched(task.stop())));
@@ -104,7 +104,7 @@ describe('stop()', () => {
 		expect(stops).toEqual([{state: 'resolved', value: undefined}]);
 	});
 
-	test('in the function itself, not waited for, is an end like any other', async () => {
+	test('in the function itself, not awaited, is an end like any other', async () => {
 		const task: Task<string> = start(async ({signal}) => {
 			await Promise.resolve();
 			void task.stop('done with it');
@@ -134,7 +134,7 @@ describe('grace', () => {
 		expect([task.state, task.isEnded]).toEqual(['stopping', false]);
 	});
 
-	test('of the task counts where stop() has none of its own; a task without a name is unnamed', async () => {
+	test('of the task counts if stop() has none of its own; a task without a name is unnamed', async () => {
 		const task = start(deaf, {grace: 50});
 		const stops = [
 			watched(task.stop()),
@@ -278,7 +278,7 @@ describe('result', () => {
 		expect(leftOn(outer.signal)).toEqual(nothing);
 	});
 
-	test('is settled after the event that tells of the end', async () => {
+	test('settles after the event of the end', async () => {
 		const log: string[] = [];
 		const task = start(() => 'value');
 		task.addEventListener('statechange', () => log.push(task.state));
@@ -301,7 +301,7 @@ describe('await using', () => {
 		expect(log).toEqual(['running', 'cleaned up', 'after']);
 	});
 
-	test('a task that has ended is left alone, a cleanup that fails is told', async () => {
+	test('leaves an ended task alone, and rejects if a cleanup fails', async () => {
 		await using done = start(() => 'value');
 		await done.result;
 		const block = async (): Promise<void> => {
