@@ -2,10 +2,10 @@
 import {Thread} from 'pausable-signal/thread';
 import {isAbortOf} from 'pausable-signal';
 
-/** Waits for the end; after `timeout` milliseconds it asks the thread to stop, and 50 ms later ends it. */
+/** Waits for the end; after `timeout` milliseconds it asks the thread to stop, and two seconds later ends it. */
 async function join(thread: Thread<unknown, number>, timeout: number): Promise<boolean> {
 	if (await thread.join({timeout})) return false;
-	const {terminated} = await thread.stop('joined', {grace: 50});
+	const {terminated} = await thread.stop('joined', {grace: 2_000});
 	return terminated;
 }
 

@@ -34,7 +34,11 @@ afterAll(() => {
 const worker = (name: string, leaseMs: number): string => `
 import {appendFileSync} from 'node:fs';
 import {fileStore, followRemote} from './remote.mjs';
-const follower = await followRemote(fileStore('${folder}/${name}'), 'fleet', {id: process.argv[2], leaseMs: ${leaseMs}});
+const join = () => followRemote(fileStore('${folder}/${name}'), 'fleet', {id: process.argv[2], leaseMs: ${leaseMs}});
+// A machine under load may take longer than a lease to answer.
+const isLate = (error) => String(error).includes('has not answered');
+let follower;
+while (follower === undefined) follower = await join().catch((error) => (isLate(error) ? undefined : Promise.reject(error)));
 for (const job of ['1', '2'])
 	follower.start(async ({signal}) => {
 		while (await signal.gate.wait()) {
