@@ -239,8 +239,10 @@ export class Run {
 		const outcome = this.#work.outcome;
 		const afterAbort = this.#points - this.#abortedAt;
 		if (!this.#work.hasEnded) {
-			const state = aborted ? 'after the abort' : 'with nothing parked and no timer set';
-			this.#faults.push({kind: 'never settles', message: `it stands still ${state}`});
+			const {time, timeout} = this.#stage.plan;
+			const quiet = time === 'real' ? `for ${timeout} ms` : 'with nothing parked and no timer set';
+			const message = `it stands still ${aborted ? 'after the abort' : quiet}`;
+			this.#faults.push({kind: 'never settles', message});
 		} else if (afterAbort > this.#stage.plan.settleWithin) {
 			const message = `it did ${afterAbort} more points after the abort`;
 			this.#faults.push({kind: 'works on after the abort', message});

@@ -5,7 +5,7 @@ import {SeededRandom} from './seeded-random.ts';
 import {type FoundFault, SweepError} from './sweep-error.ts';
 import {expectSweepOptions, type Plan, type SweepOptions} from './sweep-options.ts';
 import type {Program, SweepContext} from './sweep-context.ts';
-import {type FaultKind, Run, type RunResult, type Stage} from './sweep-run.ts';
+import {type Fault, type FaultKind, Run, type RunResult, type Stage} from './sweep-run.ts';
 import {virtualTime} from './virtual-time.ts';
 
 /** The report of a {@link sweep} that found no fault. */
@@ -81,7 +81,10 @@ class Sweep {
 	readonly #program: Program;
 	readonly #stage: Stage;
 	readonly #random: SeededRandom;
-	readonly #found = new Map<FaultKind, {interruption: Interruption | undefined; runs: number}>();
+	readonly #found = new Map<
+		FaultKind,
+		{fault: Fault; interruption: Interruption | undefined; runs: number}
+	>();
 
 	constructor(program: Program, stage: Stage, random: SeededRandom) {
 		this.#program = program;
@@ -103,9 +106,9 @@ class Sweep {
 
 	async #play(interruption: Interruption | undefined): Promise<RunResult> {
 		const result = await this.#once(interruption, false);
-		for (const kind of new Set(result.faults.map((fault) => fault.kind))) {
+		for (const [kind, fault] of new Map(result.faults.map((one) => [one.kind, one]))) {
 			const found = this.#found.get(kind);
-			if (found === undefined) this.#found.set(kind, {interruption, runs: 1});
+			if (found === undefined) this.#found.set(kind, {fault, interruption, runs: 1});
 			else found.runs++;
 		}
 		return result;
@@ -120,10 +123,10 @@ class Sweep {
 	// Runs each fault once more, to find its place: tracing places in all runs would take too long.
 	async #explain(): Promise<FoundFault[]> {
 		const faults: FoundFault[] = [];
-		for (const [kind, {interruption, runs}] of this.#found) {
+		for (const [kind, {fault: first, interruption, runs}] of this.#found) {
 			const {faults: again, place} = await this.#once(interruption, true);
-			const fault = again.find((one) => one.kind === kind) ?? {kind, message: 'but not when run once more'};
-			faults.push({fault, interruption, place, runs});
+			const unseen = {...first, message: `${first.message} (and not when run once more)`};
+			faults.push({fault: again.find((one) => one.kind === kind) ?? unseen, interruption, place, runs});
 		}
 		return faults;
 	}

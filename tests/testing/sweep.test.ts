@@ -178,6 +178,21 @@ describe('a sweep', () => {
 		expect(real.message).toContain("{only: 'abort@1', time: 'real', timeout: 40}");
 	});
 
+	test('tells a fault that does not come again, and that it did not', async () => {
+		let runs = 0;
+		const error = await errorOf(
+			sweep(async ({check}) => {
+				const run = ++runs;
+				check(() => {
+					if (run === 1) throw new Error('the first');
+				});
+			}),
+		);
+		expect(error.message).toBe(
+			'Left alone, the program fails a check: Error: the first (and not when run once more)',
+		);
+	});
+
 	test('sweeps real time at its checkpoints', async () => {
 		let lost: string[] = [];
 		const report = await sweep(
@@ -208,7 +223,9 @@ describe('a sweep', () => {
 				{time: 'real', timeout: 40, actions: ['pause-abort']},
 			),
 		);
-		expect(error).toBeDefined();
+		expect(error.message).toContain('never settles: it stands still after the abort');
+		const alone = await errorOf(sweep(() => new Promise(() => {}), {time: 'real', timeout: 40}));
+		expect(alone.message).toBe('Left alone, the program never settles: it stands still for 40 ms');
 	});
 });
 

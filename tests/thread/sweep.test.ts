@@ -1,5 +1,5 @@
 // A signal over a port and a pool of real threads, swept in real time: their messages keep no virtual one.
-import {afterAll, expect, test} from '@jest/globals';
+import {afterAll, expect, jest, test} from '@jest/globals';
 import {once} from 'node:events';
 import {MessageChannel} from 'node:worker_threads';
 import type {PausableSignal} from 'pausable-signal';
@@ -7,7 +7,10 @@ import {type SweepOptions, sweep} from 'pausable-signal/testing';
 import {receiveSignal, type ThreadSignal, ThreadPool, transferSignal} from '../../src/thread/index.ts';
 import {job, worker} from './kit.ts';
 
-const options: SweepOptions = {time: 'real', gaps: [0, 1]};
+// On a busy machine a thread takes seconds to start.
+const options: SweepOptions = {time: 'real', gaps: [0, 1], timeout: 60_000};
+jest.setTimeout(600_000);
+
 const pool = new ThreadPool<{way: string}, string>(job('pool'), {threads: 2, worker});
 afterAll(() => pool.stop('end', {grace: 0}));
 
