@@ -13,12 +13,12 @@ interface Entry {
 	readonly type: SignalEventType;
 	readonly callback: EventListenerOrEventListenerObject;
 	readonly capture: boolean;
-	/** What the platform was given in its place. */
+	/** The function that the platform has instead. */
 	readonly listener: EventListenerOrEventListenerObject;
 	unfollow: (() => void) | undefined;
 }
 
-/** A listener as the platform is to be given it. */
+/** A listener in the form for the platform. */
 export interface Listening {
 	readonly listener: Callback;
 	readonly options: boolean | AddEventListenerOptions | undefined;
@@ -28,8 +28,8 @@ function isSignalEvent(type: string): type is SignalEventType {
 	return type === 'abort' || type === 'pause' || type === 'resume';
 }
 
-// Node adds listeners of its own that must keep nothing alive; it marks them with an object under
-// a symbol of its own among the options. What it keeps weakly we must not keep strongly.
+// Node adds its own listeners, which must keep nothing alive, and marks them with an object under its
+// own symbol in the options. If Node keeps a listener weakly, we must not keep it strongly.
 function isWeak(options: unknown): boolean {
 	if (typeof options !== 'object' || options === null) return false;
 	return Object.getOwnPropertySymbols(options).some(
@@ -40,8 +40,8 @@ function isWeak(options: unknown): boolean {
 /**
  * The listeners of one signal, counted.
  *
- * The platform keeps and calls them, but does not tell who listens. The tree has to know: a signal
- * with listeners must not be collected, and pausing must cost nothing where nobody listens.
+ * The platform keeps and calls them, but does not reveal them. The tree must know: a signal with
+ * listeners must not be collected, and pausing must cost nothing without listeners.
  */
 export class Audience implements Listeners {
 	readonly #node: PauseNode;
@@ -53,9 +53,9 @@ export class Audience implements Listeners {
 	}
 
 	/**
-	 * Counts a listener, and says how to add it to the platform's; undefined where there is nothing
-	 * to add. A `signal` among the options is followed by us: the platform would leave a listener on
-	 * it for each, and keep this signal alive.
+	 * Counts a listener, and returns it in the form for the platform; undefined if there is nothing to
+	 * add. We follow a `signal` in the options ourselves: the platform would add one listener to it for
+	 * each, and keep this signal alive.
 	 */
 	add(type: string, callback: unknown, options: unknown): Listening | undefined {
 		const plain = {listener: callback as EventListener, options: options as Listening['options']};
@@ -78,7 +78,7 @@ export class Audience implements Listeners {
 		this.#removeWith(signal, entry);
 		return {
 			listener,
-			// Own symbols are Node's; what is read by name may be inherited.
+			// Own symbols are Node's; named options may be inherited.
 			options: {
 				...settings,
 				capture,
@@ -89,7 +89,7 @@ export class Audience implements Listeners {
 		};
 	}
 
-	/** How many listeners there are. */
+	/** The number of listeners. */
 	get size(): number {
 		return [...this.#entries.values()].reduce((count, entries) => count + entries.size, 0);
 	}
@@ -101,7 +101,7 @@ export class Audience implements Listeners {
 		return entries;
 	}
 
-	// Weakly: the signal that can remove a listener must not keep what is listened to.
+	// Weakly, because the signal that can remove a listener must not keep the target alive.
 	#removeWith(signal: AbortSignal, entry: Entry): void {
 		const node = new WeakRef(this.#node);
 		const ref = new WeakRef(entry);
@@ -114,7 +114,7 @@ export class Audience implements Listeners {
 		whenDropped(entry, entry.unfollow);
 	}
 
-	/** Uncounts a listener; returns what the platform was given in its place. */
+	/** Stops counting a listener; returns the function that the platform has instead. */
 	remove(type: string, callback: unknown, options: unknown): unknown {
 		const entries = this.#entriesOf(type, isCapture(options));
 		const entry = entries.get(callback);
@@ -126,13 +126,13 @@ export class Audience implements Listeners {
 		return entry.listener;
 	}
 
-	/** Fires the event, where somebody listens for it. */
+	/** Fires the event if it has a listener. */
 	dispatch(type: 'pause' | 'resume'): void {
 		if (this.#entriesOf(type, false).size + this.#entriesOf(type, true).size === 0) return;
 		this.#node.signal?.dispatchEvent(new Event(type));
 	}
 
-	/** The signal is aborted and tells nothing more: lets go of those that could remove listeners. */
+	/** To be called after an abort, when no more events come: stops following the signals that could remove listeners. */
 	close(): void {
 		for (const entries of this.#entries.values()) for (const entry of entries.values()) entry.unfollow?.();
 	}
@@ -144,7 +144,7 @@ export class Audience implements Listeners {
 	/** An event handler attribute, as `onabort`: keeps its place among the listeners while set. */
 	setHandler(type: SignalEventType, signal: AbortSignal, value: unknown): void {
 		const current = this.#handlers.get(type);
-		// As the platform: an object that cannot be called is kept, and does nothing.
+		// As on the platform, an object that cannot be called stays, and does nothing.
 		if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) {
 			if (current === undefined) return;
 			this.#handlers.delete(type);
@@ -169,14 +169,14 @@ export function audienceAt(node: PauseNode): Audience {
 	return (newsOf(node).audience ??= new Audience(node)) as Audience;
 }
 
-/** The listeners of a signal, where there were any. */
+/** The listeners of a signal, if it ever had one. */
 export function audienceOf(node: PauseNode): Audience | undefined {
 	return (node.news?.audience ?? undefined) as Audience | undefined;
 }
 
 export type Handler = ((this: AbortSignal, event: Event) => unknown) | null;
 
-/** What `onabort` and the like give. */
+/** The value of `onabort` and the like. */
 export function handlerOf(node: PauseNode, type: SignalEventType): Handler {
 	return (audienceOf(node)?.handler(type) ?? null) as Handler;
 }

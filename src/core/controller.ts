@@ -16,8 +16,8 @@ import {expectOptions, expectSignal, isAbortSignal, type NotASignal, wrongType} 
 /** Options of a {@link PausableController}. */
 export interface PausableControllerOptions extends NotASignal {
 	/**
-	 * What it stands under: aborted when one of these is, paused while a pausable one of them is.
-	 * A plain `AbortSignal` passes on its abort alone.
+	 * Its parent, or parents: it aborts when one of them does, and is paused while a pausable one is.
+	 * A plain `AbortSignal` passes on only its abort.
 	 */
 	readonly signal?: AbortSignal | readonly AbortSignal[] | undefined;
 	/** A name for its signal, for messages and displays. */
@@ -27,12 +27,12 @@ export interface PausableControllerOptions extends NotASignal {
 /**
  * An `AbortController` with a second axis: pause and resume.
  *
- * Use it where you would use an `AbortController`, give its `signal` to the work, and pause, resume
- * or abort the work from outside. With `{signal}` it becomes a child: what happens to the parent
- * happens to it, and nothing flows up.
+ * Use it where you would use an `AbortController`: pass its `signal` to the work, and pause, resume or
+ * abort the work from outside. With `{signal}` it becomes a child: pauses and aborts of the parent
+ * reach it, and nothing flows up.
  *
- * Being paused means to have at least one hold. `pause()` and `resume()` work one hold, the
- * controller's own; `hold()` adds another. An abort ends every pause and every wait, for good.
+ * It is paused while it has at least one hold. `pause()` and `resume()` use one hold, the controller's
+ * own; `hold()` adds another. An abort ends every pause and every wait, for good.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export class PausableController extends NativeController {
 	readonly #node: SignalNode;
 	#pause: HoldInfo | null = null;
 
-	/** A controller of its own, or a child of `options.signal`. */
+	/** Makes a controller without a parent, or a child of `options.signal`. */
 	constructor(options?: PausableControllerOptions) {
 		super();
 		let parents: Parents = null;
@@ -70,7 +70,7 @@ export class PausableController extends NativeController {
 	/**
 	 * Pauses: closes the gate of the signal and of all signals below it, in O(1).
 	 *
-	 * Returns whether it changed anything: `false` when it is paused by this verb already, or aborted.
+	 * Returns whether it changed anything: `false` if `pause()` has already paused it, or it is aborted.
 	 */
 	pause(reason?: unknown): boolean {
 		if (this.#node.aborted || this.#pause !== null) return false;
@@ -81,9 +81,9 @@ export class PausableController extends NativeController {
 	}
 
 	/**
-	 * Takes back {@link pause}. The signal goes on once no other hold is left, here or above.
+	 * Undoes {@link pause}. The work continues once no other hold is left, here or above.
 	 *
-	 * Returns whether it changed anything: `false` when not paused by `pause()`, or aborted.
+	 * Returns whether it changed anything: `false` if `pause()` has not paused it, or it is aborted.
 	 */
 	resume(): boolean {
 		const hold = this.#pause;
@@ -92,9 +92,9 @@ export class PausableController extends NativeController {
 	}
 
 	/**
-	 * Lets what waits now pass one checkpoint, and stays paused: to go through a loop turn by turn.
+	 * Lets the present waiters pass one checkpoint, and stays paused: to run a loop turn by turn.
 	 *
-	 * It reaches just what `resume()` would have let go on. Returns whether anything passed.
+	 * It reaches exactly the waiters that `resume()` would wake. Returns whether there was one.
 	 */
 	step(): boolean {
 		const {holds} = this.#node;
@@ -103,9 +103,9 @@ export class PausableController extends NativeController {
 	}
 
 	/**
-	 * Pauses with a hold of one's own, which no other's `resume()` takes away.
+	 * Pauses until the hold is released: no `resume()` ends it.
 	 *
-	 * Ends with `hold.release()`, `using`, or on its own with `{until}`, whose timer keeps the process
+	 * It ends with `hold.release()`, `using`, or on its own with `{until}`, whose timer keeps the process
 	 * alive. After an abort the hold is inert. Throws a `TypeError` or `RangeError` on a bad option.
 	 */
 	hold(reason?: unknown, options?: HoldOptions): PauseHold {
@@ -126,7 +126,7 @@ export class PausableController extends NativeController {
 makeEnumerable(PausableController.prototype);
 markPrototype(PausableController.prototype);
 
-// Node's own throws where it is given a Proxy of a controller.
+// Because Node's own throws for a Proxy of a controller.
 inspectAs('PausableController', PausableController.prototype, ({signal}) => ({signal}));
 
 function expectParents(signal: unknown): Parents {

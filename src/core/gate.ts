@@ -5,20 +5,20 @@ import {Timer} from './timer.ts';
 
 /** Options of {@link Gate.wait}. */
 export interface GateWaitOptions {
-	/** Milliseconds to wait at most, wall-clock time. Default: for ever. */
+	/** The most milliseconds to wait, wall-clock time. Default: no limit. */
 	readonly timeout?: number | undefined;
-	/** Ends the wait: the promise rejects with its reason. Whether it is paused does not matter. */
+	/** Its abort ends the wait, which rejects with the reason. Its pauses do not matter. */
 	readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * A gate that async work waits at: `threading.Event` for promises.
  *
- * Use it where no signal is at hand, or to build something of your own on it. Work that can be
- * paused and aborted wants a `PausableController` and its `signal.gate`.
+ * Use it where you have no signal, or as a building block. For work that you pause and abort, use a
+ * `PausableController` and its `signal.gate`.
  *
- * Edge-triggered: whoever waited when the gate opened goes through, even if it closes again in
- * the same tick.
+ * Edge-triggered: when the gate opens, all its waiters go through, even if it closes again in the same
+ * tick.
  *
  * @example
  * ```ts
@@ -32,26 +32,26 @@ export interface GateWaitOptions {
  */
 export class Gate {
 	#isOpen: boolean;
-	/** What ends each wait: first come, first served. */
+	/** The functions that end the waits: first come, first served. */
 	readonly #waits = new Set<(hasPassed: boolean) => void>();
 
-	/** A gate that is open, or closed with `new Gate(false)`. */
+	/** Makes an open gate, or a closed one with `new Gate(false)`. */
 	constructor(open = true) {
 		expectBoolean('open', open);
 		this.#isOpen = open;
 	}
 
-	/** Whether a `wait()` now would go through at once. */
+	/** Whether a `wait()` would go through at once. */
 	get isOpen(): boolean {
 		return this.#isOpen;
 	}
 
-	/** How many wait. */
+	/** The number of waiters. */
 	get waiting(): number {
 		return this.#waits.size;
 	}
 
-	/** Opens the gate and lets all that wait through. Returns whether it was closed. */
+	/** Opens the gate and lets all waiters through. Returns whether it was closed. */
 	open(): boolean {
 		if (this.#isOpen) return false;
 		this.#isOpen = true;
@@ -59,14 +59,14 @@ export class Gate {
 		return true;
 	}
 
-	/** Closes the gate: who comes from now on waits. Returns whether it was open. */
+	/** Closes the gate, so that later waits wait. Returns whether it was open. */
 	close(): boolean {
 		const changed = this.#isOpen;
 		this.#isOpen = false;
 		return changed;
 	}
 
-	/** Lets the ones through that wait now, and leaves the gate closed. Returns how many. */
+	/** Lets the present waiters through, and leaves the gate closed. Returns their number. */
 	release(): number {
 		const {size} = this.#waits;
 		for (const end of this.#waits) end(true);
@@ -76,9 +76,9 @@ export class Gate {
 	/**
 	 * Waits until the gate is open.
 	 *
-	 * Resolves with `true` when it went through, with `false` when `timeout` milliseconds passed
-	 * first. Rejects with the signal's reason when `signal` aborts; a signal that is aborted already
-	 * beats an open gate. Rejects with a `TypeError` or `RangeError` on a bad option.
+	 * Resolves with `true` when it goes through, with `false` when `timeout` milliseconds passed first.
+	 * Rejects with the signal's reason when `signal` aborts, even if the gate is open; an abort loses
+	 * nothing. Rejects with a `TypeError` or `RangeError` on a bad option.
 	 */
 	async wait(options?: GateWaitOptions): Promise<boolean> {
 		expectOptions('options', options, '{timeout}');

@@ -6,20 +6,20 @@ import {expectOptions, expectUntil, isDate} from './validate.ts';
 
 /** Options of `hold()`. */
 export interface HoldOptions {
-	/** When the hold ends on its own: at a `Date`, by the wall clock, or after that many milliseconds. */
+	/** When the hold ends on its own: a `Date`, by the wall clock, or milliseconds from now. */
 	readonly until?: Date | number | undefined;
 }
 
 let hasEnded: (hold: PauseHold) => boolean;
 
-// A friend of the class, for the other rooms: to read `released` keeps the process alive.
+// A friend of the class, for the other folders, because reading `released` keeps the process alive.
 export {hasEnded};
 
 /**
- * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it is held.
+ * One hold on a pausable signal, from `hold(reason)`. The signal is paused as long as it has a hold.
  *
- * Use it for a pause that has an end of its own, such as a back-off: `hold(reason, {until})`,
- * `using hold = …` or `release()`.
+ * Use it for a pause with its own end, such as a back-off: `hold(reason, {until})`, `using hold = …` or
+ * `release()`.
  *
  * @example
  * ```ts
@@ -42,16 +42,16 @@ export class PauseHold implements HoldInfo {
 		hasEnded = (hold) => hold.#wasReleased !== undefined;
 	}
 
-	/** What was given to `hold()`. */
+	/** The reason passed to `hold()`. */
 	readonly reason: unknown;
 	/** When it began: `Date.now()` milliseconds. */
 	readonly since: number;
-	/** When it ends on its own: `Date.now()` milliseconds. `undefined` where it does not. */
+	/** When it ends on its own: `Date.now()` milliseconds. `undefined` if it does not. */
 	declare readonly until?: number;
 	readonly #node: PauseNode;
 	readonly #hold: HoldInfo;
 	#timer: Cancelable | null = null;
-	/** Lets its timer keep the process alive, where it does not yet. */
+	/** Makes its timer keep the process alive, if it does not yet. */
 	#keepAlive: (() => void) | null = null;
 	#wasReleased: boolean | undefined;
 	#released: Promise<boolean> | undefined;
@@ -95,10 +95,10 @@ export class PauseHold implements HoldInfo {
 	}
 
 	/**
-	 * Settles when the hold has ended: `true` when it was released, or its time came; `false` when what
-	 * it held was aborted, or is over. It never rejects. The signal may be paused by others still.
+	 * Resolves when the hold has ended: with `true` after `release()` or at its time, with `false` if the
+	 * held work was aborted or has ended. It never rejects. Other holds may still pause the signal.
 	 *
-	 * Once it was read, a hold with `until` keeps the process alive until that time.
+	 * Reading it makes a hold with `until` keep the process alive until that time.
 	 */
 	get released(): Promise<boolean> {
 		if (this.#released === undefined && this.#wasReleased === undefined) this.#keepAlive?.();
@@ -113,7 +113,7 @@ export class PauseHold implements HoldInfo {
 		return removeHold(this.#node, this.#hold);
 	}
 
-	/** Ends the hold. */
+	/** Calls {@link release}. */
 	[Symbol.dispose](): void {
 		this.release();
 	}

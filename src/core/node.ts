@@ -114,7 +114,7 @@ export interface Listeners {
 	close(): void;
 }
 
-/** Who hears of a node's changes. Made for those of whom somebody wants to hear, here or below. */
+/** The audience of a node's changes. Made only if there is one, here or below. */
 export class News {
 	watched: Set<PauseNode> | null = null;
 	watches = 0;

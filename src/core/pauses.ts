@@ -22,7 +22,7 @@ export function isPaused(node: PauseNode): boolean {
 	return findBlocker(node) !== undefined;
 }
 
-// Holds of the library's own, which only delay the end of a pause: listed last, as they are not why.
+// The library's own holds, which only delay the end of a pause: listed last, as they are not its reason.
 const delaying = new WeakSet<HoldInfo>();
 
 /** All holds that keep the node paused: its own first, oldest first, then those above it. */
@@ -38,7 +38,7 @@ export function createHold(reason: unknown, until?: number): HoldInfo {
 	return Object.freeze(until === undefined ? {reason, since} : {reason, since, until});
 }
 
-// Beside the holds, which users see.
+// In a map, and not in the holds, because users see those.
 const endings = new WeakMap<HoldInfo, (wasReleased: boolean) => void>();
 
 /** Calls `end` once when the hold ends: released, or without that, as by an abort. */
@@ -54,7 +54,7 @@ export function endHold(hold: HoldInfo, wasReleased: boolean): void {
 	end(wasReleased);
 }
 
-/** A hold that is listed after all others. */
+/** Makes a hold that comes last in every list. */
 export function createDelaying(reason: unknown): HoldInfo {
 	const hold = createHold(reason);
 	delaying.add(hold);

@@ -9,7 +9,7 @@ import {type Outcome, Waiter} from './waiters.ts';
 
 /** Options of `signal.gate.wait()`. */
 export interface SignalWaitOptions {
-	/** Milliseconds to wait at most, wall-clock time (it measures the pause). Default: for ever. */
+	/** The most milliseconds to wait, wall-clock time, as it measures the pause. Default: no limit. */
 	readonly timeout?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ const goOn: Promise<boolean> = Promise.resolve(true);
 const stop: Promise<boolean> = Promise.resolve(false);
 const clear: Promise<void> = Promise.resolve();
 
-// The node was asked before whether it is aborted.
+// To be called for a node that is not aborted.
 function noteCheckpointAt(node: SignalNode): void {
 	observe();
 	node.work?.passed();
@@ -38,7 +38,8 @@ function waitOn(node: SignalNode, timeout: number): Promise<boolean> {
 /**
  * The gate of a signal, closed while the signal is paused.
  *
- * Level-triggered: who was woken looks again, so `resume(); pause()` in one tick lets nobody through.
+ * Level-triggered: a waiter that wakes checks the signal again, so `resume(); pause()` in one tick lets
+ * nobody through.
  */
 export class SignalGate {
 	readonly #node: SignalNode;
@@ -48,7 +49,7 @@ export class SignalGate {
 		this.#node = node;
 	}
 
-	/** Whether the work may go on: neither paused nor aborted. */
+	/** Whether the work may continue: the signal is neither paused nor aborted. */
 	get isOpen(): boolean {
 		return !isAborted(this.#node) && !isPaused(this.#node);
 	}
@@ -56,8 +57,8 @@ export class SignalGate {
 	/**
 	 * Waits while the signal is paused.
 	 *
-	 * Resolves with `true` when the work may go on, with `false` when the signal is aborted or
-	 * `timeout` milliseconds passed first. Rejects only on a bad option.
+	 * Resolves with `true` when the work may continue, with `false` when the signal is aborted or
+	 * `timeout` milliseconds passed first. Rejects only on a bad option. An abort loses nothing.
 	 */
 	wait(options?: SignalWaitOptions): Promise<boolean> {
 		const node = this.#node;

@@ -32,8 +32,8 @@ export interface AnyOptions {
 /**
  * Makes the controller's native signal a pausable one, once, at its creation.
  *
- * The prototype gives it our methods; the stamp keeps our state, which survives where an engine
- * drops and recreates the wrapper of a native object.
+ * The prototype gives it our methods; the stamp keeps our state, which survives if an engine drops and
+ * recreates the wrapper of a native object.
  */
 export function adoptSignal(
 	controller: AbortController,
@@ -64,7 +64,7 @@ function findAborted(parents: Parents): PauseNode | undefined {
 	return parents.find((parent) => parent.aborted);
 }
 
-/** A signal that follows others and has no controller that anybody could use. */
+/** Makes a signal that follows others and has no controller for users. */
 function createComposite(
 	abortParents: Parents,
 	pauseParents: Parents,
@@ -80,12 +80,12 @@ function createComposite(
 /**
  * An `AbortSignal` that can be paused.
  *
- * It comes from a `PausableController`, or from one of the statics here; it cannot be constructed.
- * Every API that takes an `AbortSignal` takes it. A loop that is to stop at a pause asks it at each
- * turn, in one of two ways: `while (await signal.gate.wait())` ends quietly on abort, and
+ * Get it from a `PausableController`, or from one of the statics here; you cannot construct it. Every
+ * API that takes an `AbortSignal` takes it. A loop that should stop at a pause checks it at each turn,
+ * in one of two ways: `while (await signal.gate.wait())` ends quietly on abort, and
  * `await signal.checkpoint()` rejects with the reason.
  *
- * The events `pause` and `resume` fire after the state changed, parents before children.
+ * The events `pause` and `resume` fire after the state has changed, parents before children.
  *
  * @example
  * ```ts
@@ -114,18 +114,18 @@ export class PausableSignal extends NativeSignal {
 	/** Whether it is aborted. */
 	override get aborted(): boolean {
 		const node = Stamp.nodeOf(this);
-		// Deno aborts nothing that says it is aborted already.
+		// Deno does not abort a signal that says it is already aborted.
 		return node === undefined || node.isFiring ? super.aborted : isAborted(node);
 	}
 
-	/** What was given to `abort()`, the very value; `undefined` before. */
+	/** The value passed to `abort()`, the same one; `undefined` before. */
 	override get reason(): unknown {
 		const node = Stamp.nodeOf(this);
 		if (node === undefined) return super.reason;
 		return isAborted(node) ? node.reason : undefined;
 	}
 
-	/** Throws the reason when aborted. */
+	/** Throws the reason if it is aborted. */
 	override throwIfAborted(): void {
 		const node = ownNode(this);
 		if (isAborted(node)) throw node.reason;
@@ -141,14 +141,14 @@ export class PausableSignal extends NativeSignal {
 		return this.holds[0]?.reason;
 	}
 
-	/** Why it is paused: the holds, its own first, oldest first, then the inherited ones. */
+	/** The holds that pause it: its own first, oldest first, then the inherited ones. */
 	get holds(): readonly HoldInfo[] {
 		const node = ownNode(this);
 		if (node.hasForeign) lookAbove(node);
 		return holdsOf(node);
 	}
 
-	/** The name given to its controller. */
+	/** The name of its controller. */
 	get name(): string | undefined {
 		return ownNode(this).name;
 	}
@@ -162,7 +162,8 @@ export class PausableSignal extends NativeSignal {
 	/**
 	 * Waits while the signal is paused, and rejects with the reason once it is aborted.
 	 *
-	 * An abort loses nothing. Use it in code that reports an abort as a rejection; `gate.wait()` where a loop ends instead.
+	 * An abort loses nothing. Use it in code that reports an abort as a rejection, and `gate.wait()` in a
+	 * loop that simply ends.
 	 */
 	checkpoint(): Promise<void> {
 		return checkpointAt(ownNode(this));
@@ -192,7 +193,7 @@ export class PausableSignal extends NativeSignal {
 		audienceAt(ownNode(this)).setHandler('abort', this, handler);
 	}
 
-	/** As on every `EventTarget`. The events are `abort`, `pause` and `resume`. */
+	/** Works as on every `EventTarget`. The events are `abort`, `pause` and `resume`. */
 	override addEventListener<K extends keyof PausableSignalEventMap>(
 		type: K,
 		listener: (this: PausableSignal, event: PausableSignalEventMap[K]) => unknown,
@@ -208,7 +209,7 @@ export class PausableSignal extends NativeSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		// Without a node it is a copy that Node 20 makes to send a signal to another thread.
+		// If it has no node, it is a copy that Node 20 makes to send a signal to another thread.
 		const node = Stamp.nodeOf(this);
 		const listening =
 			node === undefined ? {listener, options} : audienceAt(node).add(type, listener, options);
@@ -216,7 +217,7 @@ export class PausableSignal extends NativeSignal {
 			super.addEventListener(type, listening.listener as EventListener, listening.options);
 	}
 
-	/** As on every `EventTarget`. */
+	/** Works as on every `EventTarget`. */
 	override removeEventListener<K extends keyof PausableSignalEventMap>(
 		type: K,
 		listener: (this: PausableSignal, event: PausableSignalEventMap[K]) => unknown,
@@ -235,14 +236,14 @@ export class PausableSignal extends NativeSignal {
 		const node = Stamp.nodeOf(this);
 		const audience = node && audienceOf(node);
 		const listening = audience ? audience.remove(type, listener, options) : listener;
-		// Node before 26 takes no notice of a plain true.
+		// Node before 26 ignores a plain true.
 		const capture = typeof options === 'object' ? options.capture === true : options === true;
 		super.removeEventListener(type, listening as EventListener, {capture});
 	}
 
 	/**
-	 * A signal that is aborted when any of `signals` is, and paused when any pausable one of them
-	 * is, or when one of `options.pause` is.
+	 * A signal that aborts when any of `signals` does, and that is paused while any pausable one of them
+	 * is, or, with `options.pause`, while one of those is.
 	 *
 	 * Use it instead of `AbortSignal.any`; it leaves nothing on the signals that it follows.
 	 */
@@ -258,13 +259,13 @@ export class PausableSignal extends NativeSignal {
 		return createComposite(aborting, pausable, true, followsAll ? SignalNode : PauseOnlyNode);
 	}
 
-	/** The signal itself when it is pausable already, or a pausable one that is aborted with it. */
+	/** The signal itself if it is pausable, else a pausable one that aborts with it. */
 	static from(signal: AbortSignal): PausableSignal {
 		const node = nodeOf(expectSignal('signal', signal));
 		return node.signal === null ? PausableSignal.any([signal]) : (signal as PausableSignal);
 	}
 
-	/** A signal that is aborted already. */
+	/** An aborted signal. */
 	static override abort(reason?: unknown): PausableSignal {
 		const controller = new NativeController();
 		abortBy(controller, adoptSignal(controller, null, null, true), reason);
@@ -274,8 +275,8 @@ export class PausableSignal extends NativeSignal {
 	/**
 	 * A signal that aborts with a `TimeoutError` after `ms` milliseconds.
 	 *
-	 * Nothing pauses it and it keeps no process alive, as the platform's. A time limit that stops
-	 * with the work is `deadline()`.
+	 * Like the platform's, it has no pause, and does not keep the process alive. For a time limit that
+	 * stops with the work, use `deadline()`.
 	 */
 	static override timeout(ms: number): PausableSignal {
 		expectMilliseconds('ms', ms);
@@ -297,15 +298,15 @@ export interface AbortableSource {
 }
 
 /**
- * A signal for something that ends by itself, such as a time limit: a child of `parents` and of a
- * source of its own. While nobody listens or waits on it, only its users keep it; once it is
- * collected, `cleanUp` is called.
+ * Makes a signal for something that ends on its own, such as a time limit: a child of `parents` and of
+ * its own source. While nobody listens or waits on it, only its users keep it. After its collection
+ * `cleanUp` is called.
  */
 export function createAbortable(parents: readonly AbortSignal[], cleanUp: () => void): AbortableSource {
 	const source = new PauseNode(null, null, null, false);
 	const above = parentsOf(parents.map(nodeOf));
-	// Not a composite: any() must link to the signal, which keeps the clock going, and not to the
-	// source alone.
+	// It must not be a composite: any() must link to the signal, which keeps the clock running, and not
+	// only to the source.
 	const sources = parentsOf([...parents.map(nodeOf), source]);
 	const signal = createComposite(sources, pausableOnes(above), false);
 	whenDropped(nodeOf(signal), cleanUp);

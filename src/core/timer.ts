@@ -1,16 +1,15 @@
-// The longest delay that setTimeout keeps: beyond it the platform fires at once.
+// The longest delay that setTimeout can wait: beyond it the platform fires at once.
 const longest = 2 ** 31 - 1;
 
 /**
  * A `setTimeout` of any length, `Infinity` (never) included.
  *
- * Built on the global `setTimeout` as it is at the moment of the call, so that users' fake timers
- * drive it.
+ * It uses the global `setTimeout`, looked up at each call, so that users' fake timers drive it.
  */
 export class Timer {
 	#handle: ReturnType<typeof setTimeout> | undefined;
 
-	/** `keepAlive: false` lets the process end before the timer does, where the platform can. */
+	/** With `keepAlive: false` the timer does not keep the process alive, if the platform can do that. */
 	constructor(callback: () => void, ms: number, keepAlive = true) {
 		const arm = (left: number): void => {
 			const turn = Math.min(left, longest);

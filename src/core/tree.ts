@@ -26,7 +26,7 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	if (node.holds === null || !node.holds.delete(hold)) return false;
 	if (node.holds.size === 0) {
 		node.holds = null;
-		// Before the listeners, who may look who is about to go on.
+		// Before the listeners run, because they may check which waiters are about to continue.
 		scheduleWake(node);
 		announce([node]);
 	}
@@ -111,14 +111,14 @@ function tellFollowers({news}: PauseNode, reason: unknown): void {
 	const {followers} = news;
 	news.followers = null;
 	for (const following of followers?.toArray() ?? none) {
-		// Another one may have removed it.
+		// Another follower may have removed it.
 		if (following.node === null) continue;
 		following.node = null;
 		following.follower.abort?.(reason);
 	}
 }
 
-// Those who followed only the pauses of an aborted node are paused by it no longer.
+// An aborted node no longer pauses the nodes that followed only its pauses.
 function letGo(fallen: readonly PauseNode[]): void {
 	const followers: PauseNode[] = [];
 	for (const node of fallen) {
@@ -153,13 +153,13 @@ export function retire(node: PauseNode): void {
 	leave(node);
 }
 
-/** Removes a finished node from the tree. What still hangs on it follows nobody from now on. */
+/** Removes a finished node from the tree. Nodes below it follow nobody from now on. */
 export function detach(node: PauseNode): void {
 	node.work?.drop();
 	if (node.aborted) return;
 	leave(node);
 	endHolds(node);
-	// A hold that has ended holds nothing: what was left running would wait for ever.
+	// Otherwise work that is left running would wait forever for a hold that nobody releases.
 	node.holds = null;
 	standAgain(node);
 	announce([node]);

@@ -1,4 +1,4 @@
-/** Says what a caller passed, for an error message: `-1 (number)`, `'x' (string)`, `an AbortSignal`. */
+/** Describes an argument for an error message: `-1 (number)`, `'x' (string)`, `an AbortSignal`. */
 export function describe(value: unknown): string {
 	if (value === null || value === undefined) return String(value);
 	return typeof value === 'object' ? describeObject(value) : `${show(value)} (${typeof value})`;
@@ -83,18 +83,18 @@ export interface NotASignal {
 	readonly aborted?: never;
 }
 
-// By shape and not by `instanceof`: signals of other realms and of polyfills are signals too.
+// Checks the shape, and not `instanceof`, because signals of other realms and of polyfills are signals, too.
 export function isAbortSignal(value: unknown): value is AbortSignal {
 	try {
 		const {aborted, addEventListener} = (value ?? {}) as AbortSignal;
 		return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 	} catch {
-		// The platform's getters refuse what only inherits from a signal.
+		// The platform's getters refuse an object that only inherits from a signal.
 		return false;
 	}
 }
 
-/** Whether a value is a `Date`, of any realm: only they take the method. */
+/** Whether a value is a `Date` of any realm: the method works only on those. */
 export function isDate(value: unknown): value is Date {
 	if (typeof value !== 'object') return false;
 	try {
@@ -112,7 +112,7 @@ export function expectTime(name: string, date: Date): number {
 	return time;
 }
 
-/** When something ends on its own: a valid `Date`, a number of milliseconds, or `undefined` for never. */
+/** The time at which something ends on its own: a valid `Date`, milliseconds, or `undefined` for never. */
 export function expectUntil(until: unknown): Date | number | undefined {
 	if (until === undefined) return undefined;
 	if (!isDate(until)) return expectMilliseconds('until', until);

@@ -2,7 +2,7 @@ import {noteCheckpoint, restWhilePaused} from '../core/index.ts';
 import {execute} from './execute.ts';
 
 /**
- * Waits for the abort, for ever.
+ * Waits for the abort, and for nothing else.
  *
  * Use it to keep a scope open while its forks or listeners do the work. It keeps no process alive.
  * While paused, it counts as standing still.

@@ -10,7 +10,7 @@ import {
 } from '../core/index.ts';
 import {isAbortOf} from './is-abort-of.ts';
 
-/** Wraps a value, so that `undefined` is told from no value. */
+/** Wraps a value, to distinguish `undefined` from no value. */
 export interface Result<T> {
 	readonly value: T;
 }

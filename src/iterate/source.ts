@@ -11,7 +11,7 @@ export type PausableSource<T> =
 /** One interface for all sources: one item at a time, and a cancel that reaches the source at once. */
 export interface ItemSource<T> {
 	pull(): Promise<IteratorResult<T, unknown>>;
-	/** Settles when the source has closed. That may take for ever: the caller decides whether to wait. */
+	/** Settles when the source has closed. That may take forever: the caller decides whether to wait. */
 	cancel(reason: unknown): Promise<void>;
 	/** Whether a cancel waits for a pending pull. */
 	readonly queuesCancel?: boolean | undefined;

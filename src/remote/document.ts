@@ -32,7 +32,7 @@ export interface RemoteHoldInfo {
 	readonly since: number;
 	/** When it ends on its own, on the same clock. */
 	readonly until?: number | undefined;
-	/** Who placed it. */
+	/** The name of whoever placed it. */
 	readonly by: string;
 }
 
