@@ -12,6 +12,8 @@ process.exitCode = runNode([
 	'node_modules/jest/bin/jest.js',
 	`--testMatch=<rootDir>/tests/**/*.${kind}.ts`,
 	'--runInBand',
+	// The long forms take their time, and so does a machine that has other work.
+	`--testTimeout=${rest.includes('--full') ? 900_000 : 180_000}`,
 	// A client that a failed test left open connects for ever: what is open is told, and must not hang the run.
 	'--forceExit',
 	...options,

@@ -51,7 +51,7 @@ async function round(fleet: Fleet, held: number): Promise<void> {
 }
 
 export function crowdTests(kind: Kind, crew: () => Crew): void {
-	const limit = sized(600_000, 60_000);
+	const limit = sized(900_000, 180_000);
 	test(
 		`11: ${kind}: of many sets some are paused in full run: the others complete, and each held job comes up once`,
 		async () => {

@@ -143,6 +143,6 @@ export function leakTests(kind: Kind, crew: () => Crew): void {
 			await until(() => openSockets() <= sockets);
 			expect(getEventListeners(follower, 'change')).toHaveLength(1);
 		},
-		sized(300_000, 60_000),
+		sized(900_000, 180_000),
 	);
 }
