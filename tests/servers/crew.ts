@@ -6,7 +6,8 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {type BackendFactory, createPostgresBackend, type JobsOptions, Queue} from 'bullmq';
-import {Pool} from 'pg';
+import {Redis} from 'ioredis';
+import {Client, Pool} from 'pg';
 import {QueueController} from 'pausable-signal/bullmq';
 import {postgresStoreMigration} from 'pausable-signal/remote';
 import type {MemberJob, MemberOptions} from './member.ts';
@@ -107,6 +108,23 @@ export class Crew {
 		void member.ended.then(() => this.members.delete(member));
 		await Promise.race([once(child, 'message'), member.ended]);
 		return member;
+	}
+
+	/** Cuts all connections there are; whoever had one connects anew. */
+	async cutConnections(): Promise<void> {
+		if (this.kind === 'redis') {
+			const admin = new Redis(this.server.url);
+			for (const type of ['PUBSUB', 'NORMAL'])
+				await admin.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
+			admin.disconnect();
+			return;
+		}
+		const admin = new Client({connectionString: this.server.url});
+		admin.on('error', () => {});
+		await admin.connect();
+		await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`);
+		await admin.end();
 	}
 
 	/** Closes something after the test, in any case. */

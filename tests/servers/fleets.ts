@@ -2,9 +2,11 @@
 // First, as it counts the timers of the library.
 import {leakTests} from './leaks.ts';
 import {afterAll, afterEach, beforeAll} from '@jest/globals';
+import {chaosTests} from './chaos.ts';
 import {clockTests} from './clocks.ts';
 import {Crew, type Kind} from './crew.ts';
 import {crowdTests} from './crowd.ts';
+import {deathTests} from './deaths.ts';
 
 export function fleetContract(kind: Kind): void {
 	let crew: Crew | undefined;
@@ -13,5 +15,5 @@ export function fleetContract(kind: Kind): void {
 	});
 	afterEach(() => crew?.clear());
 	afterAll(() => crew?.close());
-	for (const tests of [clockTests, crowdTests, leakTests]) tests(kind, () => crew!);
+	for (const tests of [deathTests, chaosTests, clockTests, crowdTests, leakTests]) tests(kind, () => crew!);
 }
