@@ -5,7 +5,14 @@ import {child, childLife, controller} from './create.ts';
 import {delayMany, delayOne} from './delay.ts';
 import {childBytes, idleChildBytes, waiterBytes} from './memory.ts';
 import {pauseChildren, resumeChildren} from './pause.ts';
-import {queueBytes, queuePauseSet, queueReadSignal, queueSharedSignal, queueTasks} from './queue.ts';
+import {
+	queueBytes,
+	queueHeard,
+	queuePauseSet,
+	queueReadSignal,
+	queueSharedSignal,
+	queueTasks,
+} from './queue.ts';
 import {task, taskBelow} from './task.ts';
 import {threadLoop, threadPause, threadPool, threadResume} from './thread.ts';
 import {transferChunks, transferDownload, transferRead} from './transfer-bulk.ts';
@@ -41,6 +48,7 @@ export const contests: Record<string, () => Contest> = {
 	'task-below': taskBelow,
 	'queue-1000': () => queueTasks(1000),
 	'queue-100000': () => ({...queueTasks(100_000), isHeavy: true}),
+	'queue-heard': queueHeard,
 	'queue-shared-signal': queueSharedSignal,
 	'queue-read-signal': queueReadSignal,
 	'queue-pause-set': queuePauseSet,

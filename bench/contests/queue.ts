@@ -37,16 +37,22 @@ function added(
 	});
 }
 
-function others(count: number): Contestant[] {
+/** What is asked of many tasks: 1.3 times p-queue's throughput, and twice fastq's time at most. */
+const many = {pQueue: 1 / 1.3, fastq: 2};
+
+function others(count: number): (Contestant & {ratioLimit?: number})[] {
 	return [
 		added('p-limit', count, () => {
 			const limit = pLimit(concurrency);
 			return {add: () => limit(work)};
 		}),
-		added('fastq', count, () => {
-			const queue = fastq.promise(work, concurrency);
-			return {add: (turn) => queue.push(turn)};
-		}),
+		{
+			...added('fastq', count, () => {
+				const queue = fastq.promise(work, concurrency);
+				return {add: (turn) => queue.push(turn)};
+			}),
+			...(isMany(count) ? {ratioLimit: many.fastq} : {}),
+		},
 		added('async: `queue`', count, () => {
 			// It takes async functions, which its types do not know.
 			const queue = asyncQueue(work as unknown as AsyncWorker<number>, concurrency);
@@ -64,6 +70,10 @@ function others(count: number): Contestant[] {
 	];
 }
 
+function isMany(count: number): boolean {
+	return count >= 100_000;
+}
+
 export function queueTasks(count: number): Contest {
 	return {
 		what: `${count.toLocaleString('en')} queued tasks that do nothing, each`,
@@ -78,9 +88,38 @@ export function queueTasks(count: number): Contest {
 					const queue = new PQueue({concurrency});
 					return {add: () => queue.add(work)};
 				}),
-				ratioLimit: 1 / 0.7,
+				ratioLimit: isMany(count) ? many.pQueue : 1 / 0.7,
 			},
 			...others(count),
+		],
+	};
+}
+
+const events = ['active', 'add', 'completed', 'empty', 'error', 'idle', 'next', 'pendingZero'] as const;
+
+function heard<Queue extends Pick<EventTarget, 'addEventListener'>>(queue: Queue): Queue {
+	for (const event of events) queue.addEventListener(event, () => {});
+	return queue;
+}
+
+export function queueHeard(): Contest {
+	const count = 100_000;
+	return {
+		what: 'the same, 100,000 with a listener for each event',
+		unit: 'ns',
+		isHeavy: true,
+		ours: added('queue', count, () => {
+			const queue = heard(new PausableQueue({concurrency}));
+			return {add: () => queue.add(work)};
+		}),
+		peers: [
+			{
+				...added('p-queue 10', count, () => {
+					const queue = heard(new PQueue({concurrency}));
+					return {add: () => queue.add(work)};
+				}),
+				ratioLimit: many.pQueue,
+			},
 		],
 	};
 }

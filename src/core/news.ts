@@ -19,7 +19,7 @@ export function watchedBelow(node: PauseNode): Iterable<PauseNode> {
 	return node.news?.watched ?? nobody;
 }
 
-const nobody: readonly PauseNode[] = [];
+export const nobody: readonly PauseNode[] = [];
 
 /** One more reason to hear of pauses: the parents, and theirs, tell it from the first on. */
 export function watch(node: PauseNode): void {

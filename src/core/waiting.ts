@@ -2,7 +2,7 @@ import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
 import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
-import {watchedBelow} from './news.ts';
+import {nobody, watchedBelow} from './news.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {type Waiter, WaiterList} from './waiters.ts';
 import {neededChildrenOf, walk} from './walk.ts';
@@ -77,6 +77,8 @@ function standAtBlockers(): void {
 
 /** Looks again where a node and those below it wait: an ancestor has left the tree. */
 export function standAgain(origin: PauseNode): void {
+	// Nearly every node ends without anybody on it or below it.
+	if (origin.waiters === null && origin.children === null && watchedBelow(origin) === nobody) return;
 	for (const node of walk([origin], hearsBelow)) {
 		if (node.waiters === null || node.waiters.size === 0) continue;
 		const blocker = findBlocker(node) ?? node;

@@ -117,9 +117,15 @@ export class WorkGroup {
 	 * itself still waits for. That moves on around it.
 	 */
 	close(): void {
-		for (const node of this.#all) {
-			if (node === this.#node || countedOf(node)?.branch?.isCounted !== true) this.drop(node);
+		for (const node of this.#counted) this.#end(node);
+		for (const ref of this.#loose ?? []) {
+			const node = ref.deref();
+			if (node !== undefined) this.#end(node);
 		}
+	}
+
+	#end(node: PauseNode): void {
+		if (node === this.#node || countedOf(node)?.branch?.isCounted !== true) this.drop(node);
 	}
 
 	get #all(): Set<PauseNode> {
