@@ -26,7 +26,7 @@ const budgets = {
 };
 /** What an entry adds to a page or a test that has the root already. */
 const besideRoot = {'pausable-signal/testing': 9_000};
-const tarball = {size: 283_000, files: 220};
+const tarball = {size: 285_000, files: 220};
 
 /**
  * What is loaded with an import, and what comes later, with the first call that needs it.

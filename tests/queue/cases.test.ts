@@ -237,23 +237,27 @@ describe('B4: a set is collected once its listeners are removed', () => {
 });
 
 test('B5: resuming held sets one by one costs the same for each, however many there are', async () => {
-	/** What the resuming of one set takes, in milliseconds. */
+	/** What the resuming of one set takes, in microseconds of the processor. */
 	const measure = async (count: number): Promise<number> => {
 		const queue = createQueue();
 		const sets = Array.from({length: count}, (_, index) => queue.taskSet(`set ${index}`));
 		for (const set of sets) void set.add(parkOnce([], 'task'));
 		await Promise.all(sets.map((set) => set.pause()));
-		const start = performance.now();
+		const start = process.cpuUsage();
 		for (const set of sets) set.resume();
-		const time = performance.now() - start;
+		const time = process.cpuUsage(start).user;
 		await queue.onIdle();
 		return time / count;
 	};
 	await measure(500);
-	const few = Math.min(await measure(500), await measure(500), await measure(500));
-	const many = Math.min(await measure(8_000), await measure(8_000));
-	// It would be 16 if each looked at all others.
-	expect(many / few).toBeLessThan(6);
+	// It would be 16 at each try if each looked at all others; a busy machine disturbs some of the tries.
+	const limit = 6;
+	let least = Infinity;
+	for (let tries = 0; tries < 8 && least >= limit; tries++) {
+		const few = Math.min(await measure(500), await measure(500), await measure(500));
+		least = Math.min(least, (await measure(8_000)) / few);
+	}
+	expect(least).toBeLessThan(limit);
 });
 
 test('B6: the error of a stop() names the queue, how many tasks run and the first few', async () => {
