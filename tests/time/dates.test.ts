@@ -142,3 +142,14 @@ test('A6: a date that is aborted leaves no timer, and one that is past is due at
 	await flush();
 	expect(seen.state).toBe('rejected');
 });
+
+test('A6: a look at the wall clock comes once a minute, and not more often', async () => {
+	const {signal} = new PausableController();
+	const seen = watched(delay(signal, inAnHour()));
+	let looks = 0;
+	for (await flush(); seen.state === 'pending' && looks < 100; looks++) {
+		jest.advanceTimersToNextTimer();
+		await flush();
+	}
+	expect(looks).toBe(60);
+});
