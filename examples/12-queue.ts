@@ -1,4 +1,4 @@
-// A queue whose pause also stops what runs, and tells when it does.
+// A queue whose pause also stops running tasks, and resolves when they stand still.
 import {delay, Gate} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
 

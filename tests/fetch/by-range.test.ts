@@ -51,7 +51,7 @@ describe('a GET', () => {
 		expect(transferOf(response)!.reconnects).toBe(1);
 	});
 
-	test('of a server that knows no ranges shows what it sends', async () => {
+	test('of a server without ranges shows its bytes', async () => {
 		const server = await serve({size: 1000});
 		const response = await pausableFetch(server.next({ignoreRange: true}).url);
 		expect(await sizes(response)).toEqual([200, null, '1000', 1000]);

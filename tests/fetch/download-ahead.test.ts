@@ -152,7 +152,7 @@ describe('D8: while a piece is being written', () => {
 		await scene.finish();
 	});
 
-	test('an abort drops what was read ahead, and rejects once the write has ended', async () => {
+	test('an abort drops the bytes read ahead, and rejects once the write has ended', async () => {
 		const scene = new Scene();
 		scene.start();
 		await scene.rest();

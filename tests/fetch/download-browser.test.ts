@@ -19,7 +19,7 @@ test('D7: it is bundled without a word about Node, and without an import() that 
 	expect(output!.text).not.toMatch(/\bimport\(/);
 });
 
-test('with code splitting, what is for files is a piece of its own', async () => {
+test('with code splitting, the file part is a separate chunk', async () => {
 	const options = {...common, format: 'esm', splitting: true, outdir: '/out', metafile: true} as const;
 	const {metafile} = await build({...options, entryPoints: [entry]});
 	const outputs = Object.values(metafile.outputs);

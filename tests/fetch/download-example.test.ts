@@ -72,7 +72,7 @@ test('brings a file, and shows no bar where there is no terminal', async () => {
 	expect(hashOf(place.file)).toBe(sha256(server.file.content));
 });
 
-test('on a terminal p pauses, r resumes, q stops; the next run goes on', async () => {
+test('on a terminal p pauses, r resumes, q stops; the next run continues', async () => {
 	await using server = await HostileServer.start({size});
 	await using place = await Place.create();
 	server.next({silentAfter: size / 2});

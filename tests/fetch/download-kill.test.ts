@@ -156,7 +156,7 @@ describe('a process that has nothing else to do', () => {
 
 const hasLimits = process.platform !== 'win32';
 (hasLimits ? describe : describe.skip)('a process that may write no large files', () => {
-	test('fails with EFBIG, and goes on where there is room', async () => {
+	test('fails with EFBIG, and continues where there is room', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const command = `ulimit -f 4000; exec "$0" "$@"`;

@@ -243,7 +243,7 @@ describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_n
 		await forEachStep(scenario, (disk) => check(disk.crash()));
 	});
 
-	test('survives a power cut at each of them, whatever of what was not flushed is there', async () => {
+	test('survives a power cut at each of them, with any part of the unflushed bytes', async () => {
 		await forEachStep(scenario, async (disk, number) => {
 			for (let seed = 0; seed < 4; seed++) await check(disk.crash(dice(number * 100 + seed)));
 		});

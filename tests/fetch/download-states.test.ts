@@ -253,7 +253,7 @@ describe('an abort', () => {
 		expect(scene.call.reason).toBe(scene.controller.signal.reason);
 	});
 
-	test.each([true, false])('before the call, with keepPartial %s: nothing is asked', async (keepPartial) => {
+	test.each([true, false])('before the call, with keepPartial %s: sends no request', async (keepPartial) => {
 		await using scene = await Scene.create({keepPartial});
 		await scene.leaveHalf();
 		scene.controller.abort('early');
@@ -311,7 +311,7 @@ describe('a failure', () => {
 		expect(await leftovers(scene.place, scene.server, scene.controller.signal)).toEqual(nothing);
 	});
 
-	test('of the network, before anything was answered, leaves what an earlier call brought', async () => {
+	test('of the network, before any answer, leaves the bytes of an earlier call', async () => {
 		await using scene = await Scene.create({retry: {maxAttempts: 1}});
 		await scene.leaveHalf();
 		scene.start({}, {hangUp: true});

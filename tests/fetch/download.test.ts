@@ -82,7 +82,7 @@ describe('a download', () => {
 		expect(place.names).toEqual(['file']);
 	});
 
-	test('fails with what onProgress throws', async () => {
+	test('fails with the error of onProgress', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const error = new Error('no place on the screen');
@@ -100,7 +100,7 @@ describe('a download', () => {
 });
 
 describe('rule 18: on the disk', () => {
-	test('before the first byte, the sidecar says what it takes to go on', async () => {
+	test('before the first byte, the sidecar has everything to continue', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const seen: unknown[] = [];
@@ -146,7 +146,7 @@ describe('rule 18: on the disk', () => {
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 
-	test('a part of another length than what was written is no file', async () => {
+	test('a part of another length than the written bytes is no file', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const call = download(
@@ -171,7 +171,7 @@ describe('rule 18: on the disk', () => {
 });
 
 describe('rule 19: the next call', () => {
-	test('asks for what is missing, of the same version', async () => {
+	test('requests the missing bytes, of the same version', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const offset = await bringHalf(server, place);
@@ -192,7 +192,7 @@ describe('rule 19: the next call', () => {
 		expect(place.names).toEqual(['file']);
 	});
 
-	test('does not trust what lies beyond the offset', async () => {
+	test('does not trust bytes beyond the offset', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const resumedFrom = await bringHalf(server, place);
@@ -235,7 +235,7 @@ describe('rule 19: the next call', () => {
 		expect(place.names).toEqual(['file']);
 	});
 
-	test('begins at 0 where a part, or another method, is asked for', async () => {
+	test('begins at 0 if the request is for a part, or has another method', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);
@@ -277,7 +277,7 @@ describe('rule 19: the next call', () => {
 		});
 	});
 
-	test('goes on by itself when the connection is lost', async () => {
+	test('continues on its own when the connection is lost', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		server.next(
@@ -293,7 +293,7 @@ describe('rule 19: the next call', () => {
 		expect(place.names).toEqual(['file']);
 	});
 
-	test('after the attempts were used up goes on, too', async () => {
+	test('after the attempts were used up continues, too', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const once = {retry: {maxAttempts: 1}};
@@ -415,7 +415,7 @@ describe('rule 21: no file', () => {
 		},
 	);
 
-	test.each([401, 403])('but what was there when a later call is denied with %s', async (status) => {
+	test.each([401, 403])('but the earlier bytes stay when a later call is denied with %s', async (status) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);
@@ -452,7 +452,7 @@ describe('rule 21: no file', () => {
 		expect([server.requests.length, place.names]).toEqual([0, ['text']]);
 	});
 
-	test('in the place of a folder or a device: refused before any request', async () => {
+	test('instead of a folder or a device: refused before any request', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const call = download(server.url, place.folder);

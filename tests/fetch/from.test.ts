@@ -65,7 +65,7 @@ test('the rest comes as a 206, whatever the server answers with', async () => {
 	}
 });
 
-test('the url that is asked is that of the call: signed ones change', async () => {
+test('the requested url is that of the call, as signed ones change', async () => {
 	const {server, from} = await stopped();
 	const response = await pausableFetch(`${server.url}?signature=2`, {from});
 	await expectRest(server, response);
@@ -162,7 +162,7 @@ describe('complete already', () => {
 });
 
 describe('from the beginning', () => {
-	test('with a version, that version is asked for', async () => {
+	test('with a version, requests that version', async () => {
 		const {server, from} = await stopped();
 		await expectRest(server, await pausableFetch(server.url, {from: {...from, offset: 0}}));
 		server.change();

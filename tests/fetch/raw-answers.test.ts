@@ -101,7 +101,7 @@ const isOf =
 	({name}: {name: string}): boolean =>
 		kinds.some((kind) => name.startsWith(`${kind}: `));
 
-describe('D1: an odd status line gives what fetch gives', () => {
+describe('D1: an odd status line gives the same as fetch', () => {
 	test.each(rawAnswers.filter(isOf('a phrase', 'a status')))('$name', ({bytes}) => expectSame(bytes));
 
 	test('the reason phrase that Response refuses is kept, in the clone too', async () => {
@@ -116,7 +116,7 @@ describe('D1: an odd status line gives what fetch gives', () => {
 	});
 });
 
-describe('D2: an odd header gives what fetch gives', () => {
+describe('D2: an odd header gives the same as fetch', () => {
 	test.each(rawAnswers.filter(isOf('a header', 'a part')))('$name', ({bytes}) => expectSame(bytes));
 
 	test('a header that Headers refuses is left out, and those beside it stay', async () => {

@@ -51,7 +51,7 @@ describe('the request', () => {
 		expect(one.transfer.toJSON().url).toBe(server.url);
 	});
 
-	test('goes through what the caller gave in the place of fetch', async () => {
+	test('uses the caller’s fetch', async () => {
 		const server = await serve({size});
 		const urls: unknown[] = [];
 		const signing = (async (input: string, init?: RequestInit) => {
@@ -297,7 +297,7 @@ describe('the answer', () => {
 		expect(one.transfer).toMatchObject({total: size, reconnects: 1});
 	});
 
-	test('206 of less than all: the rest is asked for', async () => {
+	test('206 of less than all: requests the rest', async () => {
 		const server = await serve({size});
 		const part: Behaviour = {
 			...range(`bytes 1000-1999/${size}`),
@@ -460,7 +460,7 @@ describe('the end', () => {
 		expect(server.requests).toHaveLength(1 + maxAttempts);
 	});
 
-	test('fewer bytes than the Content-Range of a 206 with an unknown total: the rest is asked for', async () => {
+	test('fewer bytes than the Content-Range of a 206 with an unknown total: requests the rest', async () => {
 		const server = await serve({size});
 		server.next(
 			{chunked: true, dropAfter: 1000},

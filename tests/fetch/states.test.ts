@@ -10,7 +10,7 @@ const size = 3_000_000;
 useFakeClock();
 
 describe('running and held', () => {
-	test('a pause holds, a resume goes on, with the connection that there is', async () => {
+	test('a pause holds and a resume continues, on the same connection', async () => {
 		const server = await serve({size});
 		const one = await run(server);
 		await one.read();
@@ -40,7 +40,7 @@ describe('running and held', () => {
 		await one.expectWhole();
 	});
 
-	test('a buffer is filled, and no more; what it keeps comes first', async () => {
+	test('a pause fills the buffer, and no more; its bytes come first', async () => {
 		const server = await serve({size});
 		const one = await run(server, {buffer: 1_000_000, holdMs: 10});
 		await one.readTo(1);
@@ -72,7 +72,7 @@ describe('running and held', () => {
 });
 
 describe('dropped', () => {
-	test('after holdMs, and not before; then nothing is open, and nothing is asked until resume', async () => {
+	test('after holdMs, and not before, closes the connection; no request follows until resume', async () => {
 		const server = await serve({size});
 		const one = await run(server);
 		await one.read();
@@ -93,7 +93,7 @@ describe('dropped', () => {
 		expect(one.transfer.reconnects).toBe(1);
 	});
 
-	test('nothing is asked after the resume until a byte is asked for', async () => {
+	test('no request follows the resume until the first read', async () => {
 		const server = await serve({size});
 		const one = await run(server, {holdMs: 0});
 		one.controller.pause();
@@ -276,7 +276,7 @@ describe('reconnecting', () => {
 		expect(one.states).toEqual(['reconnecting', 'dropped', 'reconnecting', 'running', 'completed']);
 	});
 
-	test('fails when it may not go on', async () => {
+	test('fails when it may not continue', async () => {
 		const server = await serve({size});
 		const one = await run(server.next({dropAfter: 1000}, {status: 403}));
 		expect(await one.failure()).toMatchObject({code: 'ERR_STATUS'});
@@ -327,7 +327,7 @@ describe('a connection that dies while held', () => {
 });
 
 describe('idleTimeout', () => {
-	test('counts active time without a byte, while one is asked for', async () => {
+	test('counts active time without a byte during a read', async () => {
 		const server = await serve({size});
 		const one = await run(server.next({silentAfter: 1000}), {idleTimeout: 1000});
 		await one.read();

@@ -12,7 +12,7 @@ import {
 import * as ours from 'pausable-signal';
 import {reasons} from './kit.ts';
 
-test('whoever uses abort-controller-x finds all its names here', () => {
+test('all names of abort-controller-x are here', () => {
 	// What a CommonJS module is given besides when it is imported.
 	const extra = new Set(['default', '__esModule', 'module.exports']);
 	const names = Object.keys(original).filter((name) => !extra.has(name));
@@ -20,7 +20,7 @@ test('whoever uses abort-controller-x finds all its names here', () => {
 	expect(Object.keys(ours)).toEqual(expect.arrayContaining(names));
 });
 
-test('what needed no change is the same', () => {
+test('unchanged functions are the same', () => {
 	expect({AbortError, catchAbortError, isAbortError, rethrowAbortError}).toEqual({
 		AbortError: original.AbortError,
 		catchAbortError: original.catchAbortError,
@@ -37,7 +37,7 @@ test('the default reason of our signals is an AbortError to them', () => {
 });
 
 describe('throwIfAborted', () => {
-	test.each(reasons)('throws the very reason: %s', (_kind, given) => {
+	test.each(reasons)('throws the same reason: %s', (_kind, given) => {
 		const controller = new PausableController();
 		throwIfAborted(controller.signal);
 		controller.pause();

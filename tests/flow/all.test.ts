@@ -218,7 +218,7 @@ describe('the executor', () => {
 		expect(await rejectionOf(promise)).toBe('within');
 	});
 
-	test('that throws aborts what it has started', async () => {
+	test('that throws aborts the work that it has started', async () => {
 		const child: PausableController[] = [];
 		const {inner, promise} = allOf(signal, (s) => {
 			child.push(new PausableController({signal: s}));

@@ -38,7 +38,7 @@ describe('without an abort', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('resolves with what a promise resolves with', async () => {
+	test('resolves with the value of a promise', async () => {
 		const {signal} = new PausableController();
 		expect(
 			await execute<number>(signal, (resolve) => {
@@ -48,7 +48,7 @@ describe('without an abort', () => {
 		).toBe(7);
 	});
 
-	test('rejects with what the executor throws', async () => {
+	test('rejects with the executor’s error', async () => {
 		const {signal} = new PausableController();
 		const promise = execute(signal, () => {
 			throw boom;
@@ -97,7 +97,7 @@ describe('on abort', () => {
 		expect(callback.mock.calls).toEqual([['enough']]);
 	});
 
-	test('an abort in the very executor calls the callback', async () => {
+	test('an abort inside the executor calls the callback', async () => {
 		const controller = new PausableController();
 		const callback = jest.fn<() => void>();
 		const promise = execute(controller.signal, () => {
@@ -132,7 +132,7 @@ describe('on abort', () => {
 		expect(leftOn(controller.signal)).toEqual(nothing);
 	});
 
-	test('what a callback returns that is no promise does not matter', async () => {
+	test('a callback’s return value does not matter unless it is a promise', async () => {
 		const controller = new PausableController();
 		const promise = execute(controller.signal, () => () => true as unknown as void);
 		controller.abort('enough');

@@ -10,7 +10,7 @@ test('ends with the abort alone', async () => {
 	expect(leftOn(controller.signal)).toEqual(nothing);
 });
 
-test('a task that waits for ever stands still while paused', async () => {
+test('a task that waits forever stands still while paused', async () => {
 	const task = Task.start(({signal}) => forever(signal));
 	expect(await task.pause()).toBe(true);
 	expect(task.state).toBe('paused');

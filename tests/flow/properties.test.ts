@@ -186,7 +186,7 @@ describe('settles once, after the last piece, and leaves nothing', () => {
 			}
 		}));
 
-	test('spawn, its forks and what it defers', () =>
+	test('spawn, its forks and its deferred functions', () =>
 		check(async (course, {plans: [main, ...forks]}) => {
 			const log: string[] = [];
 			let inner: PausableSignal | undefined;

@@ -17,7 +17,7 @@ function failing(failures: number): jest.Mock<(signal: PausableSignal, attempt: 
 }
 
 describe('attempts', () => {
-	test('an error that throws at every question is retried, and is what the last attempt rejects with', async () => {
+	test('an error that throws at every question is retried, and the last attempt rejects with it', async () => {
 		const {signal} = new PausableController();
 		const error = hostile();
 		const fn = jest.fn(() => Promise.reject(error));
@@ -196,7 +196,7 @@ describe('pause', () => {
 		expect(await promise).toBe('attempt 0');
 	});
 
-	test('stops the back-off, which goes on where it was', async () => {
+	test('stops the back-off, which continues where it was', async () => {
 		const controller = new PausableController();
 		const fn = failing(1);
 		const promise = retry(controller.signal, fn, {baseMs: 100});

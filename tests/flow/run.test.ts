@@ -70,7 +70,7 @@ describe('stop()', () => {
 		await stop();
 	});
 
-	test('is what ends a block that uses it', async () => {
+	test('ends the work at the end of a `using` block', async () => {
 		const log: string[] = [];
 		{
 			await using stop = run(async (signal) => {
@@ -82,7 +82,7 @@ describe('stop()', () => {
 		expect(log).toEqual(['block', 'stopped']);
 	});
 
-	test('is not called with what an event hands out', async () => {
+	test('is not called with the arguments of an event', async () => {
 		let reason: unknown;
 		const stop = run(async (signal) => {
 			await forever(signal).catch((error: unknown) => {

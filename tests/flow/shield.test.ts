@@ -106,7 +106,7 @@ describe('{pause: false}', () => {
 		expect(leftOn(controller.signal)).toEqual(nothing);
 	});
 
-	test('goes on when the paused signal is aborted', async () => {
+	test('continues when the paused signal is aborted', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const {inner, work, promise} = shielded(controller.signal, {pause: false});
@@ -168,7 +168,7 @@ test('{pause: false, abort: false} shields from nothing', () => {
 });
 
 describe('{grace}', () => {
-	test.each(reasons)('passes the very reason on when the time is over: %s', async (_kind, reason) => {
+	test.each(reasons)('passes the same reason on after its time: %s', async (_kind, reason) => {
 		const controller = new PausableController();
 		const promise = shield(controller.signal, (inner) => forever(inner), {grace: 50});
 		const {inner, work, promise: other} = shielded(controller.signal, {grace: 50});
@@ -211,7 +211,7 @@ describe('{grace}', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('Infinity is for ever', async () => {
+	test('Infinity never ends', async () => {
 		const controller = new PausableController();
 		const {inner, work, promise} = shielded(controller.signal, {grace: Infinity});
 		controller.abort();

@@ -84,7 +84,7 @@ describe('forks', () => {
 		expect(log).toEqual(['main ended', 'aborted: true', 'fork ended']);
 	});
 
-	test.each(reasons)('hear the very reason of an abort: %s', async (_kind, given) => {
+	test.each(reasons)('hear the same reason of an abort: %s', async (_kind, given) => {
 		const controller = new PausableController();
 		const seen: unknown[] = [];
 		const promise = spawn(controller.signal, async (inner, {fork}) => {
@@ -196,7 +196,7 @@ describe('forks', () => {
 		expect(fn).not.toHaveBeenCalled();
 	});
 
-	test('one that has ended leaves nothing, while the rest goes on', async () => {
+	test('a fork that has ended leaves nothing, while the rest continues', async () => {
 		let inner: PausableSignal | undefined;
 		const main = new Deferred<void>();
 		const promise = spawn(signal, async (s, {fork}) => {

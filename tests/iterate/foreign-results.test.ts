@@ -103,7 +103,7 @@ test('C2: done and value are read once each', async () => {
 	expect(log).toEqual(['done', 'value']);
 });
 
-test('C2: an item that shows nothing of itself is delivered, also from what was kept', async () => {
+test('C2: an item that reveals nothing is delivered, also from the kept ones', async () => {
 	const item = {
 		get byteLength() {
 			return fail();

@@ -199,7 +199,7 @@ describe('a pause', () => {
 		expect(leftOf(child)).toEqual(nothing);
 	});
 
-	test('stops the child alone, and with `group` what it has started too', async () => {
+	test('stops only the child, and with `group` also the processes that it has started', async () => {
 		const shell = (options: SpawnOptions): ChildProcess => {
 			const program = `"${process.execPath}" -e "setInterval(() => console.log('tick'), 1)" & wait`;
 			const child = spawn('sh', ['-c', program], {stdio: ['ignore', 'pipe', 'inherit'], ...options});

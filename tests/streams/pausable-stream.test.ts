@@ -76,7 +76,7 @@ describe('reading', () => {
 		expect(seen.pulls).toBe(3);
 	});
 
-	test('an error of the source is the very object', async () => {
+	test('an error of the source is the same object', async () => {
 		const failure = new Error('it failed');
 		const source = new ReadableStream({pull: (controller) => controller.error(failure)});
 		const {signal} = new PausableController();
@@ -262,7 +262,7 @@ describe('leaving early', () => {
 		},
 	);
 
-	test('preventCancel: a Node Readable goes on where it was, without our listeners', async () => {
+	test('preventCancel: a Node Readable continues where it was, without our listeners', async () => {
 		const controller = new PausableController();
 		const readable = Readable.from(['a', 'b', 'c']);
 		const before = readable.eventNames().map((name) => [name, readable.listenerCount(name)]);
@@ -291,7 +291,7 @@ describe('leaving early', () => {
 	});
 });
 
-describe('with what streams are used with', () => {
+describe('with the users of streams', () => {
 	const text = 'some text, \u00e4nd more of it. '.repeat(5000);
 	const bytes = (): ReadableStream<Uint8Array<ArrayBuffer>> => new Blob([text]).stream();
 

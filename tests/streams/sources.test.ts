@@ -119,7 +119,7 @@ describe.each(Object.entries(subjects))('%s', (_name, make) => {
 		expectNothingOn(controller);
 	});
 
-	test('goes on with another reader when preventCancel left it alone', async () => {
+	test('continues with another reader when preventCancel left it alone', async () => {
 		for (const how of ['abort', 'cancel'] as const) {
 			const controller = new PausableController();
 			const {source, ended} = make();

@@ -40,7 +40,7 @@ describe.each(stages)('W15: %s', (stage) => {
 		expect(thread.state).toBe('failed');
 	});
 
-	test('a function that throws no error fails it with what it threw', async () => {
+	test('a function that throws a value that is no error fails it with that value', async () => {
 		const thread = await endAt(stage, 'throwText');
 		expect(await rejection(thread.result)).toBe('only text');
 	});

@@ -72,7 +72,7 @@ describe.each(Object.keys(pools))('W23: a job in %s', (name) => {
 		return {queue, added, turns, pool};
 	}
 
-	test('is paused with an answer, goes on, and gives its result', async () => {
+	test('is paused with an answer, continues, and gives its result', async () => {
 		const {queue, added, turns, pool} = await start();
 		expect(await queue.pause()).toEqual({parked: [{id: 'job', set: undefined}], running: []});
 		const at = Atomics.load(turns, 0);
@@ -84,7 +84,7 @@ describe.each(Object.keys(pools))('W23: a job in %s', (name) => {
 		await pool.end();
 	});
 
-	test('ends by an abort while it is parked, and the worker with it goes on', async () => {
+	test('ends by an abort while it is parked, and the worker with it continues', async () => {
 		const {queue, added, pool} = await start();
 		await queue.pause();
 		await queue.stop('enough');

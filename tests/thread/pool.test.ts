@@ -40,7 +40,7 @@ test('W26: runs share its threads, which start when they are needed', async () =
 	expect(pool.size).toBe(2);
 });
 
-test('W26: its queue has the pause, which reaches what runs, and its report', async () => {
+test('W26: a pause of its queue reaches the running functions, and has a report', async () => {
 	const pool = createPool();
 	const gate = gated();
 	const runs = ['a', 'b', 'c'].map((id) => pool.run({way: 'gate', gate}, {id}));
@@ -142,7 +142,7 @@ test('map() gives the results for a source, in order', async () => {
 });
 
 describe('the end of a pool', () => {
-	test('W29: stop() rejects what waits, aborts what runs, ends the threads, and names what never started', async () => {
+	test('W29: stop() rejects waiting runs, aborts running ones, ends the threads, and returns the ids that never started', async () => {
 		const pool = createPool({threads: 1});
 		const loop = pool.run({way: 'loop'}, {id: 'loop'});
 		const waits = pool.run({way: 'id'}, {id: 'waits'});
@@ -154,7 +154,7 @@ describe('the end of a pool', () => {
 		await expect(pool.run({way: 'id'})).rejects.toBeDefined();
 	});
 
-	test('W29: stop({grace}) terminates what does not end', async () => {
+	test('W29: stop({grace}) terminates runs that do not end', async () => {
 		const pool = createPool({threads: 1});
 		const deaf = pool.run({way: 'deaf'}, {id: 'deaf'});
 		deaf.catch(() => {});
@@ -163,7 +163,7 @@ describe('the end of a pool', () => {
 		expect(pool.size).toBe(0);
 	});
 
-	test('shutdown() finishes what there is', async () => {
+	test('shutdown() finishes all runs', async () => {
 		const pool = createPool();
 		const runs = ['a', 'b', 'c'].map((way) => pool.run({way}));
 		await pool.shutdown();

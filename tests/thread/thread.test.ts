@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('a loop that never awaits', () => {
-	test('parks at a pause, goes on from the same turn, and gives its result', async () => {
+	test('parks at a pause, continues from the same turn, and gives its result', async () => {
 		const turns = new SharedArrayBuffer(4);
 		const [turn] = [new Int32Array(turns)];
 		const thread = start<number>('sieve', {data: {limit: 2_000_000, turns}});
@@ -53,7 +53,7 @@ describe('a loop that never awaits', () => {
 		await thread.stop();
 	});
 
-	test('W9: what it reported before it parked has arrived when the pause is answered', async () => {
+	test('W9: its earlier reports have arrived when pause() resolves', async () => {
 		const data = new Uint8Array(40_000_000).fill(7);
 		const thread = start<string, number>('hash', {data});
 		await whenProgress(thread, (at) => at > 0);
@@ -248,7 +248,7 @@ describe('bad input', () => {
 	});
 });
 
-test('W17: what is transferred is moved, both ways', async () => {
+test('W17: transferred objects are moved, both ways', async () => {
 	const data = new ArrayBuffer(8);
 	const thread = start<number, ArrayBuffer>('moves', {data, transfer: [data]});
 	expect(data.byteLength).toBe(0);
@@ -256,7 +256,7 @@ test('W17: what is transferred is moved, both ways', async () => {
 	expect(thread.progress?.byteLength).toBe(8);
 });
 
-test('the worker is what Thread.worker gives, with its own options', async () => {
+test('Thread.worker is the worker, with its own options', async () => {
 	const thread = start<Record<string, unknown>>('sight', {
 		worker: {env: {ONE: '1'}, argv: ['two']},
 		name: 'named',

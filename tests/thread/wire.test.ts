@@ -117,7 +117,7 @@ describe('errors', () => {
 		expect([(arrived.cause as Error).name, arrived.inner.name]).toEqual(['AbortError', 'AbortError']);
 	});
 
-	test('W8: what leads back to itself ends, and so does a chain without end', () => {
+	test('W8: encoding a cycle ends, and so does encoding an endless chain', () => {
 		const error: AggregateError & {self?: Error} = new AggregateError([], 'ring');
 		error.self = error;
 		error.errors = Array.from({length: 20}, () => error);

@@ -99,7 +99,7 @@ describe('nested holds', () => {
 		expect(read(watch)).toEqual([50, 100]);
 	});
 
-	test('a clock that began between a change and the news of it does not count what was before', () => {
+	test('a clock that starts between a change and its event does not count the time before', () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		const other = stopwatch(child.signal);

@@ -7,7 +7,7 @@ import {expectNothing} from './kit.ts';
 
 useVirtualTime();
 
-test('a countdown tells what is left of its active time, also while it is paused', async () => {
+test('a countdown shows the rest of its active time, also while it is paused', async () => {
 	const controller = new PausableController();
 	const end = jest.fn();
 	const countdown = new Countdown(controller.signal, 100, {end});

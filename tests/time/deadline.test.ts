@@ -22,7 +22,7 @@ describe('in virtual time', () => {
 			expectNothing(signal);
 		});
 
-		test('ends only what is under it', async () => {
+		test('ends only the work under it', async () => {
 			const {signal} = new PausableController();
 			const limited = deadline(signal, 100, {clock});
 			const below = new PausableController({signal: limited});
@@ -131,7 +131,7 @@ describe('in virtual time', () => {
 		expect(limited.aborted).toBe(true);
 	});
 
-	test('by the wall clock it aborts during a pause, and wakes who waits there', async () => {
+	test('by the wall clock it aborts during a pause, and wakes the waiters there', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(deadline(controller.signal, 100, {clock: 'wall'}).checkpoint());

@@ -190,7 +190,7 @@ describe.each([
 	],
 	['wall-clock time', ways['wall-clock time']],
 ])('%s goes on while paused', (_name, wait) => {
-	test('what falls due during the pause is due on resume', async () => {
+	test('a delay that is due during the pause continues on resume', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
 		await time.advance(50);
@@ -204,7 +204,7 @@ describe.each([
 		expectNothing(controller.signal);
 	});
 
-	test('what falls due after the pause is not late', async () => {
+	test('a delay that is due after the pause is not late', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
 		controller.pause();
@@ -230,7 +230,7 @@ describe.each([
 		expect(waiting.state).toBe('resolved');
 	});
 
-	test('what has fallen due is still aborted during the pause', async () => {
+	test('a delay that is already due still aborts during the pause', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(wait(controller.signal, 100));

@@ -98,7 +98,7 @@ describe.each(['active', 'wall'] as const)('by the %s clock', (clock) => {
 		expectNothing(signal);
 	});
 
-	describe.each(reasons)('aborted with %s, the loop throws the very reason', (_kind, given) => {
+	describe.each(reasons)('aborted with %s, the loop throws the same reason', (_kind, given) => {
 		async function expectAbort(signal: AbortSignal, over: Watched<void>): Promise<void> {
 			await flush();
 			expect(over.state).toBe('rejected');
@@ -271,7 +271,7 @@ describe('the iterator', () => {
 		expectNothing(controller.signal);
 	});
 
-	test('ticks that are asked for at once come one period after the other', async () => {
+	test('ticks requested at once come one period after the other', async () => {
 		const controller = new PausableController();
 		const iterator = interval(controller.signal, 10)[Symbol.asyncIterator]();
 		const nexts = [watched(iterator.next()), watched(iterator.next())];
