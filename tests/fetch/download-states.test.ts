@@ -131,8 +131,11 @@ const states: Readonly<Record<string, Reach>> = {
 		scene.start({}, {dropAfter: half}, {wait: scene.gone});
 		await until(() => scene.requests === 2);
 		expect(scene.transfer?.state).toBe('reconnecting');
-		// What had come when the connection broke may not have been read.
-		return scene.transfer?.offset ?? 0;
+		// What had come when the connection broke may not have been read; what was read may not be written.
+		const {range} = scene.server.requests[1]!.headers;
+		const asked = Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')![1]);
+		await until(() => scene.transfer!.offset === asked);
+		return asked;
 	},
 	async 'going on from an earlier part, waiting for the answer'(scene) {
 		await scene.leaveHalf();
