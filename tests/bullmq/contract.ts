@@ -137,7 +137,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 	}
 
 	describe(kind, () => {
-		test('a store that is out of reach fails no job: it waits, and goes back when the worker closes', async () => {
+		test('a job waits while the store is out of reach, and goes back when the worker closes', async () => {
 			const bench = new Bench();
 			const unreachable = {...memoryStore(), report: async () => Promise.reject(new Error('unreachable'))};
 			const worker = bench.worker({store: unreachable});
@@ -155,7 +155,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			await until(async () => (await bench.queue.getCompletedCount()) === 1);
 		});
 
-		test('11: a pause of everything parks what runs and takes nothing new; a resume goes on where it was', async () => {
+		test('11: a pause of everything parks the running jobs and takes no new one; a resume continues them', async () => {
 			const bench = new Bench();
 			const worker = bench.worker({concurrency: 3});
 			await bench.add(6, {turns: 600});
@@ -176,7 +176,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
-		test('10: the places of parked jobs go to others, and never more than `concurrency` bodies move', async () => {
+		test('10: other jobs get the places of parked ones, and at most `concurrency` bodies move at once', async () => {
 			const bench = new Bench();
 			const worker = bench.worker({concurrency: 2});
 			await bench.add(2, {set: 'a', turns: 600});
@@ -195,7 +195,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
-		test('4: what a hold with a time stopped goes on when it ends on its own: parked, put away and the whole queue', async () => {
+		test('4: when a timed hold ends on its own, a parked job, a postponed job and a whole queue continue', async () => {
 			const bench = new Bench();
 			// No sweep once a lease helps.
 			bench.worker({concurrency: 1, leaseMs: 600_000});
@@ -236,7 +236,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			if (engine.locksExpire) expect(bench.errors).toEqual([]);
 		});
 
-		test('11: a job that comes up while its set is held begins only after the resume, in the order of the queue', async () => {
+		test('11: a job whose turn comes while its set is held begins only after the resume, in queue order', async () => {
 			const bench = new Bench();
 			bench.worker({concurrency: 1});
 			await bench.fleet.taskSet('a').pause('over quota');
@@ -253,7 +253,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
-		test('19: a job that is added once a hold is written never begins before its end, however soon it comes up', async () => {
+		test('19: a job added after a hold is written never begins before the hold ends, however soon its turn comes', async () => {
 			const bench = new Bench();
 			bench.worker({concurrency: 2});
 			await bench.add(1, {turns: 1});
@@ -269,7 +269,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
-		test('a job in several sets is held while any of them is, and promote() of a user is looked up again', async () => {
+		test('a job in several sets is held while any of them is, also after promote() by the user', async () => {
 			const bench = new Bench();
 			bench.worker();
 			await bench.fleet.taskSet('b').pause();
@@ -282,7 +282,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			await until(async () => (await bench.queue.getCompletedCount()) === 1);
 		});
 
-		test('one job is held, and goes on', async () => {
+		test('a single job can be held, and continues after the resume', async () => {
 			const bench = new Bench();
 			bench.worker({concurrency: 2});
 			const [one, two] = await bench.add(2, {turns: 600});
@@ -295,7 +295,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			await until(async () => (await bench.queue.getCompletedCount()) === 2);
 		});
 
-		test('16: an abort of a set reaches what runs, what is parked and what waits; nothing is retried', async () => {
+		test('16: an abort of a set reaches its running, parked and waiting jobs; none is retried', async () => {
 			const bench = new Bench();
 			bench.worker({concurrency: 2});
 			const set = bench.fleet.taskSet('a');
@@ -325,7 +325,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 		});
 
 		test.each(['its set', 'the job', 'everything'] as const)(
-			'16: an abort of %s without any worker is obeyed by the first that joins, and reaches nothing that came later',
+			'16: the first worker that joins obeys an earlier abort of %s, which reaches no later job',
 			async (scope) => {
 				const bench = new Bench();
 				const [job] = await bench.add(1, {set: 'a', turns: 1});
@@ -355,7 +355,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			},
 		);
 
-		test('9: close() hands back what is parked, with no attempt counted, and another worker begins it after the resume', async () => {
+		test('9: close() hands back parked jobs without counting an attempt, and another worker runs them after the resume', async () => {
 			const bench = new Bench();
 			const first = bench.worker({concurrency: 10});
 			await bench.add(8, {turns: 10_000});
@@ -376,7 +376,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(bench.errors).toEqual([]);
 		});
 
-		test('17: a job that is parked for longer than `holdMs` is handed back', async () => {
+		test('17: a worker hands back a job that is parked for longer than `holdMs`', async () => {
 			const bench = new Bench();
 			bench.worker({holdMs: 50});
 			const [job] = await bench.add(1);
@@ -429,7 +429,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(await bench.queue.getCompletedCount()).toBe(0);
 		});
 
-		test('15: a job that is twice in one worker keeps the lock of the second attempt when the first one ends', async () => {
+		test('15: a job that is in one worker twice keeps the lock of the second attempt when the first one ends', async () => {
 			if (!engine.locksExpire) return;
 			const bench = new Bench();
 			const worker = bench.worker({
@@ -505,7 +505,7 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			expect(errors).toEqual([]);
 		});
 
-		test('23: what cannot be paused is refused', () => {
+		test('23: a worker refuses the options and processors that cannot be paused', () => {
 			const make = (processor: unknown, options: object) => (): unknown =>
 				new PausableWorker(
 					'x',

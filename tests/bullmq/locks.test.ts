@@ -40,7 +40,7 @@ async function untilRenewed({renewed}: Bench, token: string): Promise<void> {
 	while (!renewed.includes(token)) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-test('15: the end of an attempt that lost its lock does not end the renewal of the one that has it', async () => {
+test('15: the end of an attempt that lost its lock does not stop the renewal for the attempt that has it', async () => {
 	const bench = open();
 	const {manager, running} = bench;
 	manager.start();
@@ -55,14 +55,14 @@ test('15: the end of an attempt that lost its lock does not end the renewal of t
 	expect(manager.getActiveJobCount()).toBe(0);
 });
 
-test('a job whose body never began is tracked no more once BullMQ says so', () => {
+test('a job whose body never began is no longer tracked once BullMQ says so', () => {
 	const {manager} = open();
 	manager.trackJob('7', 'refused', Date.now());
 	manager.untrackJob('7');
 	expect(manager.getActiveJobCount()).toBe(0);
 });
 
-test('14: a clock that is set back by an hour ends no renewal', async () => {
+test('14: locks are still renewed when the clock is set back by an hour', async () => {
 	const bench = open();
 	bench.manager.start();
 	bench.running.add('one');

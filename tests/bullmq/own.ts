@@ -92,7 +92,7 @@ export function ownContract(kind: string, open: () => Promise<Engine>): void {
 			expect(new Set(Object.values(returnvalue as object))).toEqual(new Set(['one', 'two']));
 		});
 
-		test('20: a job scheduler goes on while its set is held, and its jobs begin after the resume', async () => {
+		test('20: a job scheduler keeps adding jobs while its set is held, and they begin after the resume', async () => {
 			const bench = new Bench();
 			const hold = await bench.fleet.taskSet('a').hold('quota');
 			bench.start(true, async () => 1);
@@ -126,7 +126,7 @@ export function ownContract(kind: string, open: () => Promise<Engine>): void {
 			},
 		);
 
-		test('20: getNextJob() gives a job by hand, which a pause does not concern', async () => {
+		test('20: getNextJob() hands out a job that no pause affects', async () => {
 			const bench = new Bench();
 			const worker = bench.start(true, async () => 1, {autorun: false});
 			await bench.queue.add('job', {});

@@ -58,7 +58,7 @@ class Bodies {
 }
 
 test(
-	'a queue is paused, a set held and aborted, with true reports, on a Postgres in this process',
+	'a queue can be paused and a set held and aborted, with true reports, on a Postgres in this process',
 	async () => {
 		const bodies = new Bodies();
 		const queue = new Queue<Data>('embedded', {connection: pool}, backend as BackendFactory<never>);

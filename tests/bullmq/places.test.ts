@@ -9,7 +9,7 @@ class Guest implements Place {
 	}
 }
 
-test('places go to those that return before newcomers, in order', () => {
+test('returning guests get places before newcomers, in order', () => {
 	const places = new Places(1, () => {});
 	const [first, second, newcomer] = [new Guest(), new Guest(), new Guest()];
 	places.enter(first);
@@ -45,7 +45,7 @@ const step = fc.record({
 	limit: fc.integer({min: 1, max: 3}),
 });
 
-test('never more have a place than the limit was at most, and a free place does not wait for anybody', () => {
+test('no more guests than the highest limit ever have a place, and no guest waits beside a free place', () => {
 	fc.assert(
 		fc.property(fc.array(step, {maxLength: 60}), fc.integer({min: 1, max: 3}), (script, limit) => {
 			const places = new Places(limit, () => {});

@@ -17,7 +17,7 @@ function open(): {sweep: Sweep; runs: (() => void)[]; end(): Promise<void>} {
 	return {sweep, runs, end};
 }
 
-test('whatever asks during a sweep gets one more after it', async () => {
+test('any number of requests during a sweep get one more sweep after it', async () => {
 	const {sweep, runs, end} = open();
 	sweep.ask();
 	sweep.ask();
@@ -29,7 +29,7 @@ test('whatever asks during a sweep gets one more after it', async () => {
 	expect(runs).toHaveLength(2);
 });
 
-test('it is repeated after a while, counted from the last end', async () => {
+test('a sweep repeats after a while, counted from the end of the last one', async () => {
 	const {sweep, runs, end} = open();
 	sweep.ask();
 	await jest.advanceTimersByTimeAsync(2 * everyMs);

@@ -6,7 +6,7 @@ import {pausable, PausableController} from 'pausable-signal';
 import {flush, watched} from '../core/support.ts';
 
 describe('an abort while the loop body runs', () => {
-	test('is thrown by the loop, which must not look complete', async () => {
+	test('makes the loop throw, as it must not look complete', async () => {
 		const controller = new PausableController();
 		const seen: number[] = [];
 		const loop = (async () => {
@@ -19,7 +19,7 @@ describe('an abort while the loop body runs', () => {
 		expect(seen).toEqual([1]);
 	});
 
-	test('is told once, by the next read; later ones are answered with the end', async () => {
+	test('rejects the next read once; later reads give the end', async () => {
 		const controller = new PausableController();
 		const items = pausable(controller.signal, [1, 2, 3]);
 		await items.next();
@@ -28,7 +28,7 @@ describe('an abort while the loop body runs', () => {
 		expect(await items.next()).toEqual({done: true, value: undefined});
 	});
 
-	test('is not told after return()', async () => {
+	test('rejects no read after return()', async () => {
 		const controller = new PausableController();
 		const items = pausable(controller.signal, [1, 2, 3]);
 		await items.next();
@@ -45,7 +45,7 @@ describe('an abort of a signal of the platform', () => {
 	};
 
 	test.each(Object.entries(signals))(
-		'%s reaches a read that is begun by an earlier listener: nothing more is pulled',
+		'%s reaches a read that an earlier listener begins: nothing more is pulled',
 		async (_name, signalUnder) => {
 			const controller = new AbortController();
 			let pulls = 0;
@@ -96,7 +96,7 @@ describe('an error of a Node Readable that nobody reads from yet', () => {
 		expect(read).toMatchObject({state: 'rejected', reason: {code: 'ENOENT'}});
 	});
 
-	test("at its destruction by return() is nobody's", async () => {
+	test('reaches nobody when return() destroys the stream', async () => {
 		const source = new Readable({
 			read() {},
 			destroy: (_error, callback) => callback(new Error('cannot close')),
@@ -110,7 +110,7 @@ describe('an error of a Node Readable that nobody reads from yet', () => {
 
 describe('a source that breaks the rules of iterators', () => {
 	test.each([undefined, null, 1])(
-		'a result that is no object (%s) rejects with a TypeError',
+		'that gives a result that is no object (%s) makes the read reject with a TypeError',
 		async (result) => {
 			const source = {[Symbol.asyncIterator]: () => ({next: async () => result as never})};
 			const read = watched(pausable(new PausableController().signal, source).next());

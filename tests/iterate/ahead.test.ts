@@ -59,7 +59,7 @@ class World {
 	}
 }
 
-test('while one item is used, as many as allowed are read, and they come as one', async () => {
+test('while the loop uses one item, as many more as allowed are read, and come as one item', async () => {
 	const world = new World(3);
 	world.gated.want();
 	for (let turn = 0; turn < 9; turn++) {
@@ -76,7 +76,7 @@ test('while one item is used, as many as allowed are read, and they come as one'
 test.each([
 	['close', 'end'],
 	['fail', 'failure'],
-] as const)('the end of the source comes after what was read before: %s', async (how, end) => {
+] as const)('the end of the source comes after the items that were read before: %s', async (how, end) => {
 	const world = new World(10);
 	world.gated.want();
 	for (let turn = 0; turn < 3; turn++) {
@@ -92,7 +92,7 @@ test.each([
 	expect(world.end).toBe(end);
 });
 
-test('any sequence: nothing is lost, doubled, reordered, or delivered or pulled during a pause', async () => {
+test('any sequence loses, doubles and reorders nothing, and delivers and pulls nothing during a pause', async () => {
 	const action = fc.constantFrom('give', 'give', 'want', 'pause', 'resume', 'flush');
 	await fc.assert(
 		fc.asyncProperty(fc.array(action, {maxLength: 60, size: 'max'}), fc.nat(4), async (sequence, size) => {

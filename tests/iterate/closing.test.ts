@@ -28,7 +28,7 @@ describe('after an error', () => {
 });
 
 describe('dropped between two reads', () => {
-	test('it leaves nothing on the signal', async () => {
+	test('a loop leaves nothing on the signal', async () => {
 		const {signal} = new PausableController();
 		const readOne = async (): Promise<void> => void (await pausable(signal, [1, 2, 3]).next());
 		for (let i = 0; i < 10; i++) await readOne();

@@ -71,7 +71,7 @@ describe.each(Object.entries(readers))('C2: %s', (_reader, read) => {
 			},
 		);
 
-		test('during a pause it is kept, and the read rejects on resume', async () => {
+		test('during a pause the failure is kept, and the read rejects on resume', async () => {
 			let closed = 0;
 			const controller = new PausableController();
 			const next = results['a value that throws']!;
@@ -86,7 +86,7 @@ describe.each(Object.entries(readers))('C2: %s', (_reader, read) => {
 	});
 });
 
-test('C2: done and value are read once each', async () => {
+test('C2: the loop reads `done` and `value` once each', async () => {
 	const log: string[] = [];
 	const result = {
 		get done() {
@@ -103,7 +103,7 @@ test('C2: done and value are read once each', async () => {
 	expect(log).toEqual(['done', 'value']);
 });
 
-test('C2: an item that reveals nothing is delivered, also from the kept ones', async () => {
+test('C2: an item that throws at every access is delivered, also after a pause kept it', async () => {
 	const item = {
 		get byteLength() {
 			return fail();

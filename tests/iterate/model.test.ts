@@ -179,7 +179,7 @@ const command = fc.constantFrom(
 	...(Object.keys(commands) as Command[]),
 );
 
-test('any sequence: items and ends are those of the model, and the source is closed once', async () => {
+test('any sequence gives the items and ends of the model, and closes the source once', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(command, {maxLength: 50, size: 'max'}), async (sequence) => {
 			const world = new World();

@@ -118,7 +118,7 @@ describe('a pause', () => {
 		expect(leftOf(child)).toEqual(nothing);
 	});
 
-	test('is reported by a queue', async () => {
+	test('shows in the report of a queue', async () => {
 		const queue = new PausableQueue();
 		const child = run(ticking);
 		const added = queue.add(({signal}) => followProcess(signal, child), {id: 'encode'});
@@ -173,7 +173,7 @@ describe('a pause', () => {
 		await task.stop();
 	});
 
-	test('of a child that dies while it is stopped: it ends', async () => {
+	test('of a child that dies while stopped ends with the child', async () => {
 		const child = run(ticking);
 		const task = Task.start(({signal}) => followProcess(signal, child));
 		await moves(child);
@@ -272,7 +272,7 @@ describe('an abort', () => {
 		expect(leftOf(child)).toEqual(nothing);
 	});
 
-	test('before the call terminates it, too, with the signal that was asked for', async () => {
+	test('before the call terminates it, too, with the requested signal', async () => {
 		const controller = new PausableController();
 		controller.abort('enough');
 		const child = run(ticking);
@@ -280,7 +280,7 @@ describe('an abort', () => {
 		expect(child.signalCode).toBe('SIGINT');
 	});
 
-	test('of a plain signal', async () => {
+	test('of a plain signal terminates the child, too', async () => {
 		const controller = new AbortController();
 		const child = run(ticking);
 		const followed = watched(followProcess(controller.signal, child));
@@ -290,7 +290,7 @@ describe('an abort', () => {
 		expect(followed).toEqual({state: 'rejected', reason: 'enough'});
 	});
 
-	test('with `pause: false` is all that the child hears of', async () => {
+	test('with `pause: false` is the only thing that reaches the child', async () => {
 		const child = run(ticking);
 		const task = Task.start(({signal}) => followProcess(signal, child, {pause: false}));
 		await moves(child);
@@ -387,7 +387,7 @@ describe('bad input is refused before anything is done', () => {
 		await expect(call).rejects.toThrow(message);
 		await expect(call).rejects.toBeInstanceOf(type);
 	});
-	test('a group of a child that has none of its own', async () => {
+	test('group: of a child without a process group of its own', async () => {
 		const attached = run(ticking);
 		await expect(followProcess(signal, attached, {group: true})).rejects.toThrow(
 			'group: expected false for a child that was not spawned detached, got true (boolean)',

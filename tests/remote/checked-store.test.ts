@@ -34,7 +34,7 @@ describe('a store that never answers', () => {
 		}
 	});
 
-	test('a wait for a report without a timeout ends, too', async () => {
+	test('a wait for a report ends although it has no timeout', async () => {
 		jest.useFakeTimers();
 		try {
 			const asked = new RemoteController(storeWith('members', never), 'fleet').pause();
@@ -64,7 +64,7 @@ describe('a store that never answers', () => {
 	});
 
 	// A write of its own comes from a follower that finds the document lost.
-	test('a follower whose write is never answered is back after the next report', async () => {
+	test('a follower whose write gets no answer is back after the next report', async () => {
 		const shared = memoryStore();
 		let writes = 0;
 		const write: ControlStore['write'] = (...args) => (writes++ === 0 ? never() : shared.write(...args));
@@ -104,7 +104,7 @@ describe('a store that answers nonsense', () => {
 	);
 
 	test.each(['read', 'watch'] as const)(
-		'a follower is not opened by it (%s), and leaves nothing',
+		'rejects followRemote() (%s), and leaves nothing behind',
 		async (method) => {
 			const shared = memoryStore();
 			const store: ControlStore = {...shared, [method]: async () => undefined};
@@ -113,7 +113,7 @@ describe('a store that answers nonsense', () => {
 		},
 	);
 
-	test('what a follower knows stays in force', async () => {
+	test('changes nothing that a follower has in force', async () => {
 		const shared = memoryStore();
 		let isWrong = false;
 		const read: ControlStore['read'] = async (...args) =>

@@ -48,7 +48,7 @@ export function storeContract(kind: string, open: () => Promise<Backing>): void 
 		);
 
 		test(
-			'what one writes the other reads, and nothing when it knows the version',
+			'one connection reads a document that another wrote, and nothing when it knows the version',
 			withStores(async (name, one, other) => {
 				const state = {id: 'ä', list: [1, null, {text: 'a\u0000b\ud800"'}]};
 				expect(await one.write(name, 0, {version: 1, state})).toBe(true);
@@ -82,7 +82,7 @@ export function storeContract(kind: string, open: () => Promise<Backing>): void 
 		);
 
 		test(
-			'of many writers at one version one wins, also when they jump to different ones',
+			'of many writers at one version exactly one wins, also when they jump to different versions',
 			withStores(async (name, one, other) => {
 				for (let version = 0, round = 0; round < 8; round++) {
 					const before = version;
@@ -121,7 +121,7 @@ export function storeContract(kind: string, open: () => Promise<Backing>): void 
 		);
 
 		test(
-			'a member whose lease has run out is listed no more',
+			'a member whose lease has run out is no longer listed',
 			withStores(async (name, one, other) => {
 				await one.report(name, {id: 'short', status: 1, leaseMs: 20});
 				await one.report(name, {id: 'long', status: 2, leaseMs: 60_000});
@@ -131,7 +131,7 @@ export function storeContract(kind: string, open: () => Promise<Backing>): void 
 		);
 
 		test(
-			'a write hints to all who watch that name, until they end it',
+			'a write hints to every watcher of that name, until it stops watching',
 			withStores(async (name, one, other) => {
 				const hints = {one: 0, other: 0, ended: 0};
 				const endOne = await one.watch(name, () => hints.one++);

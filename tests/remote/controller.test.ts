@@ -11,7 +11,7 @@ import {
 import {aborted, FaultyStore, join, loop, reportThat, sleep, until} from './kit.ts';
 
 describe('rule 3: holds and reasons', () => {
-	test('pause() is one hold a scope, which anyone takes back; the first reason stays', async () => {
+	test('pause() is one hold per scope, which any controller may end; the first reason stays', async () => {
 		const store = memoryStore();
 		await join(store, 'fleet');
 		const one = new RemoteController(store, 'fleet', {by: 'one'});
@@ -25,7 +25,7 @@ describe('rule 3: holds and reasons', () => {
 		expect((await one.status()).holds).toEqual([]);
 	});
 
-	test("a hold of one's own is not taken away by resume(), and ends once", async () => {
+	test('resume() does not end the hold of a hold() call, which its owner ends once', async () => {
 		const store = memoryStore();
 		const fleet = new RemoteController(store, 'fleet');
 		{
@@ -40,7 +40,7 @@ describe('rule 3: holds and reasons', () => {
 		expect(await hold.release()).toBe(false);
 	});
 
-	test('a hold with an id is replaced by the next one, and status() of a scope shows what concerns it', async () => {
+	test('the next hold with the same id replaces it, and status() of a scope shows the holds that concern it', async () => {
 		const fleet = new RemoteController(memoryStore(), 'fleet');
 		await fleet.taskSet('a').hold(1, {id: 'rate'});
 		await fleet.taskSet('a').hold(2, {id: 'rate', forMs: 60_000});
@@ -74,7 +74,7 @@ describe('rule 3: holds and reasons', () => {
 		['signal', (fleet) => fleet.abort('x', {signal: {} as never}), /^signal: expected an AbortSignal/],
 		['forMs', (fleet) => fleet.hold('x', {forMs: '1' as never}), /^forMs: expected a number/],
 		['id', (fleet) => fleet.hold('x', {id: 'pause'}), /^id: expected another name than 'pause'/],
-	])('a bad %s is refused, and nothing is ordered', async (_name, call, message) => {
+	])('a call with a bad %s is refused, and orders nothing', async (_name, call, message) => {
 		const fleet = new RemoteController(memoryStore(), 'fleet');
 		await expect(call(fleet)).rejects.toThrow(message);
 		expect((await fleet.status()).version).toBe(0);
@@ -86,7 +86,7 @@ describe('rule 3: holds and reasons', () => {
 		expect(() => fleet.job(7 as never)).toThrow(/^id: expected a string, got 7 \(number\)/);
 	});
 
-	test('10,000 holds are the most; those whose time is over make room', async () => {
+	test('a document has 10,000 holds at most; those whose time is over make room', async () => {
 		const store = memoryStore();
 		const holds = Array.from({length: 10_000}, (_, at) => ({
 			id: `${at}`,
@@ -103,7 +103,7 @@ describe('rule 3: holds and reasons', () => {
 });
 
 describe('rule 2: every change gets through', () => {
-	test('a write whose answer was lost is known again, and not made twice', async () => {
+	test('a controller recognises a write whose answer was lost, and does not repeat it', async () => {
 		const store = memoryStore();
 		let lost = 0;
 		const lossy: ControlStore = {
@@ -117,7 +117,7 @@ describe('rule 2: every change gets through', () => {
 		expect(await fleet.resume()).toBe(false);
 	});
 
-	test('a writer that is always beaten stops at its signal', async () => {
+	test('a writer that always loses the race stops when its signal aborts', async () => {
 		const store: ControlStore = {...memoryStore(), write: async () => false};
 		const abort = new AbortController();
 		const paused = new RemoteController(store, 'fleet').pause('x', {signal: abort.signal});
@@ -127,7 +127,7 @@ describe('rule 2: every change gets through', () => {
 });
 
 describe('rule 11: reports', () => {
-	test('it waits for the last one that moves, and names it until then', async () => {
+	test('a report waits for the last worker that moves, and names it until then', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet', {id: 'worker'});
 		const quick = loop(follower, {set: 'a'});
@@ -155,7 +155,7 @@ describe('rule 11: reports', () => {
 		expect(quick.task.state).toBe('paused');
 	});
 
-	test('what moves outside the scope does not matter', async () => {
+	test('a report ignores work that moves outside its scope', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		loop(follower, {set: 'a'});
@@ -165,7 +165,7 @@ describe('rule 11: reports', () => {
 		expect(other.task.state).toBe('running');
 	});
 
-	test('at most ten of a worker are named', async () => {
+	test('a report names at most ten jobs of a worker', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		const never = new Promise<void>(() => {});
@@ -175,7 +175,7 @@ describe('rule 11: reports', () => {
 		expect(report.moving).toHaveLength(10);
 	});
 
-	test('a pause that is taken back is answered with quiet: false, and the next one by its own reports', async () => {
+	test('a pause that ends early resolves with quiet: false, and the next one waits for its own reports', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		let finish = (): void => {};
@@ -191,7 +191,7 @@ describe('rule 11: reports', () => {
 		expect(await second).toMatchObject({quiet: true});
 	});
 
-	test('a worker that does not hear it is late until its lease has run out', async () => {
+	test('a worker that misses the pause is late until its lease has run out', async () => {
 		const shared = memoryStore();
 		const store = new FaultyStore(shared);
 		const counted = loop(await join(store, 'fleet', {id: 'worker', leaseMs: 1000}));
@@ -218,7 +218,7 @@ describe('rule 11: reports', () => {
 		store.thaw();
 	});
 
-	test('a store that lost everything is not taken for a fleet without workers', async () => {
+	test('a store that lost everything does not pass for a fleet without workers', async () => {
 		const shared = memoryStore();
 		const store = new FaultyStore(shared);
 		const follower = await join(store, 'fleet', {id: 'worker', leaseMs: 600});
@@ -238,7 +238,7 @@ describe('rule 11: reports', () => {
 		expect(counted.task.state).toBe('paused');
 	});
 
-	test('a version that another line reached is no acknowledgement', async () => {
+	test('a version that another line of versions reached is no acknowledgement', async () => {
 		const shared = memoryStore();
 		const store = new FaultyStore(shared);
 		const follower = await join(store, 'fleet', {id: 'worker', leaseMs: 5000});
@@ -253,7 +253,7 @@ describe('rule 11: reports', () => {
 		expect(await fleet.pause('x')).toMatchObject({quiet: true, parked: 1});
 	});
 
-	test('an abort that a worker missed stays until it is back', async () => {
+	test('an abort that a worker missed stays in the document until that worker is back', async () => {
 		const shared = memoryStore();
 		const store = new FaultyStore(shared);
 		const counted = loop(await join(store, 'fleet', {leaseMs: 200}), {set: 'a'});
@@ -339,7 +339,7 @@ async function moveWhileQuiet(script: readonly Step[]): Promise<number> {
 	return moved;
 }
 
-test('whatever happens to the store, nothing moves while a report says quiet', async () => {
+test('nothing moves while a report says quiet, whatever happens to the store', async () => {
 	const property = fc.asyncProperty(fc.array(steps, {minLength: 3, maxLength: 12}), async (script) => {
 		expect(await moveWhileQuiet(script)).toBe(0);
 	});
@@ -352,7 +352,7 @@ describe('rule 12: an abort that only workers can carry through', () => {
 	const ordersOf = async (store: ControlStore): Promise<readonly RemoteAbort[]> =>
 		((await store.read('fleet'))!.state as {orders: readonly RemoteAbort[]}).orders;
 
-	test('waits for the first worker that joins, which takes it out; the last one of a scope counts', async () => {
+	test('waits for the first worker that joins, which removes it; the last one of a scope counts', async () => {
 		const store = memoryStore();
 		const set = needsWorker(store).taskSet('a');
 		expect(await set.abort('first')).toMatchObject({quiet: true, workers: 0});
@@ -381,7 +381,7 @@ describe('rule 12: an abort that only workers can carry through', () => {
 		expect(await ordersOf(store)).toHaveLength(1);
 	});
 
-	test('is taken out by whoever gave it where a worker took part, and by a plain controller', async () => {
+	test('is removed by its own controller if a worker took part, and by a plain controller', async () => {
 		const store = memoryStore();
 		await new RemoteController(store, 'fleet').abort();
 		expect(await ordersOf(store)).toEqual([]);

@@ -6,13 +6,13 @@ import {FaultyStore, join, loop, sleep, until} from './kit.ts';
 const hold = (id: string, scope = '*'): object => ({id, scope, since: 1, by: 'test'});
 
 describe('joining', () => {
-	test('rule 5: it reports, then watches, then reads', async () => {
+	test('rule 5: a follower reports, then watches, then reads', async () => {
 		const store = new FaultyStore();
 		await join(store, 'fleet');
 		expect(store.calls.slice(0, 3)).toEqual(['report', 'watch', 'read']);
 	});
 
-	test('a pause that was ordered before is in force when followRemote resolves', async () => {
+	test('an earlier pause is in force when followRemote() resolves', async () => {
 		const store = memoryStore();
 		await new RemoteController(store, 'fleet').pause('early');
 		const follower = await join(store, 'fleet');
@@ -24,7 +24,7 @@ describe('joining', () => {
 		expect(task.state).toBe('paused');
 	});
 
-	test('a store out of reach rejects it, and leaves nothing behind', async () => {
+	test('followRemote() rejects when the store is out of reach, and leaves nothing behind', async () => {
 		const store = new FaultyStore();
 		store.isCut = true;
 		await expect(followRemote(store, 'fleet')).rejects.toThrow('cut');
@@ -35,7 +35,7 @@ describe('joining', () => {
 		store.thaw();
 	});
 
-	test('a signal that is aborted rejects it with the reason', async () => {
+	test('followRemote() rejects with the reason of an aborted signal', async () => {
 		const store = new FaultyStore();
 		await expect(followRemote(store, 'fleet', {signal: AbortSignal.abort('no')})).rejects.toBe('no');
 		expect(await store.members('fleet')).toEqual([]);
@@ -56,7 +56,7 @@ describe('joining', () => {
 			() => followRemote(memoryStore(), 'fleet', {signal: {} as never}),
 			/^signal: expected an Abort/,
 		],
-	])('a bad %s is refused at once', async (_name, call, message) => {
+	])('followRemote() refuses a bad %s at once', async (_name, call, message) => {
 		await expect(call()).rejects.toThrow(message);
 	});
 });
@@ -84,7 +84,7 @@ describe('obeying', () => {
 		expect(store.calls).toEqual(['read']);
 	});
 
-	test('each scope has its own holds, and a task stands while any of its scopes is held', async () => {
+	test('each scope has its own holds, and a task stands still while any of its scopes is held', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		const fleet = new RemoteController(store, 'fleet', {by: 'ops'});
@@ -123,7 +123,7 @@ describe('obeying', () => {
 		expect(task.signal.pauseReason).toBe('early');
 	});
 
-	test('rule 12: an abort reaches what was there, and the scope can be entered again', async () => {
+	test('rule 12: an abort reaches the tasks that are there, and the scope accepts new ones', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		const fleet = new RemoteController(store, 'fleet');
@@ -150,7 +150,7 @@ describe('obeying', () => {
 		expect((await fleet.status()).workers).toMatchObject([{parked: 0, running: 1}]);
 	});
 
-	test('an order that stays in the document aborts nothing that is started later', async () => {
+	test('an abort that stays in the document does not reach a task that starts later', async () => {
 		const store = memoryStore();
 		const order = {id: 'o', scope: '*', at: Date.now()};
 		await store.write('fleet', 0, {version: 1, state: {id: 'a', holds: [], orders: [order]}});
@@ -191,7 +191,7 @@ describe('obeying', () => {
 		expect(await held.release()).toBe(false);
 	});
 
-	test('a document that cannot be read is an error, and what is known stays in force', async () => {
+	test('an unreadable document is an error, and the known orders stay in force', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet', {leaseMs: 200});
 		const errors: unknown[] = [];
@@ -225,7 +225,7 @@ describe('rule 10: out of contact', () => {
 	}
 
 	test.each(['freeze', 'cut'])(
-		'it stands once its lease has run out (%s), and goes on when it is back',
+		'a worker stands still once its lease has run out (%s), and continues when it is back',
 		async (fault) => {
 			const {store, follower, shared} = await worker();
 			const counted = loop(follower);
@@ -246,7 +246,7 @@ describe('rule 10: out of contact', () => {
 		},
 	);
 
-	test('with `continue` it goes on, and is called late until it is back', async () => {
+	test('with `continue` a worker keeps moving, and reports call it late until it is back', async () => {
 		const {store, follower, shared} = await worker('continue');
 		const counted = loop(follower);
 		store.isCut = true;
@@ -259,7 +259,7 @@ describe('rule 10: out of contact', () => {
 		expect(await fleet.pause('x')).toMatchObject({quiet: true, parked: 1});
 	});
 
-	test('what was ordered meanwhile is in force before its own hold ends', async () => {
+	test('orders from the time out of contact are in force before the worker’s own hold ends', async () => {
 		const {store, follower, shared} = await worker();
 		const counted = loop(follower);
 		store.freeze();
@@ -298,7 +298,7 @@ describe('rule 9: fail closed', () => {
 		orders: [],
 	});
 
-	test('a document that was lost is written back, above its version', async () => {
+	test('a follower writes a lost document back, above its version', async () => {
 		const store = memoryStore();
 		const lossy = new FaultyStore(store);
 		const follower = await join(lossy, 'fleet', {leaseMs: 150});
@@ -312,7 +312,7 @@ describe('rule 9: fail closed', () => {
 		expect((await new RemoteController(store, 'fleet').status()).holds).toMatchObject([{id: 'held'}]);
 	});
 
-	test('an older version is not obeyed, and what was ordered on top of it is kept', async () => {
+	test('a follower does not obey an older version, and keeps the orders written on top of it', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet', {leaseMs: 150});
 		await store.write('fleet', 0, {version: 7, state: state('a', 'known')});
@@ -326,7 +326,7 @@ describe('rule 9: fail closed', () => {
 		]);
 	});
 
-	test('two documents of one version: the union of their holds', async () => {
+	test('two documents of one version are merged into the union of their holds', async () => {
 		const store = memoryStore();
 		const deaf = new FaultyStore(store);
 		const follower = await join(deaf, 'fleet', {leaseMs: 150});
@@ -339,7 +339,7 @@ describe('rule 9: fail closed', () => {
 		expect(held.toSorted()).toEqual(['one', 'two']);
 	});
 
-	test('a line of versions that passed another one by is mended, too', async () => {
+	test('a follower mends a line of versions that overtook another one, too', async () => {
 		const store = memoryStore();
 		const deaf = new FaultyStore(store);
 		const follower = await join(deaf, 'fleet', {leaseMs: 150});
@@ -357,7 +357,7 @@ describe('rule 9: fail closed', () => {
 		expect(follower.held()?.reason).toBeDefined();
 	});
 
-	test('a missing document that nobody knows is running', async () => {
+	test('a missing document that no follower has known means running', async () => {
 		const store = memoryStore();
 		const follower = await join(store, 'fleet');
 		await follower.refresh();
@@ -367,7 +367,7 @@ describe('rule 9: fail closed', () => {
 });
 
 describe('rule 13: the end', () => {
-	test('close() aborts, waits for cleanup, is still counted meanwhile, and leaves', async () => {
+	test('close() aborts, waits for cleanup while the worker still counts, and leaves', async () => {
 		const store = new FaultyStore();
 		const follower = await join(store, 'fleet', {id: 'worker', leaseMs: 150});
 		let end = (): void => {};
@@ -405,7 +405,7 @@ describe('rule 13: the end', () => {
 		store.thaw();
 	});
 
-	test('an abort of the given signal closes it; a pause of it pauses', async () => {
+	test('an abort of the given signal closes the follower, and a pause pauses it', async () => {
 		const store = new FaultyStore();
 		const controller = new PausableController();
 		const follower = await join(store, 'fleet', {signal: controller.signal});

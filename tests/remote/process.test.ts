@@ -68,7 +68,7 @@ function fleetOf(name: string): {fleet: RemoteController; steps(): number} {
 	};
 }
 
-test('3: a worker that is stopped for longer than its lease is late, then gone, and makes one step a job after', async () => {
+test('3: a worker stopped for longer than its lease is late, then gone, and then makes one step per job', async () => {
 	const {fleet, steps} = fleetOf('frozen');
 	const frozen = await start('frozen', 'frozen', 1000);
 	const other = await start('frozen', 'other', 1000);
@@ -94,7 +94,7 @@ test('3: a worker that is stopped for longer than its lease is late, then gone, 
 	}
 });
 
-test('6, 7: killed and started anew while paused, nothing moves until the resume', async () => {
+test('6, 7: workers killed and restarted during a pause move nothing until the resume', async () => {
 	const {fleet, steps} = fleetOf('killed');
 	const first = await start('killed', 'first', 1000);
 	await until(() => steps() > 4);
@@ -112,7 +112,7 @@ test('6, 7: killed and started anew while paused, nothing moves until the resume
 	expect(await once(second, 'exit')).toEqual([0, null]);
 });
 
-test('12, 13: kills, stops and pauses at random: no report says quiet of what moves, and every process ends', async () => {
+test('12, 13: with random kills, stops and pauses no report says quiet while a job moves, and every process ends', async () => {
 	const {fleet, steps} = fleetOf('chaos');
 	let workers = await Promise.all(['a', 'b'].map((id) => start('chaos', id, 600)));
 	await until(() => steps() > 4);

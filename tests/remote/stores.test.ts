@@ -55,7 +55,7 @@ storeContract('postgresStore on PGlite', async () => ({
 	close: async () => {},
 }));
 
-test('13: a client of the pool that is lost before it listens is given back, so that the pool can end', async () => {
+test('13: a pool client lost before it listens goes back to the pool, so that the pool can end', async () => {
 	let [lent, listens] = [0, 0];
 	const {connect, query} = poolOf(pglite);
 	const pool: PgPoolLike = {

@@ -116,7 +116,7 @@ class Chaos {
 }
 
 export function chaosTests(kind: Kind, crew: () => Crew): void {
-	test(`1, 2: ${kind}: workers whose connections are all cut obey the order that comes at once`, async () => {
+	test(`1, 2: ${kind}: workers whose connections are all cut obey an order that comes right after`, async () => {
 		const fleet = await crew().fleet();
 		const workers = sized(4, 2);
 		await fleet.startAll(workers, {worker: {lockDuration: 30_000}});
@@ -135,7 +135,7 @@ export function chaosTests(kind: Kind, crew: () => Crew): void {
 
 	const seeds = isFull ? [1, 2, 3, 4, 5] : [1];
 	test.each(seeds)(
-		`12: ${kind}: faults and pauses at random, seed %i: no false report, no job lost, every process ends`,
+		`12: ${kind}: random faults and pauses, seed %i, cause no false report and lose no job, and every process ends`,
 		async (seed) => {
 			const fleet = await crew().fleet();
 			const chaos = new Chaos(fleet, crew(), seed);

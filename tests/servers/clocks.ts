@@ -14,7 +14,7 @@ async function expectStill(fleet: Fleet, ms: number): Promise<void> {
 }
 
 export function clockTests(kind: Kind, crew: () => Crew): void {
-	test(`14: ${kind}: clocks an hour off and a step of an hour move nothing that is held`, async () => {
+	test(`14: ${kind}: clocks that are off by an hour, or step by one, move nothing that is held`, async () => {
 		const fleet = await crew().fleet();
 		const early = await fleet.start({clockMs: -hour, worker: {concurrency: 2}});
 		const late = await fleet.start({clockMs: hour, worker: {concurrency: 2}});
@@ -41,7 +41,7 @@ export function clockTests(kind: Kind, crew: () => Crew): void {
 		expect(fleet.lines('a')).toHaveLength(4);
 	});
 
-	test(`14: ${kind}: forMs is right whatever the clocks of the workers say, and when they step`, async () => {
+	test(`14: ${kind}: forMs is right with any clocks of the workers, also when they step`, async () => {
 		const fleet = await crew().fleet();
 		const early = await fleet.start({clockMs: -hour, worker: {concurrency: 2}});
 		const late = await fleet.start({clockMs: hour, worker: {concurrency: 2}});

@@ -53,7 +53,7 @@ class Closing implements AsyncDisposable {
 	}
 }
 
-test('19: a job that does nothing makes no call of its own while nothing is held', async () => {
+test('19: a job that does nothing makes no extra call to the server while nothing is held', async () => {
 	const connection = {host: '127.0.0.1', port: server.port};
 	await using closing = new Closing();
 	const {queue, admin} = closing;

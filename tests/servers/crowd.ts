@@ -53,7 +53,7 @@ async function round(fleet: Fleet, held: number): Promise<void> {
 export function crowdTests(kind: Kind, crew: () => Crew): void {
 	const limit = sized(900_000, 180_000);
 	test(
-		`11: ${kind}: of many sets some are paused in full run: the others complete, and each held job comes up once`,
+		`11: ${kind}: when some of many busy sets are paused, the others complete, and each held job comes up once`,
 		async () => {
 			const fleet = await crew().fleet();
 			await fleet.startAll(workers, {worker: {concurrency: 25, lockDuration: 30_000}, leaseMs: 5000});

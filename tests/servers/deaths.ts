@@ -14,7 +14,7 @@ async function expectAllDone(fleet: Fleet, jobs: number): Promise<void> {
 }
 
 export function deathTests(kind: Kind, crew: () => Crew): void {
-	test(`6: ${kind}: all workers and the store are killed and started anew while paused`, async () => {
+	test(`6: ${kind}: nothing moves and no job is lost when all workers and the store are killed and restarted during a pause`, async () => {
 		const fleet = await crew().fleet();
 		const members = await fleet.startAll(2, {worker: {concurrency: 2}});
 		await fleet.add(4, {turns: 200});
@@ -58,7 +58,7 @@ export function deathTests(kind: Kind, crew: () => Crew): void {
 		{command, when: 'after' as const},
 	]);
 	test.each(deaths)(
-		`13: ${kind}: a worker is killed $when its $command: nothing held runs, and nothing stays away`,
+		`13: ${kind}: after a worker is killed $when its $command, no held job runs, and no job stays away`,
 		async (dieAt) => {
 			const fleet = await crew().fleet();
 			const hold = await fleet.controller.taskSet('a').hold('quota');

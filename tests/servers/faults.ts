@@ -80,7 +80,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		};
 	}
 
-	test(`1: ${kind}: the listening connections are cut and a change made at once: nobody misses it`, async () => {
+	test(`1: ${kind}: no worker misses a change made right after the listening connections are cut`, async () => {
 		const {fleet, steps} = await fleetOf(8);
 		for (let round = 0; round < rounds(40, 6); round++) {
 			await backend.killListeners();
@@ -97,7 +97,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		}
 	});
 
-	test(`2: ${kind}: all connections but the ordering one are cut: nobody misses it`, async () => {
+	test(`2: ${kind}: no worker misses a change when all connections but the controller’s are cut`, async () => {
 		const {fleet, steps, ordering} = await fleetOf(8);
 		await fleet.status();
 		for (let round = 0; round < rounds(20, 5); round++) {
@@ -111,7 +111,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		}
 	});
 
-	test(`4: ${kind}: a store that is frozen for 2.5 leases: it stands by 1.25, and goes on when it is back`, async () => {
+	test(`4: ${kind}: when a store is frozen for 2.5 leases, a worker stands by 1.25 leases, and continues afterwards`, async () => {
 		const {name, steps} = await fleetOf(4);
 		const [continuing, on] = await follow(name, 'continue');
 		await until(() => steps() > 4);
@@ -132,7 +132,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 
 	const cases = [{keepsData: true}, {keepsData: false}];
 	test.each(cases)(
-		`5: ${kind}: a crash while paused (%p): no step, and the document is back`,
+		`5: ${kind}: after a crash of the store while paused (%p) no worker takes a step, and the document is back`,
 		async (crash) => {
 			if (!crash.keepsData && !backend.canLoseData) return;
 			const {fleet, steps, name} = await fleetOf(4);
@@ -153,7 +153,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		},
 	);
 
-	test(`15: ${kind}: ten writers, twenty holds and a hundred orders each: no hold is lost`, async () => {
+	test(`15: ${kind}: ten writers with twenty holds and a hundred orders each lose no hold`, async () => {
 		const {name, fleet} = await fleetOf(1);
 		const writers = Array.from({length: 10}, () => new RemoteController(client().store, name));
 		await Promise.all(

@@ -70,7 +70,7 @@ function lostLocks(...terminals: readonly Terminal[]): number {
 	return terminals.flatMap(({text}) => text.match(/lock/gi) ?? []).length;
 }
 
-test('a host with thousands of URLs is dropped in parts, and they can be met again', async () => {
+test('a host with thousands of URLs is dropped in parts, and its URLs can be found again', async () => {
 	const client = new Redis(server.url);
 	const frontier = new RedisFrontier(client, 'many');
 	const urls = Array.from({length: 2500}, (_, number) => `http://one/${number}`);
@@ -96,7 +96,7 @@ test('a host with thousands of URLs is dropped in parts, and they can be met aga
 	await client.quit();
 });
 
-test('kill -9 of one process, and then of all, loses no URL and repeats only those under way', async () => {
+test('kill -9 of one process, and then of all, loses no URL and repeats only those in flight', async () => {
 	await using site = await FleetSite.start({hosts: 5, pages: 20, answerMs: 30});
 	const commands = new Commands();
 	await using first = commands.crawl(...site.seeds, '--processes', '3');

@@ -8,7 +8,7 @@ beforeAll(async () => void (crew = await Crew.create('redis')));
 afterEach(() => crew.clear());
 afterAll(() => crew.close());
 
-test('7: killed workers lose no job, nothing moves until the resume, and only what ran is repeated', async () => {
+test('7: killed workers lose no job, nothing moves until the resume, and only running jobs are repeated', async () => {
 	const fleet = await crew.fleet();
 	const start = (): Promise<Member> => fleet.start({worker: {concurrency: 3}});
 	const first = await start();

@@ -76,7 +76,7 @@ test('a sweep of work without I/O tries every point', async () => {
 	console.log(`kit: ${Math.round((1_000 * runs * ends.length) / (ends.at(-1) ?? 1))} points a second`);
 });
 
-test('virtual time passes when it is told to, and gives the globals back', async () => {
+test('virtual time passes only on request, and gives the globals back', async () => {
 	const before = [setTimeout, Date, performance.now];
 	const time = virtualTime({now: 5_000});
 	try {
@@ -125,7 +125,7 @@ test('whenParked() waits for a task and for a queue', async () => {
 	await Promise.all([task.result, added]);
 });
 
-test('leftOn() counts what is on a signal', async () => {
+test('leftOn() counts the waiters and followers of a signal', async () => {
 	const controller = new PausableController();
 	const {signal} = controller;
 	controller.pause();

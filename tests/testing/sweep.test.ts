@@ -70,7 +70,7 @@ describe('a sweep', () => {
 		expect(report).toMatchObject({isEndless: true, points: expect.any(Number)});
 	});
 
-	test('tells a failure when left alone, and tries nothing else', async () => {
+	test('reports a program that fails without an interruption, and tries no interruption', async () => {
 		let runs = 0;
 		const cause = new Error('no');
 		const error = await errorOf(
@@ -83,7 +83,7 @@ describe('a sweep', () => {
 		expect(runs).toBe(2);
 	});
 
-	test('tells a failure that comes of a mere pause', async () => {
+	test('reports a failure that a mere pause causes', async () => {
 		const error = await errorOf(
 			sweep(async ({signal}) => {
 				await delay(signal, 10);
@@ -94,7 +94,7 @@ describe('a sweep', () => {
 		expect(error.faults[0]).toMatchObject({kind: 'fails after a pause'});
 	});
 
-	test('waits for the tasks that the program starts, and finds what they leave', async () => {
+	test('waits for the tasks that the program starts, and finds the leaks they leave', async () => {
 		const program = async ({task}: SweepContext): Promise<void> => {
 			task(async ({signal}) => {
 				const timer = setTimeout(() => {}, 60_000);
@@ -105,7 +105,7 @@ describe('a sweep', () => {
 		expect((await errorOf(sweep(program))).faults.map(({kind}) => kind)).toEqual(['leaves a timer']);
 	});
 
-	test('calls what cleans up after each run, the last one first', async () => {
+	test('calls the cleanups after each run, the last one first', async () => {
 		const log: string[] = [];
 		await sweep(
 			async ({onEnd}) => {
@@ -178,7 +178,7 @@ describe('a sweep', () => {
 		expect(real.message).toContain("{only: 'abort@1', time: 'real', timeout: 40}");
 	});
 
-	test('tells a fault that does not come again, and that it did not', async () => {
+	test('reports a fault that does not recur, and says that it did not', async () => {
 		let runs = 0;
 		const error = await errorOf(
 			sweep(async ({check}) => {
@@ -213,7 +213,7 @@ describe('a sweep', () => {
 		expect(lost).toEqual([]);
 	});
 
-	test('finds in real time what never settles', async () => {
+	test('finds in real time a program that never settles', async () => {
 		const error = await errorOf(
 			sweep(
 				async ({signal}) => {
@@ -247,7 +247,7 @@ describe('bad input', () => {
 		await expect(sweep(none, options)).rejects.toThrow(message);
 	});
 
-	test('no program, or a signal in the place of options, is refused', async () => {
+	test('a missing program, or a signal instead of options, is refused', async () => {
 		await expect(sweep(undefined as never)).rejects.toThrow('program: expected a function, got undefined');
 		await expect(sweep(none, 3 as never)).rejects.toThrow(TypeError);
 		const {signal} = new PausableController();

@@ -73,7 +73,7 @@ describe('virtualTime', () => {
 		await expect(time.runAll()).rejects.toThrow('1000');
 	});
 
-	test('takes the fake timers of the runner where they are on, and leaves them on', async () => {
+	test('uses the fake timers of the runner if they are on, and leaves them on', async () => {
 		jest.useFakeTimers();
 		const {setTimeout: fake} = globalThis;
 		time = virtualTime({now: 100});
@@ -96,7 +96,7 @@ describe('virtualTime', () => {
 });
 
 describe('sequence', () => {
-	test('refuses a step twice, and what is no step', async () => {
+	test('refuses a repeated step, and an unknown one', async () => {
 		const at = sequence();
 		const first = at(0);
 		await expect(at(0)).rejects.toThrow(RangeError);
@@ -108,7 +108,7 @@ describe('sequence', () => {
 });
 
 describe('leftOn', () => {
-	test('counts what is on a signal, and nothing when all is gone', async () => {
+	test('counts the registrations on a signal, and none once all are gone', async () => {
 		const controller = new PausableController();
 		const {signal} = controller;
 		expect(leftOn(signal)).toEqual({listeners: 0, waiters: 0, followers: 0, children: 0});
@@ -178,7 +178,7 @@ describe('whenParked', () => {
 		await added;
 	});
 
-	test('waits for a signal that something waits at; false once it is aborted', async () => {
+	test('waits until some work waits at a signal, and resolves with false once that is aborted', async () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		controller.pause();
@@ -190,7 +190,7 @@ describe('whenParked', () => {
 		expect(await waiting).toBe(false);
 	});
 
-	test('refuses what it cannot wait for', async () => {
+	test('refuses a value that it cannot wait for', async () => {
 		const expected = 'work: expected a Task, a PausableQueue, a TaskSet or an AbortSignal, got';
 		for (const work of [undefined, null, 3, {}, {state: 'paused'}])
 			await expect(whenParked(work as never)).rejects.toThrow(expected);

@@ -40,7 +40,7 @@ describe.each(stages)('W15: %s', (stage) => {
 		expect(thread.state).toBe('failed');
 	});
 
-	test('a function that throws a value that is no error fails it with that value', async () => {
+	test('a function that throws a non-error fails it with that value', async () => {
 		const thread = await endAt(stage, 'throwText');
 		expect(await rejection(thread.result)).toBe('only text');
 	});
@@ -65,7 +65,7 @@ describe.each(stages)('W15: %s', (stage) => {
 		expect(thread.state).toBe('failed');
 	});
 
-	test('running out of memory fails it, and nothing else', async () => {
+	test('running out of memory fails the thread, and nothing else', async () => {
 		const resourceLimits = {maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2};
 		const thread = await endAt(stage, 'memory', {worker: {resourceLimits}});
 		expect(await rejection(thread.result)).toMatchObject({code: 'ERR_WORKER_OUT_OF_MEMORY'});
@@ -88,7 +88,7 @@ describe.each(stages)('W15: %s', (stage) => {
 	test.each([
 		['timerLeft', 'left a timer'],
 		['portLeft', 'left a listener'],
-	])('what it left open (%s) is closed with its worker', async (way, value) => {
+	])('handles that it left open (%s) are closed with its worker', async (way, value) => {
 		const thread = await endAt(stage, way);
 		expect(await thread.result).toBe(value);
 		expect(thread.terminated).toBe(false);
@@ -125,7 +125,7 @@ describe('W14: the grace', () => {
 		expect([thread.state, thread.terminated]).toEqual(['stopped', true]);
 	});
 
-	test('of zero terminates at once, and not one that has ended', async () => {
+	test('of zero terminates at once, but not a function that has ended', async () => {
 		const ended = startThread('count', {data: 1});
 		await ended.result;
 		expect(await ended.stop('late', {grace: 0})).toEqual({terminated: false});
@@ -148,7 +148,7 @@ describe('modules', () => {
 		});
 	});
 
-	test('one that was made CommonJS is taken by its own default', async () => {
+	test('one that was compiled to CommonJS works by its own default export', async () => {
 		expect(await startThread('transpiled.cjs').result).toBe('from CommonJS');
 	});
 
@@ -177,7 +177,7 @@ describe('W14: a worker that the platform does not end', () => {
 		return {worker, calls, exit: () => on['exit']!(1)};
 	}
 
-	test('makes stop() reject after 5 s, and keeps no process alive; its end is still noticed', async () => {
+	test('makes stop() reject after 5 s, and keeps no process alive; the thread still notices its end', async () => {
 		jest.useFakeTimers();
 		const {worker, calls, exit} = createStuck();
 		const thread = Thread.start(() => worker, {name: 'native'});
@@ -193,7 +193,7 @@ describe('W14: a worker that the platform does not end', () => {
 	});
 });
 
-test('nothing of a thread is left: no handle, no listener, no child', async () => {
+test('a thread that has ended leaves no handle, no listener and no child', async () => {
 	const kinds = (): string[] =>
 		process.getActiveResourcesInfo().filter((kind) => /Message|Worker|Timeout/.test(kind));
 	const before = kinds();

@@ -30,7 +30,7 @@ async function whenStarted({queue}: {queue: PausableQueue | TaskSet}, ...ids: st
 
 const gated = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
 
-test('W26: runs share its threads, which start when they are needed', async () => {
+test('W26: runs share the threads of a pool, which start when they are needed', async () => {
 	const pool = createPool();
 	expect(pool.size).toBe(0);
 	const first = await pool.run({way: 'id'});
@@ -40,7 +40,7 @@ test('W26: runs share its threads, which start when they are needed', async () =
 	expect(pool.size).toBe(2);
 });
 
-test('W26: a pause of its queue reaches the running functions, and has a report', async () => {
+test('W26: a pause of the pool’s queue reaches the running functions, and has a report', async () => {
 	const pool = createPool();
 	const gate = gated();
 	const runs = ['a', 'b', 'c'].map((id) => pool.run({way: 'gate', gate}, {id}));
@@ -77,7 +77,7 @@ test('W27: a run that throws, exits or is terminated fails alone, and its thread
 	expect(await pool.run({way: 'last'})).toBe('last');
 });
 
-test('W27: one that ended after its abort leaves its thread fit for use', async () => {
+test('W27: a run that ended after its abort leaves its thread fit for use', async () => {
 	const pool = createPool({threads: 1});
 	const first = await pool.run({way: 'id'});
 	const controller = new PausableController();
@@ -112,7 +112,7 @@ test('W28: a paused set that gives its slots away lets the others run in threads
 	await held;
 });
 
-test('W28: one that keeps them keeps their threads', async () => {
+test('W28: a paused set that keeps its slots keeps their threads', async () => {
 	const pool = createPool({threads: 1});
 	const gate = gated();
 	const set = pool.queue.taskSet('set', {whilePaused: 'hold'});

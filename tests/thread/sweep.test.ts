@@ -25,7 +25,7 @@ async function sendOver(signal: PausableSignal): Promise<ThreadSignal & Disposab
 	return Object.assign(received, {[Symbol.dispose]: () => transfer[Symbol.dispose]()});
 }
 
-test('a loop on the far side of a port ends when it is aborted, and loses nothing in a pause', async () => {
+test('a loop on the other side of a port ends when it is aborted, and a pause loses none of its work', async () => {
 	const report = await sweep(async ({signal, check}) => {
 		let turns = 0;
 		check(({aborted}) => {
@@ -41,7 +41,7 @@ test('a loop on the far side of a port ends when it is aborted, and loses nothin
 	expect(report.points).toBeGreaterThan(5);
 });
 
-test('runs in a pool end when they are aborted, and none is lost in a pause', async () => {
+test('runs in a pool end when they are aborted, and a pause loses none of them', async () => {
 	const report = await sweep(async ({signal, check}) => {
 		const done: string[] = [];
 		check(({aborted}) => {

@@ -136,7 +136,7 @@ describe('the parents of a thread', () => {
 		expect(await rejection(thread.result)).toBe('enough');
 	});
 
-	test('W13: born under a paused one it starts no worker until the resume', async () => {
+	test('W13: a thread created under a paused parent starts no worker until the resume', async () => {
 		const parent = new PausableController();
 		parent.pause();
 		const thread = start<number>('count', {signal: parent.signal, data: 10});
@@ -147,13 +147,13 @@ describe('the parents of a thread', () => {
 		expect(await thread.result).toBe(10);
 	});
 
-	test('W13: born under an aborted one it starts none', async () => {
+	test('W13: a thread created under an aborted parent starts no worker', async () => {
 		const thread = start<number>('count', {signal: AbortSignal.abort('early')});
 		expect(await rejection(thread.result)).toBe('early');
 		expect([thread.state, thread.worker]).toEqual(['stopped', undefined]);
 	});
 
-	test('W11: one that is paused while it starts parks before its function is called', async () => {
+	test('W11: a thread paused while it starts parks before it calls its function', async () => {
 		const thread = start<number, number>('count', {data: 10});
 		expect(await thread.pause()).toBe(true);
 		expect([thread.state, thread.progress]).toEqual(['paused', undefined]);
@@ -161,7 +161,7 @@ describe('the parents of a thread', () => {
 		expect(await thread.result).toBe(10);
 	});
 
-	test('W11: one that is aborted while it starts never calls its function', async () => {
+	test('W11: a thread aborted while it starts never calls its function', async () => {
 		const thread = start<number, number>('count', {data: 10});
 		await thread.stop('early');
 		expect(await rejection(thread.result)).toBe('early');
@@ -248,7 +248,7 @@ describe('bad input', () => {
 	});
 });
 
-test('W17: transferred objects are moved, both ways', async () => {
+test('W17: transferred objects move instead of being copied, both ways', async () => {
 	const data = new ArrayBuffer(8);
 	const thread = start<number, ArrayBuffer>('moves', {data, transfer: [data]});
 	expect(data.byteLength).toBe(0);
@@ -256,7 +256,7 @@ test('W17: transferred objects are moved, both ways', async () => {
 	expect(thread.progress?.byteLength).toBe(8);
 });
 
-test('Thread.worker is the worker, with its own options', async () => {
+test('Thread.worker is the platform’s worker, with its own options', async () => {
 	const thread = start<Record<string, unknown>>('sight', {
 		worker: {env: {ONE: '1'}, argv: ['two']},
 		name: 'named',
@@ -271,7 +271,7 @@ test('Thread.worker is the worker, with its own options', async () => {
 	});
 });
 
-test('await using stops it', async () => {
+test('`await using` stops a thread at the end of its block', async () => {
 	let thread: Thread<unknown, number>;
 	{
 		await using own = start<unknown, number>('count');

@@ -93,7 +93,7 @@ test('W10: work on two threads under one signal stands still when both do', asyn
 	await task.stop();
 });
 
-test('W7: events and reasons arrive, also of holds that come and go', async () => {
+test('W7: events and reasons arrive, also those of holds that come and go', async () => {
 	const worker = createWorker();
 	const controller = new PausableController();
 	const moving = told(worker, ({turns}) => turns! > 0);
@@ -125,7 +125,7 @@ describe('W24: when the sender goes', () => {
 		}
 	});
 
-	test('a receiver keeps its state where that is wanted', async () => {
+	test('a receiver keeps its state if its options say so', async () => {
 		const worker = createWorker();
 		const transfer = transferSignal(new PausableController().signal);
 		const moving = told(worker, ({turns}) => turns! > 0);
@@ -173,7 +173,7 @@ describe('within one thread', () => {
 		return {controller, signal, dispose: () => transfer[Symbol.dispose]()};
 	}
 
-	test('every look is fresh', () => {
+	test('every read of the state is up to date', () => {
 		const {controller, signal} = pair();
 		expect(signal instanceof ThreadSignal).toBe(true);
 		controller.pause('p');
@@ -219,7 +219,7 @@ describe('within one thread', () => {
 		);
 	});
 
-	test('W6: checkpointSync() says on a main thread that it would block it', () => {
+	test('W6: checkpointSync() says on a main thread that it would block that thread', () => {
 		const {signal} = pair();
 		expect(() => signal.checkpointSync()).toThrow(/would block the main thread/);
 	});
@@ -233,7 +233,7 @@ describe('within one thread', () => {
 		expect(signal.reason).toBe('enough');
 	});
 
-	test('one that is aborted already arrives aborted', () => {
+	test('a signal that is already aborted arrives aborted', () => {
 		const {message} = transferSignal(AbortSignal.abort('early'));
 		expect(receiveSignal(message).reason).toBe('early');
 	});
@@ -262,20 +262,20 @@ describe('W25: bad messages', () => {
 		expect(() => receiveSignal(message)).toThrow(/^message: expected one that transferSignal\(\) made, got /);
 	});
 
-	test('one that was received is refused', () => {
+	test('a message that was already received is refused', () => {
 		const {message} = transferSignal(new PausableController().signal);
 		receiveSignal(message);
 		expect(() => receiveSignal(message)).toThrow('message: expected one that was not received before');
 	});
 
-	test('one of another version of the library is refused', () => {
+	test('a message of another version of the library is refused', () => {
 		const {message} = transferSignal(new PausableController().signal);
 		expect(() => receiveSignal({...message, pausableSignal: 99})).toThrow(
 			/message: expected one of the format 1, got 99 \(number\): use one version of pausable-signal/,
 		);
 	});
 
-	test('options are checked', () => {
+	test('the options of both sides are checked', () => {
 		const {message} = transferSignal(new PausableController().signal);
 		expect(() => receiveSignal(message, {onLost: 'x' as never})).toThrow(
 			/onLost: expected 'abort' or 'ignore'/,

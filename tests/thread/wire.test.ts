@@ -68,7 +68,7 @@ describe('values', () => {
 		expect(cross(undefined, {aborted: false, reason: undefined})).toBeUndefined();
 	});
 
-	test('a result that is an error crosses as one, and any other is left to the port', () => {
+	test('an error as a result is encoded as an error, and any other result is left to the port', () => {
 		const run = (): void => {};
 		expect(encodeResult(run)).toEqual({value: run});
 		expect(decode(structuredClone(encodeResult(new RangeError('r'))))).toMatchObject({name: 'RangeError'});
@@ -92,20 +92,20 @@ describe('errors', () => {
 		},
 	);
 
-	test('W8: one of a class of its own is rebuilt as the native class, with its fields', () => {
+	test('W8: an error of a custom class is rebuilt as its native class, with its fields', () => {
 		const arrived = cross(new HttpError('busy'));
 		expect(arrived).toBeInstanceOf(TypeError);
 		expect(arrived).toMatchObject({name: 'HttpError', status: 503, retry: {after: new Date(5)}});
 		expect(arrived).not.toHaveProperty('callback');
 	});
 
-	test('W8: a DOMException stays one', () => {
+	test('W8: a DOMException stays a DOMException', () => {
 		const arrived = cross(new DOMException('late', 'TimeoutError'));
 		expect(Object.prototype.toString.call(arrived)).toBe('[object DOMException]');
 		expect(arrived).toMatchObject({name: 'TimeoutError', message: 'late', code: 23});
 	});
 
-	test('W8: causes and the errors of an AggregateError cross, in fields, too', () => {
+	test('W8: causes and the errors of an AggregateError cross, also those in fields', () => {
 		const inner = new DOMException('x', 'AbortError');
 		const error = new AggregateError([inner, 'two', new RangeError('three')], 'all', {cause: inner});
 		const arrived = cross(Object.assign(error, {inner})) as AggregateError & {inner: Error};
@@ -129,7 +129,7 @@ describe('errors', () => {
 		expect(depth).toBe(9);
 	});
 
-	test('W8: a getter that throws makes no throw', () => {
+	test('W8: a getter that throws does not make the encoding throw', () => {
 		const error = new Error('m');
 		Object.defineProperty(error, 'bad', {
 			enumerable: true,
@@ -179,7 +179,7 @@ describe('words', () => {
 		);
 	});
 
-	test('W30: a reason is left as text where no message can be taken, unless it is too long', () => {
+	test('W30: a reason is left as text for a thread that can take no message, unless it is too long', () => {
 		const words = new Int32Array(new SharedArrayBuffer(8 + 4096));
 		writeReason(words, encode(new RangeError('what?')));
 		storeWord(words, 3, aborted);
