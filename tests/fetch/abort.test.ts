@@ -217,7 +217,7 @@ describe('while the call waits', () => {
 		expect(server.connections).toBe(0);
 	});
 
-	test("an abort rejects it also where the caller's own fetch does not react", async () => {
+	test('an abort rejects it even if the caller’s own fetch does not react', async () => {
 		const controller = new PausableController();
 		const deaf = (() => never) as typeof fetch;
 		const call = watched(pausableFetch('http://localhost/', {signal: controller.signal, fetch: deaf}));
@@ -228,7 +228,7 @@ describe('while the call waits', () => {
 		expectNothingOn(controller.signal);
 	});
 
-	test('an answer that comes later is closed', async () => {
+	test('an answer that comes after the abort is closed', async () => {
 		const controller = new PausableController();
 		let answer = (_response: Response): void => {};
 		const late = (() => new Promise<Response>((resolve) => (answer = resolve))) as typeof fetch;
@@ -242,8 +242,8 @@ describe('while the call waits', () => {
 	});
 });
 
-describe('a response that nobody keeps', () => {
-	test.each([false, true])('gives its connection and the signal back (paused: %s)', async (isPaused) => {
+describe('a response that is no longer referenced', () => {
+	test.each([false, true])('releases its connection and the signal (paused: %s)', async (isPaused) => {
 		const server = await serve({size});
 		server.next({silentAfter: 1000});
 		const controller = new PausableController();
@@ -254,7 +254,7 @@ describe('a response that nobody keeps', () => {
 		expectNothingOn(controller.signal);
 	});
 
-	test('its transfer alone does not keep it', async () => {
+	test('is collected even if its transfer is kept', async () => {
 		const server = await serve({size});
 		server.next({silentAfter: 1000});
 		const controller = new PausableController();

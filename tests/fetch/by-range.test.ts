@@ -39,7 +39,7 @@ describe('a GET', () => {
 		expect(transferOf(response)!.reconnects).toBe(0);
 	});
 
-	test('is resumable without Accept-Ranges: the 206 says it', async () => {
+	test('is resumable without Accept-Ranges, as the 206 shows', async () => {
 		const server = await serve({size: 3_000_000});
 		server.otherwise = {headers: {'accept-ranges': undefined}};
 		const controller = new PausableController();
@@ -61,7 +61,7 @@ describe('a GET', () => {
 		['an empty resource: 416', 0, {}],
 		['a part', 1000, {headers: {'content-range': 'bytes 0-499/1000'}}],
 		['many parts', 1000, {multipart: true}],
-	] as const)('that is refused is asked again without a range: %s', async (_name, size, behaviour) => {
+	] as const)('that is refused is repeated without a range: %s', async (_name, size, behaviour) => {
 		const server = await serve({size});
 		const response = await pausableFetch(server.next(behaviour).url);
 		expect(server.requests.map(({headers}) => headers['range'])).toEqual(['bytes=0-', undefined]);
@@ -69,7 +69,7 @@ describe('a GET', () => {
 		expect(transferOf(response)!.reconnects).toBe(0);
 	});
 
-	test('that fails is a response', async () => {
+	test('that fails resolves with the response of the failure', async () => {
 		const server = await serve();
 		const response = await pausableFetch(server.next({status: 404}).url);
 		expect([response.status, await response.text()]).toEqual([404, 'status 404\n']);
@@ -80,7 +80,7 @@ describe('a GET', () => {
 test.each<[string, PausableInit]>([
 	['another method', {method: 'POST', body: 'x'}],
 	['a range of its own', {headers: {range: 'bytes=5-'}}],
-])('nothing is added to %s', async (_name, init) => {
+])('pausableFetch() adds no range to %s', async (_name, init) => {
 	const server = await serve({size: 10});
 	const response = await pausableFetch(server.url, init);
 	expect(server.requests[0]!.headers['range']).toBe(new Headers(init.headers).get('range') ?? undefined);

@@ -96,7 +96,7 @@ class Scene {
 }
 
 describe('D8: while a piece is being written', () => {
-	test('the next ones are read, and at most 2 MiB of them', async () => {
+	test('the next chunks are read, and at most 2 MiB of them', async () => {
 		const scene = new Scene();
 		scene.start();
 		await scene.rest();
@@ -110,7 +110,7 @@ describe('D8: while a piece is being written', () => {
 		expectNothingOn(scene.controller.signal);
 	});
 
-	test('the offset and onProgress tell of the bytes that are written, each time', async () => {
+	test('the offset and onProgress always count the written bytes', async () => {
 		const scene = new Scene();
 		scene.start();
 		await scene.rest();
@@ -137,7 +137,7 @@ describe('D8: while a piece is being written', () => {
 		expect(scene.disk.read('/file')!.equals(content)).toBe(true);
 	});
 
-	test('a task is not parked by a pause before that piece is written', async () => {
+	test('a pause does not park a task before that piece is written', async () => {
 		const scene = new Scene();
 		const task = Task.start(({signal}) => scene.run(signal));
 		scene.call = watched(task.result);
@@ -166,7 +166,7 @@ describe('D8: while a piece is being written', () => {
 		expectNothingOn(scene.controller.signal);
 	});
 
-	test('a write that fails closes the connection and is the error', async () => {
+	test('a write that fails closes the connection and gives its error', async () => {
 		const scene = new Scene();
 		scene.start();
 		await scene.rest();

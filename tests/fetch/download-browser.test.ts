@@ -10,7 +10,7 @@ const common = {bundle: true, platform: 'browser', target: 'es2022', write: fals
 const web = {AbortController, AbortSignal, DOMException, Event, EventTarget, Headers, Request, Response, URL};
 const timers = {setTimeout, clearTimeout, setInterval, clearInterval, fetch, performance, ReadableStream};
 
-test('D7: it is bundled without a word about Node, and without an import() that a bundler cannot follow', async () => {
+test('D7: a browser bundle mentions no Node module, and has no import() that a bundler cannot follow', async () => {
 	const {warnings, metafile} = await build({...common, entryPoints: [entry], format: 'esm', metafile: true});
 	expect(warnings).toEqual([]);
 	const imports = Object.values(metafile.inputs).flatMap(({imports}) => imports.map(({path}) => path));
@@ -19,7 +19,7 @@ test('D7: it is bundled without a word about Node, and without an import() that 
 	expect(output!.text).not.toMatch(/\bimport\(/);
 });
 
-test('with code splitting, the file part is a separate chunk', async () => {
+test('with code splitting, the part for files is a separate chunk', async () => {
 	const options = {...common, format: 'esm', splitting: true, outdir: '/out', metafile: true} as const;
 	const {metafile} = await build({...options, entryPoints: [entry]});
 	const outputs = Object.values(metafile.outputs);
@@ -35,7 +35,7 @@ test('with code splitting, the file part is a separate chunk', async () => {
 	]);
 });
 
-test('D7: it loads where there is no Node, and download() says that', async () => {
+test('D7: the bundle loads without Node, and download() says that it needs Node', async () => {
 	const {outputFiles} = await build({...common, entryPoints: [entry], format: 'iife', globalName: 'library'});
 	const library = runInNewContext(`${outputFiles[0]!.text}; library`, {...web, ...timers}) as {
 		pausableFetch(url: string): Promise<Response>;

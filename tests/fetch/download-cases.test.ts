@@ -32,7 +32,7 @@ describe('D4: the mode of a file that is replaced', () => {
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 
-	test('is that of its part, too: what nobody may read, nobody reads meanwhile', async () => {
+	test('is also that of its part, so that an unreadable file stays unreadable during the download', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		writeFileSync(place.file, 'old', {mode: 0o600});
@@ -40,7 +40,7 @@ describe('D4: the mode of a file that is replaced', () => {
 		expect(modeOf(place.part)).toBe('600');
 	});
 
-	test('is that of any new file where there was none', async () => {
+	test('is that of any new file if there was no file', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await download(server.url, place.file);
@@ -64,7 +64,7 @@ describe('D5: a long name', () => {
 		expect(hashOf(file)).toBe(sha256(server.file.content));
 	});
 
-	test('has names beside it of its own, as short as a disk takes them', () => {
+	test('gets its own names for the part and sidecar, short enough for a disk', () => {
 		const folder = path.join('/', 'a'.repeat(250));
 		const stems = ['x', 'y'].map((end) => stemOf(path.join(folder, 'a'.repeat(254) + end)));
 		expect(new Set(stems).size).toBe(2);
@@ -75,7 +75,7 @@ describe('D5: a long name', () => {
 	});
 });
 
-describe('D6: a server that is not itself, while a part is on the disk', () => {
+describe('D6: a server that answers wrongly while a part is on the disk', () => {
 	const portal: Behaviour = {body: '<h1>Log in</h1>', headers: {etag: undefined, 'last-modified': undefined}};
 	const gone: [string, Behaviour, object][] = [
 		['404', {status: 404}, {code: 'ERR_STATUS', status: 404}],
@@ -98,7 +98,7 @@ describe('D6: a server that is not itself, while a part is on the disk', () => {
 		expect(await download(server.url, place.file)).toMatchObject({size, resumedFrom: half});
 	});
 
-	test.each(gone)('%s in the same call: the same', async (_name, behaviour, failure) => {
+	test.each(gone)('%s in the same call: keeps part and file, too', async (_name, behaviour, failure) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		writeFileSync(place.file, 'old');
@@ -124,7 +124,7 @@ describe('D6: a server that is not itself, while a part is on the disk', () => {
 		expect(place.names).toEqual(left);
 	});
 
-	test('with keepPartial: false nothing stays', async () => {
+	test('with keepPartial: false neither part nor sidecar stays', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place.file);
@@ -159,7 +159,7 @@ describe('D6: Retry-After', () => {
 		expect(retryAfterOf(new Headers({'retry-after': value}), now)).toBe(ms);
 	});
 
-	test('none is 0', () => {
+	test('a missing header is 0', () => {
 		expect(retryAfterOf(new Headers(), now)).toBe(0);
 	});
 });

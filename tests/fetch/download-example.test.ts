@@ -54,7 +54,7 @@ class Screen {
 	}
 }
 
-test('the page shows the example, line by line', () => {
+test('the docs page shows the example, line by line', () => {
 	const example = readFileSync(`${root}/examples/15-download.ts`, 'utf8');
 	const page = readFileSync(`${root}/docs/downloads.md`, 'utf8');
 	const [, block = ''] = /```ts no-run\n(.*?)```/s.exec(page) ?? [];
@@ -62,7 +62,7 @@ test('the page shows the example, line by line', () => {
 	expect(example).toContain(block);
 });
 
-test('brings a file, and shows no bar where there is no terminal', async () => {
+test('the example downloads a file, and shows no bar without a terminal', async () => {
 	await using server = await HostileServer.start({size});
 	await using place = await Place.create();
 	const {stdout} = await promisify(execFile)(process.execPath, [...command, server.url, place.file], {

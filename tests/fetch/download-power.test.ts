@@ -187,15 +187,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 	},
 };
 
-describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_name, scenario) => {
+describe.each(Object.entries(scenarios))('with half of a file, a download of %s', (_name, scenario) => {
 	const {version, method} = scenario;
 
-	test('takes the steps in an order that a crash cannot spoil', async () => {
+	test('takes its steps in an order that a crash cannot spoil', async () => {
 		const steps = await forEachStep(scenario, async () => {});
 		expect(steps.filter((step, at) => step !== steps[at - 1])).toEqual(scenario.steps);
 	});
 
-	test.each([true, false])('is aborted at each of them, with keepPartial %s', async (keepPartial) => {
+	test.each([true, false])('can be aborted at each step, with keepPartial %s', async (keepPartial) => {
 		await onEachStep(async (disk, arm) => {
 			const controller = new AbortController();
 			arm(() => controller.abort('enough'));
@@ -208,7 +208,7 @@ describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_n
 		});
 	});
 
-	test('is paused at each of them: the file is not touched before it is resumed', async () => {
+	test('can be paused at each step, and does not touch the file before the resume', async () => {
 		await onEachStep(async (disk, arm) => {
 			const controller = new PausableController();
 			let isLate = false;
@@ -225,7 +225,7 @@ describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_n
 		});
 	});
 
-	test('fails where one of them fails, and leaves nothing that is not true', async () => {
+	test('fails if one step fails, and leaves no file with wrong contents', async () => {
 		await onEachStep(async (disk, arm) => {
 			const error = Object.assign(new Error('EIO: the disk is old'), {code: 'EIO'});
 			arm(() => {
@@ -239,11 +239,11 @@ describe.each(Object.entries(scenarios))('with half of a file, bringing %s', (_n
 		});
 	});
 
-	test('survives the end of the program at each of them', async () => {
+	test('survives the end of the program at each step', async () => {
 		await forEachStep(scenario, (disk) => check(disk.crash()));
 	});
 
-	test('survives a power cut at each of them, with any part of the unflushed bytes', async () => {
+	test('survives a power cut at each step, with any part of the unflushed bytes', async () => {
 		await forEachStep(scenario, async (disk, number) => {
 			for (let seed = 0; seed < 4; seed++) await check(disk.crash(dice(number * 100 + seed)));
 		});

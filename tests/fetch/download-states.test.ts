@@ -248,7 +248,7 @@ describe('a pause and a resume', () => {
 });
 
 describe('an abort', () => {
-	test.each(reasons)('with %s rejects with just that', async (_name, reason) => {
+	test.each(reasons)('with %s rejects with exactly that', async (_name, reason) => {
 		await using scene = await Scene.create();
 		await states['running']!(scene);
 		scene.controller.abort(reason);
@@ -289,7 +289,7 @@ describe('an abort', () => {
 	});
 });
 
-test('in a task it is parked by a pause, and stop() waits until its file is closed', async () => {
+test('a pause parks a download in a task, and stop() waits until its file is closed', async () => {
 	await using server = await HostileServer.start({size});
 	await using place = await Place.create();
 	let transfer: Transfer | undefined;

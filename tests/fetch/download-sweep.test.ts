@@ -71,7 +71,7 @@ test.each([
 	['over a connection that breaks', 3_000, 25_000],
 	['over a connection that breaks, and is given back in each pause', 3_000, 0],
 ])(
-	'a download %s bears every interruption at every point',
+	'a download %s survives every interruption at every point',
 	async (_name, limit, holdMs) => {
 		const program = downloadOf('http://localhost/file', content, () => ({fetch: serveUpTo(limit), holdMs}), {
 			fetch: serveUpTo(size),
@@ -83,7 +83,7 @@ test.each([
 	300_000,
 );
 
-test('a download from a server bears every interruption at every point', async () => {
+test('a download from a server survives every interruption at every point', async () => {
 	await using server = await HostileServer.start({size: 300_000});
 	const program = downloadOf(server.url, server.file.content, () => ({holdMs: 0}));
 	const report = await sweep(program, {time: 'real', gaps: [0, 1], timeout: 60_000});

@@ -35,7 +35,7 @@ async function bringHalf(server: HostileServer, place: Place): Promise<number> {
 }
 
 describe('a download', () => {
-	test('brings the file, tells of it, and leaves nothing else', async () => {
+	test('brings the file, reports its progress, and leaves nothing else', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const {signal} = new PausableController();
@@ -52,7 +52,7 @@ describe('a download', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('takes urls for both', async () => {
+	test('accepts URL objects for both arguments', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const {file} = await download(new URL(server.url), pathToFileURL(place.file));
@@ -117,7 +117,7 @@ describe('rule 18: on the disk', () => {
 		]);
 	});
 
-	test('it is never more than 4 MiB behind the part, and never ahead of it', async () => {
+	test('the sidecar is never more than 4 MiB behind the part, and never ahead of it', async () => {
 		await using server = await HostileServer.start({size: 10 * MiB});
 		await using place = await Place.create();
 		const offsets = new Set<number>();
@@ -134,7 +134,7 @@ describe('rule 18: on the disk', () => {
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 
-	test('the file is the old one until it is the new one', async () => {
+	test('the file keeps its old contents until the new ones are complete', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		writeFileSync(place.file, 'old');
@@ -247,7 +247,7 @@ describe('rule 19: the next call', () => {
 		expect(await download(server.url, place.file, {method: 'POST'})).toMatchObject({size, resumedFrom: 0});
 	});
 
-	describe('with a part that is whole', () => {
+	describe('with a complete part', () => {
 		async function whole(): Promise<{server: HostileServer; place: Place}> {
 			const [server, place] = [await HostileServer.start({size}), await Place.create()];
 			await bringHalf(server, place);
@@ -256,7 +256,7 @@ describe('rule 19: the next call', () => {
 			return {server, place};
 		}
 
-		test('renames it, and asks for no byte twice', async () => {
+		test('renames it, and requests no byte twice', async () => {
 			const {server, place} = await whole();
 			await using _ = server;
 			await using __ = place;
@@ -267,7 +267,7 @@ describe('rule 19: the next call', () => {
 			expect(place.names).toEqual(['file']);
 		});
 
-		test('brings the new version if there is one', async () => {
+		test('downloads the new version if there is one', async () => {
 			const {server, place} = await whole();
 			await using _ = server;
 			await using __ = place;
@@ -373,7 +373,7 @@ describe('rule 20: a resource that has changed', () => {
 		expect([readFileSync(place.file, 'utf8'), place.names]).toEqual(['old', ['file']]);
 	});
 
-	test("with onChanged 'error': fails, and nothing of it stays", async () => {
+	test("with onChanged 'error': fails, and leaves neither part nor sidecar", async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);
@@ -426,7 +426,7 @@ describe('rule 21: no file', () => {
 		expect(hashOf(place.file)).toBe(sha256(server.file.content));
 	});
 
-	test('where a 206 brings other bytes', async () => {
+	test('for a 206 with other bytes than requested', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		await bringHalf(server, place);
@@ -435,7 +435,7 @@ describe('rule 21: no file', () => {
 		expect(place.names).toEqual([]);
 	});
 
-	test('in a folder that is not there: refused before any request', async () => {
+	test('in a missing folder: refused before any request', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		writeFileSync(path.join(place.folder, 'text'), '');
@@ -461,7 +461,7 @@ describe('rule 21: no file', () => {
 		expect([server.requests.length, place.names]).toEqual([0, []]);
 	});
 
-	test.each(['.part', '.part.json'])('where %s is a folder', async (suffix) => {
+	test.each(['.part', '.part.json'])('if %s is a folder', async (suffix) => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		writeFileSync(place.file, 'old');

@@ -14,7 +14,7 @@ test('D3: a request that has failed is not aborted as well', async () => {
 	expect(signals.map(({aborted}) => aborted)).toEqual([false]);
 });
 
-test('E1: an answer with more codings than undici takes fails, and ends nothing else', async () => {
+test('E1: an answer with more codings than undici accepts fails, and ends nothing else', async () => {
 	const server = createServer((_request, response) => {
 		response.writeHead(200, {'content-encoding': 'gzip, '.repeat(40), connection: 'close'}).end('x');
 	}).listen(0, '127.0.0.1');

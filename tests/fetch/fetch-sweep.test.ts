@@ -4,7 +4,7 @@ import {delay} from 'pausable-signal';
 import {pausableFetch} from 'pausable-signal/fetch';
 import {sweep} from 'pausable-signal/testing';
 
-test('a fetch sends no request after the abort, and none that outlives it', async () => {
+test('a fetch sends no request after the abort, and no request outlives the fetch', async () => {
 	const report = await sweep(
 		async ({signal, check}) => {
 			const askedWhenAborted: boolean[] = [];

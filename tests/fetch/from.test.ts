@@ -46,7 +46,7 @@ test('the state is plain JSON, with null for what is absent', async () => {
 	await other.cancel();
 });
 
-test('the rest comes as a 206, whatever the server answers with', async () => {
+test('the response for the rest is a 206, whatever the status of the server', async () => {
 	const {server, from} = await stopped();
 	for (const behaviour of [{}, {chunked: true}, {ignoreRange: true}] satisfies Behaviour[]) {
 		server.next(behaviour, behaviour);
@@ -137,7 +137,7 @@ test.each<[string, Behaviour, object]>([
 	expectNothingOn(signal);
 });
 
-describe('complete already', () => {
+describe('a call for a resource that is already complete', () => {
 	test('says so, with an empty body', async () => {
 		const {server, from} = await stopped();
 		const {signal} = new PausableController();
@@ -152,7 +152,7 @@ describe('complete already', () => {
 		expectNothingOn(signal);
 	});
 
-	test('is not taken for granted when the server could not be asked', async () => {
+	test('asks again after a failed request, and does not assume that the resource is unchanged', async () => {
 		const {server, from} = await stopped();
 		server.next({status: 503});
 		server.change();
@@ -161,7 +161,7 @@ describe('complete already', () => {
 	});
 });
 
-describe('from the beginning', () => {
+describe('a call from the beginning', () => {
 	test('with a version, requests that version', async () => {
 		const {server, from} = await stopped();
 		await expectRest(server, await pausableFetch(server.url, {from: {...from, offset: 0}}));
@@ -171,7 +171,7 @@ describe('from the beginning', () => {
 		});
 	});
 
-	test('without one, whatever is there', async () => {
+	test('without a version, brings the current one', async () => {
 		const {server} = await stopped();
 		const from = {url: server.url, offset: 0, total: null, etag: null, lastModified: null};
 		const response = await pausableFetch(server.url, {from});

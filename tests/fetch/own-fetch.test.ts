@@ -25,14 +25,14 @@ function streamOf(...texts: string[]): ReadableStream<Uint8Array> {
 }
 
 describe('a fetch of the caller', () => {
-	test('may give chunks without a byte: the next one is awaited', async () => {
+	test('may give empty chunks: the transfer waits for the next one', async () => {
 		const {controller, response} = await given(new Response(streamOf('', 'one', '', '', ' two', '')));
 		expect(await response.text()).toBe('one two');
 		expect(transferOf(response)).toMatchObject({state: 'completed', offset: 7, reconnects: 0});
 		expectNothingOn(controller.signal);
 	});
 
-	test('may give away a body that it reads itself: the transfer fails', async () => {
+	test('may return a body that it reads itself: the transfer fails', async () => {
 		const body = new Response(streamOf('text'));
 		const reader = body.body!.getReader();
 		const {controller, response} = await given(body);
@@ -46,7 +46,7 @@ describe('a fetch of the caller', () => {
 		reader.releaseLock();
 	});
 
-	test('may give a body that ends with nothing', async () => {
+	test('may give an empty body', async () => {
 		const {controller, response} = await given(new Response(streamOf('')));
 		expect(await response.text()).toBe('');
 		expectNothingOn(controller.signal);

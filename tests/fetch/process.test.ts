@@ -31,12 +31,12 @@ async function printed(code: string): Promise<string> {
 }
 
 describe('a process', () => {
-	test('lives as long as a transfer that waits before its first request', async () => {
+	test('stays alive for a transfer that waits before its first request', async () => {
 		const code = 'controller.pause(); resumeLater(); await read(await pausableFetch(server.url, {signal}));';
 		expect(await printed(code)).toBe('resumed 3000000');
 	});
 
-	test('lives as long as a transfer that was dropped', async () => {
+	test('stays alive for a transfer that was dropped', async () => {
 		const code = `
 			const response = await pausableFetch(server.url, {signal, holdMs: 0});
 			controller.pause();
@@ -56,7 +56,7 @@ describe('a process', () => {
 });
 
 describe('a dropped transfer', () => {
-	test('leaves its place in the pool to others, and takes one again', async () => {
+	test('leaves its place in the pool to others, and gets one again on resume', async () => {
 		const code = `
 			const dispatcher = new globalThis[await findGlobalDispatcher()].constructor({connections: 1});
 			const response = await pausableFetch(server.url, {signal, holdMs: 0, dispatcher});
@@ -70,8 +70,8 @@ describe('a dropped transfer', () => {
 });
 
 // Of undici: its limit is 300 seconds by default, and it looks once a second at most.
-describe('the time that a body may take', () => {
-	test('is not limited by the dispatcher, neither by an own one nor by the global one', async () => {
+describe('the time for a body', () => {
+	test('is limited neither by the caller’s own dispatcher nor by the global one', async () => {
 		const code = `
 			const key = await findGlobalDispatcher();
 			const dispatcher = new globalThis[key].constructor({bodyTimeout: 200});

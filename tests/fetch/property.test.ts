@@ -132,7 +132,7 @@ function expectFailure(error: unknown, reading: Reading): void {
 	expect([offset, failedUrl]).toEqual([transferOf(reading.response)!.offset, url]);
 }
 
-test('the bytes are those of one version, or the beginning of it and an error', async () => {
+test('a body is one version of the file, or its beginning and an error', async () => {
 	await fc.assert(
 		fc.asyncProperty(anyRun, async ({habits, fates, size, age, actions, options, end}) => {
 			const origin = new Origin(habits, fates, size);

@@ -136,7 +136,7 @@ describe('D2: an odd header gives the same as fetch', () => {
 describe('D3: whatever comes, no connection stays open', () => {
 	test.each(rawAnswers.filter(isOf('a whole')))('$name', ({bytes}) => expectSame(bytes));
 
-	test('over a hundred are accepted', async () => {
+	test('over a hundred of the odd answers are accepted', async () => {
 		let accepted = 0;
 		for (const {bytes} of rawAnswers) {
 			await using server = await serve(bytes);
@@ -146,7 +146,7 @@ describe('D3: whatever comes, no connection stays open', () => {
 	});
 });
 
-describe('D3: no connection stays open behind an answer that is given up', () => {
+describe('D3: no connection stays open after an answer is abandoned', () => {
 	test.each(rawAnswers.filter(({endless}) => endless !== undefined))('$name', async ({endless}) => {
 		await using server = await serve(endless!, true);
 		const {signal} = new PausableController();
@@ -156,7 +156,7 @@ describe('D3: no connection stays open behind an answer that is given up', () =>
 		expectNothingOn(signal);
 	});
 
-	test('where a Response cannot be built: the call rejects', async () => {
+	test('the call rejects if no Response can be built', async () => {
 		let isCancelled = false;
 		const body = new ReadableStream({cancel: () => void (isCancelled = true)});
 		const odd = Object.defineProperty(new Response(body), 'headers', {
@@ -171,7 +171,7 @@ describe('D3: no connection stays open behind an answer that is given up', () =>
 		expectNothingOn(signal);
 	});
 
-	test('of a caller whose null-body status has a body: it is given through as it is', async () => {
+	test('an answer of the caller’s fetch with a body and a null-body status is passed on as it is', async () => {
 		const odd = Object.defineProperty(new Response('text'), 'status', {value: 204});
 		const response = await pausableFetch('http://localhost/', {fetch: async () => odd});
 		expect(response.status).toBe(204);

@@ -37,7 +37,7 @@ describe('the request', () => {
 			expect([name, second!.headers[name]]).toEqual([name, first!.headers[name]]);
 	});
 
-	test('goes to the original url: redirects are followed afresh, as signed urls expire', async () => {
+	test('goes to the original url, as signed urls behind redirects expire', async () => {
 		const server = await serve({size});
 		server.next({redirect: '/signed/1'}, {dropAfter: 1000}, {redirect: '/signed/2'});
 		const one = await run(server);
@@ -64,7 +64,7 @@ describe('the request', () => {
 		expect(server.requests.map(({path}) => path)).toEqual(['/file?signature=1', '/file?signature=2']);
 	});
 
-	test('is sent also where the body is a Node Readable, as with node-fetch', async () => {
+	test('is also sent if the body is a Node Readable, as with node-fetch', async () => {
 		const server = await serve({size});
 		const bodies: Readable[] = [];
 		const others = (async (input: string, init?: RequestInit) => {
@@ -112,7 +112,7 @@ describe('the attempts', () => {
 		await until(() => server.requests.length === length + 1);
 	}
 
-	test('the first at once, the next after baseMs, doubling, up to maxDelayMs', async () => {
+	test('start at once, then after baseMs, doubling, up to maxDelayMs', async () => {
 		const server = await serve({size});
 		server.otherwise = {status: 503};
 		const retry = {maxAttempts: 5, baseMs: 100, maxDelayMs: 250};
@@ -158,7 +158,7 @@ describe('the attempts', () => {
 		await all;
 	});
 
-	test('are 3 by default, the last two after half a second and a second', async () => {
+	test('are 3 by default, and the last two come after half a second and a second', async () => {
 		const server = await serve({size});
 		server.otherwise = {hangUp: true};
 		const one = await run(server.next({dropAfter: 1000}), timed);
@@ -208,7 +208,7 @@ describe('the attempts', () => {
 		await all;
 	});
 
-	test('maxAttempts 0: connection lost is failure at once', async () => {
+	test('maxAttempts 0: a lost connection fails at once', async () => {
 		const server = await serve({size});
 		const one = await run(server.next({dropAfter: 1000}), {retry: {maxAttempts: 0}});
 		expect(await one.failure()).toMatchObject({
@@ -221,7 +221,7 @@ describe('the attempts', () => {
 		await one.expectNothingLeft();
 	});
 
-	test('maxAttempts 0: a drop still reconnects, each one once', async () => {
+	test('maxAttempts 0: a dropped transfer still reconnects, once per drop', async () => {
 		const server = await serve({size: 3_000_000});
 		const one = await run(server, {holdMs: 0, retry: {maxAttempts: 0}});
 		// The second drop comes before the connection has brought a byte, the third before it has answered.
@@ -290,7 +290,7 @@ describe('the answer', () => {
 		['that leaves the validators out', {headers: {etag: undefined, 'last-modified': undefined}}],
 		['in other letters', range(`Bytes 1000-${last}/${size}`)],
 		['without a length', {chunked: true}],
-	])('206 %s is taken', async (_name, behaviour) => {
+	])('206 %s is accepted', async (_name, behaviour) => {
 		const server = await serve({size});
 		const one = await run(server.next({dropAfter: 1000}, behaviour));
 		await one.expectWhole();
@@ -308,7 +308,7 @@ describe('the answer', () => {
 		expect(asked(server).map(([range]) => range)).toEqual(['bytes=1000-', 'bytes=2000-']);
 	});
 
-	test('206 with more bytes than it speaks of', async () => {
+	test('206 with more bytes than its headers say', async () => {
 		const server = await serve({size});
 		const part: Behaviour = {
 			...range(`bytes 1000-1999/${size}`),
@@ -319,7 +319,7 @@ describe('the answer', () => {
 		await one.expectNothingLeft();
 	});
 
-	test('206 of a server that takes any If-Range, after a change', async () => {
+	test('206 of a server that accepts any If-Range, after a change', async () => {
 		const server = await serve({size});
 		const one = await run(server.next({dropAfter: 1000}, {ifRange: 'ignored'}));
 		server.change();
@@ -338,7 +338,7 @@ describe('the answer', () => {
 		expect(failure.code).toBe('ERR_CHANGED');
 	});
 
-	test('200 with the same strong tag: the date is tried, and taken by a server that refuses tags', async () => {
+	test('200 with the same strong tag: the next request tries the date, for a server that refuses tags', async () => {
 		const server = await serve({size});
 		server.next({dropAfter: 1000}, {ifRange: 'dates'}, {ifRange: 'dates'});
 		const one = await run(server);
@@ -366,7 +366,7 @@ describe('the answer', () => {
 		expect(asked(server)).toEqual([['bytes=1000-', '"version-1"']]);
 	});
 
-	test('200 whose beginning is thrown away: a pause and a loss in it do no harm', async () => {
+	test('200 whose beginning is thrown away: a pause and a lost connection during that do no harm', async () => {
 		const server = await serve({size: 3_000_000});
 		server.file.lastModified = undefined;
 		server.otherwise = {ignoreRange: true};
@@ -419,7 +419,7 @@ describe('the answer', () => {
 		expect(failure.code).toBe('ERR_CHANGED');
 	});
 
-	test('416 which says that this was all, of a body whose length nobody knew: complete', async () => {
+	test('416 that says that the body, of unknown length, was complete: complete', async () => {
 		const server = await serve({size: 1000});
 		const one = await run(server.next({chunked: true, dropAfter: 1000}));
 		expect(one.transfer.total).toBeUndefined();

@@ -4,7 +4,7 @@ import {PausableController} from 'pausable-signal';
 import {pausableFetch, transferOf} from 'pausable-signal/fetch';
 import {never, serve, settle, until, watched} from './kit.ts';
 
-test('A5: the signal beside a Request is the one that counts, whatever the Request was made with', async () => {
+test('A5: the signal in the options counts, whatever signal the Request was made with', async () => {
 	const server = await serve({size: 1000});
 	const own = new PausableController();
 	const beside = new PausableController();
@@ -16,7 +16,7 @@ test('A5: the signal beside a Request is the one that counts, whatever the Reque
 	expect((await response.arrayBuffer()).byteLength).toBe(1000);
 });
 
-test('A5: a Request that keeps the signal it was made with is paused by it', async () => {
+test('A5: a Request that keeps its original signal is paused by it', async () => {
 	const server = await serve({size: 1000});
 	const controller = new PausableController();
 	const request = new Request(server.url);
@@ -30,7 +30,7 @@ test('A5: a Request that keeps the signal it was made with is paused by it', asy
 	await call.value!.text();
 });
 
-test("A5: the platform's own is aborted and not paused; a warning says so, once", async () => {
+test('A5: a signal that the platform made is aborted and not paused; a warning says so once', async () => {
 	const server = await serve({size: 1000});
 	const controller = new PausableController();
 	const request = new Request(server.url, {signal: controller.signal});

@@ -21,7 +21,7 @@ describe('the response', () => {
 		'a status of its own': {status: 299, body: 'text'},
 	};
 
-	test.each(Object.entries(behaviours))("looks as fetch's own: %s", async (_name, behaviour) => {
+	test.each(Object.entries(behaviours))('looks like one of fetch: %s', async (_name, behaviour) => {
 		const server = await serve({size: 1000});
 		const ours = await pausableFetch(server.next(behaviour).url);
 		if (behaviour.redirect !== undefined) await settle();
@@ -43,7 +43,7 @@ describe('the response', () => {
 		expect(transferOf(ours)!.state).toBe('completed');
 	});
 
-	test('is read in each way that a Response is', async () => {
+	test('can be read in each way that a Response can', async () => {
 		const server = await serve();
 		const text = JSON.stringify({some: 'text'});
 		server.otherwise = {body: text, headers: {'content-type': 'application/json'}};
@@ -69,7 +69,7 @@ describe('the response', () => {
 		expectNothingOn(signal);
 	});
 
-	test('has a transfer; any other has none', async () => {
+	test('has a transfer, and no other response has one', async () => {
 		const server = await serve({size: 1000});
 		const response = await pausableFetch(server.url);
 		const transfer = transferOf(response)!;
@@ -85,7 +85,7 @@ describe('the response', () => {
 		await response.body?.cancel();
 	});
 
-	test('tells of its progress while somebody listens', async () => {
+	test('reports its progress while it has a listener', async () => {
 		const server = await serve();
 		const one = await run(server);
 		const offsets: number[] = [];
@@ -98,7 +98,7 @@ describe('the response', () => {
 });
 
 describe('the body as a byte stream', () => {
-	test('takes nothing of the memory that a Buffer shares with others', async () => {
+	test('does not take memory that a Buffer shares with others', async () => {
 		const file = Buffer.from('one and two');
 		const body = new ReadableStream<Uint8Array>({
 			start(controller) {
@@ -112,7 +112,7 @@ describe('the body as a byte stream', () => {
 		expect(file.toString()).toBe('one and two');
 	});
 
-	test('is read into buffers of the reader, and a pause holds the rest of a chunk', async () => {
+	test('can be read into buffers of the reader, and a pause holds the rest of a chunk', async () => {
 		const server = await serve();
 		const controller = new PausableController();
 		const response = await pausableFetch(server.url, {signal: controller.signal});
@@ -135,7 +135,7 @@ describe('the body as a byte stream', () => {
 		expectNothingOn(controller.signal);
 	});
 
-	test('is read as numbers of two bytes; half a number at the end is an error, as with fetch', async () => {
+	test('can be read as two-byte numbers; half a number at the end is an error, as with fetch', async () => {
 		const readNumbers = async (response: Response): Promise<number> => {
 			const reader = response.body!.getReader({mode: 'byob'});
 			for (let count = 0; ;) {
@@ -164,7 +164,7 @@ describe('the request', () => {
 		'a method in small letters': {method: 'delete'},
 	};
 
-	test.each(Object.entries(inits))('is that of fetch, but for the coding: %s', async (_name, init) => {
+	test.each(Object.entries(inits))('is that of fetch, except for the coding: %s', async (_name, init) => {
 		const server = await serve({size: 10});
 		const bodies: string[] = [];
 		server.otherwise = (request, response) => {
@@ -184,7 +184,7 @@ describe('the request', () => {
 		expect(bodies[0]).toBe(bodies[1]);
 	});
 
-	test('of a Request: its url, its headers, its signal; the options come first', async () => {
+	test('uses the url, headers and signal of a Request; the options come first', async () => {
 		const server = await serve({size: 10});
 		const own = new PausableController();
 		const request = new Request(server.url, {headers: {'x-own': 'request'}, signal: own.signal});
@@ -240,7 +240,7 @@ describe('a first request that fails', () => {
 		]);
 	});
 
-	test('during a pause: is told on resume', async () => {
+	test('during a pause: rejects on resume', async () => {
 		const server = await serve();
 		let fail = (): void => {};
 		server.next({wait: new Promise<void>((resolve) => (fail = resolve)), hangUp: true});
@@ -260,7 +260,7 @@ describe('a first request that fails', () => {
 });
 
 describe('a pause before the first byte', () => {
-	test('of the call: nothing is sent until resume', async () => {
+	test('holds the request until resume', async () => {
 		const server = await serve();
 		const controller = new PausableController();
 		controller.pause();
@@ -277,7 +277,7 @@ describe('a pause before the first byte', () => {
 		expectNothingOn(controller.signal);
 	});
 
-	test('of the answer: it is kept, and the call settles on resume', async () => {
+	test('keeps an answer, and the call settles on resume', async () => {
 		const server = await serve();
 		let answer = (): void => {};
 		server.next({wait: new Promise<void>((resolve) => (answer = resolve))});
@@ -294,7 +294,7 @@ describe('a pause before the first byte', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	test('of the answer, and longer than holdMs: the connection is closed, and another one continues later', async () => {
+	test('longer than holdMs closes the connection of an answer, and another one continues later', async () => {
 		const server = await serve({size: 3_000_000});
 		let answer = (): void => {};
 		server.next({wait: new Promise<void>((resolve) => (answer = resolve))});

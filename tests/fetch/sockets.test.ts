@@ -27,7 +27,7 @@ const anyAction = fc.oneof(
 	{weight: 1, arbitrary: fc.constantFrom('kill' as const, 'change' as const)},
 );
 
-test('the bytes are those of one version, or the beginning of it and an error', async () => {
+test('a body over real sockets is one version of the file, or its beginning and an error', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(anyBehaviour, {maxLength: 6}),

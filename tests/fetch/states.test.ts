@@ -28,7 +28,7 @@ describe('running and held', () => {
 		expect([one.transfer.reconnects, server.connections]).toEqual([0, 1]);
 	});
 
-	test('nothing is read meanwhile: the server is held up', async () => {
+	test('a pause reads nothing, which makes the server wait', async () => {
 		const server = await serve({size: 30_000_000});
 		const one = await run(server);
 		one.controller.pause();
@@ -56,7 +56,7 @@ describe('running and held', () => {
 		expect(from).toBeLessThan(offset + 1_200_000);
 	});
 
-	test('a body that has come completely stays held, and ends after the resume', async () => {
+	test('a body that has arrived completely stays held, and ends after the resume', async () => {
 		const server = await serve({size: 1000});
 		const one = await run(server, {holdMs: 0, buffer: 10_000});
 		await one.read();
@@ -167,7 +167,7 @@ describe('dropped', () => {
 	};
 
 	test.each(Object.entries(unresumable))(
-		'never where it cannot be resumed: %s',
+		'never if it cannot be resumed: %s',
 		async (_name, [behaviour, init]) => {
 			const server = await serve({size});
 			const one = await run(server.next(behaviour), {...init, holdMs: 0});
@@ -196,7 +196,7 @@ describe('dropped', () => {
 	};
 
 	test.each(Object.entries(resumable))(
-		'where it can: %s, and If-Range says which version',
+		'if it can be resumed: %s, and If-Range says which version',
 		async (_name, [behaviour, validator]) => {
 			const server = await serve({size});
 			server.file.etag = validator === '""' ? '""' : server.file.etag;
@@ -305,7 +305,7 @@ describe('a connection that dies while held', () => {
 		expect(one.states.filter((state) => state !== 'running')).toEqual(['held', 'reconnecting', 'completed']);
 	});
 
-	test('fails the body on resume, not before, where it cannot be resumed; kept bytes come first', async () => {
+	test('fails an unresumable body on resume, not before, after the kept bytes', async () => {
 		const server = await serve({size});
 		server.next({dropAfter: 500_000, headers: {'accept-ranges': undefined}});
 		const one = await run(server, {buffer: size});
@@ -367,7 +367,7 @@ describe('idleTimeout', () => {
 		expect(one.transfer.reconnects).toBe(0);
 	});
 
-	test('of an attempt counts, too; the failure tells of it', async () => {
+	test('of an attempt counts, too, and the failure says so', async () => {
 		const server = await serve({size});
 		server.next({dropAfter: 1000}, {wait: never}, {silentAfter: 0});
 		const one = await run(server, {idleTimeout: 1000, retry: {maxAttempts: 2, baseMs: 0}});

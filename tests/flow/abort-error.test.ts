@@ -12,7 +12,7 @@ import {
 import * as ours from 'pausable-signal';
 import {reasons} from './kit.ts';
 
-test('all names of abort-controller-x are here', () => {
+test('the entry exports all names of abort-controller-x', () => {
 	// What a CommonJS module is given besides when it is imported.
 	const extra = new Set(['default', '__esModule', 'module.exports']);
 	const names = Object.keys(original).filter((name) => !extra.has(name));

@@ -4,14 +4,14 @@ import {Deferred, flush, leftOn, nothing, rejectionOf, thenable} from './kit.ts'
 
 const boom = new Error('boom');
 
-test('settles as the promise does, and leaves nothing', async () => {
+test('abortable() settles as its promise does, and leaves nothing', async () => {
 	const {signal} = new PausableController();
 	expect(await abortable(signal, Promise.resolve('value'))).toBe('value');
 	expect(await rejectionOf(abortable(signal, Promise.reject(boom)))).toBe(boom);
 	expect(leftOn(signal)).toEqual(nothing);
 });
 
-test('takes thenables and plain values', async () => {
+test('abortable() accepts thenables and plain values', async () => {
 	const {signal} = new PausableController();
 	expect(
 		await abortable(
@@ -32,13 +32,13 @@ test('a promise that rejects after the abort is no unhandled rejection', async (
 	await flush();
 });
 
-test('nor is one that rejects when the signal was aborted before', async () => {
+test('a promise that rejects after a call with an aborted signal is no unhandled rejection', async () => {
 	const controller = new PausableController();
 	controller.abort('enough');
 	expect(await rejectionOf(abortable(controller.signal, Promise.reject(boom)))).toBe('enough');
 });
 
-test('a pause holds nothing back', async () => {
+test('a pause does not hold back an abortable() promise', async () => {
 	const controller = new PausableController();
 	controller.pause();
 	expect(await abortable(controller.signal, Promise.resolve(1))).toBe(1);

@@ -54,7 +54,7 @@ describe('values', () => {
 		).toEqual([1, 2]);
 	});
 
-	test('nothing gives nothing', async () => {
+	test('no entries give an empty result', async () => {
 		expect(await all(signal, () => [])).toEqual([]);
 		expect(leftOn(signal)).toEqual(nothing);
 	});
@@ -128,7 +128,7 @@ describe('a failure', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('is told after the others have cleaned up', async () => {
+	test('rejects after the others have cleaned up', async () => {
 		const cleanup = new Deferred<void>();
 		const seen = watched(all(signal, (s) => [Promise.reject(boom), forever(s).catch(() => cleanup.promise)]));
 		await flush();
@@ -138,7 +138,7 @@ describe('a failure', () => {
 		expect(seen).toEqual({state: 'rejected', reason: boom});
 	});
 
-	test('the first one counts', async () => {
+	test('all() rejects with the first of several failures', async () => {
 		const second = new Deferred<never>();
 		const promise = all(signal, () => [second.promise, Promise.reject(boom)]);
 		await flush();
@@ -164,7 +164,7 @@ describe('a failure', () => {
 			expect(await rejectionOf(all(signal, (s) => [Promise.reject(error), forever(s)]))).toBe(error);
 	});
 
-	test("an abort by the entries' own means is told as the outer signal's reason", async () => {
+	test('an entry that rejects with an AbortError of its own counts as the abort, with the outer reason', async () => {
 		const controller = new PausableController();
 		const promise = all(controller.signal, (s) => [
 			forever(s).catch(() => {
@@ -175,7 +175,7 @@ describe('a failure', () => {
 		expect(await rejectionOf(promise)).toBe('enough');
 	});
 
-	test('an entry that hears of the abort before the inner signal does is aborted all the same', async () => {
+	test('an entry that sees the abort before the inner signal does is aborted all the same', async () => {
 		const outer = Object.assign(new EventTarget(), {aborted: false});
 		const entry = new Deferred<never>();
 		const promise = all(outer as unknown as AbortSignal, () => [entry.promise]);
@@ -185,7 +185,7 @@ describe('a failure', () => {
 		expect(getEventListeners(outer, 'abort')).toEqual([]);
 	});
 
-	test('nested: the inner all is aborted as the outer one is', async () => {
+	test('an all() inside another is aborted with the outer one', async () => {
 		let reason: unknown;
 		const promise = all(signal, (outer) => [
 			all(outer, (inner) => [forever(inner)]).catch((error: unknown) => {
@@ -209,7 +209,7 @@ describe('the executor', () => {
 		expect(executor).not.toHaveBeenCalled();
 	});
 
-	test('may abort: its entries hear of it', async () => {
+	test('may abort, and its entries see the abort', async () => {
 		const controller = new PausableController();
 		const promise = all(controller.signal, (s) => {
 			controller.abort('within');

@@ -49,7 +49,7 @@ const works: readonly (readonly [string, Work])[] = [
 
 describe.each(works)('%s', (_name, work) => {
 	describe.each(reasons)(
-		'aborted with %s rejects with the very reason, and leaves nothing',
+		'aborted with %s rejects with that same reason, and leaves nothing',
 		(_kind, given) => {
 			async function expectAbort(controller: AbortController, promise: Promise<unknown>): Promise<void> {
 				const {signal} = controller;
@@ -144,7 +144,7 @@ describe.each(works)('%s', (_name, work) => {
 	});
 
 	test.each([undefined, null, {}, 'signal', new PausableController()])(
-		'a signal that is none rejects with a TypeError: %s',
+		'a value that is no signal rejects with a TypeError: %s',
 		async (signal) => {
 			const error = await rejectionOf(work(signal as AbortSignal));
 			expect(error).toBeInstanceOf(TypeError);
@@ -153,7 +153,7 @@ describe.each(works)('%s', (_name, work) => {
 	);
 });
 
-describe('a function that is none rejects with a TypeError', () => {
+describe('a value that is no function rejects with a TypeError', () => {
 	const {signal} = new PausableController();
 	const none = undefined as never;
 

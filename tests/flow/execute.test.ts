@@ -8,7 +8,7 @@ describe('without an abort', () => {
 	test.each([
 		['at once', (settle: () => void) => settle()],
 		['later', (settle: () => void) => void Promise.resolve().then(settle)],
-	])('settles as the executor says, %s, and leaves nothing', async (_when, soon) => {
+	])('settles as the executor decides, %s, and leaves nothing', async (_when, soon) => {
 		const {signal} = new PausableController();
 		const callback = jest.fn<() => void>();
 		const resolved = execute<string>(signal, (resolve) => {
@@ -80,7 +80,7 @@ describe('without an abort', () => {
 });
 
 describe('on abort', () => {
-	test('the executor is not called when it was before', async () => {
+	test('an abort before the call keeps the executor from being called', async () => {
 		const controller = new PausableController();
 		controller.abort('early');
 		const executor = jest.fn(() => () => {});
@@ -146,7 +146,7 @@ describe('on abort', () => {
 		expect(await promise).toBe('flushed');
 	});
 
-	test('nothing happens once it has settled', async () => {
+	test('an abort after it has settled does nothing', async () => {
 		const controller = new PausableController();
 		const callback = jest.fn<() => void>();
 		const promise = execute<number>(controller.signal, (resolve) => {
@@ -169,7 +169,7 @@ describe('on abort', () => {
 		expect(seen).toEqual([true, true]);
 	});
 
-	test('a thousand at once use one listener of a plain signal', async () => {
+	test('a thousand calls at once add one listener to a plain signal', async () => {
 		const controller = new AbortController();
 		const promises = Array.from({length: 1000}, () => execute(controller.signal, () => () => {}));
 		expect(leftOn(controller.signal)).toMatchObject({listeners: 1, followers: 1000});

@@ -2,7 +2,7 @@ import {expect, test} from '@jest/globals';
 import {forever, PausableController, Task} from 'pausable-signal';
 import {leftOn, nothing, rejectionOf} from './kit.ts';
 
-test('ends with the abort alone', async () => {
+test('forever() ends only with the abort', async () => {
 	const controller = new PausableController();
 	const promise = forever(controller.signal);
 	controller.abort('enough');

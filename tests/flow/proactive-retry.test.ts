@@ -61,7 +61,7 @@ describe('attempts', () => {
 		expect(isAbortError(reason)).toBe(true);
 	});
 
-	test('are maxAttempts at most; the last to fail gives the error', async () => {
+	test('are maxAttempts at most, and the last one to fail gives the error', async () => {
 		const {signal} = new PausableController();
 		const {made, fn} = attempts();
 		const onError = jest.fn();
@@ -83,13 +83,13 @@ describe('attempts', () => {
 	test.each([
 		['throws', () => fail()],
 		['rejects', async () => fail()],
-	])('a single one that %s gives its error', async (_how, fn) => {
+	])('a single attempt that %s gives its error', async (_how, fn) => {
 		const {signal} = new PausableController();
 		expect(await rejectionOf(proactiveRetry(signal, fn, {maxAttempts: 1}))).toBe(busy);
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('one that fails does not hasten the next', async () => {
+	test('an attempt that fails does not hasten the next', async () => {
 		const {signal} = new PausableController();
 		const fn = jest.fn(async (_signal: PausableSignal, attempt: number) =>
 			attempt === 0 ? fail() : 'second',
@@ -106,7 +106,7 @@ describe('onError', () => {
 	test.each([
 		['throws', () => failAgain()],
 		['rejects', async () => failAgain()],
-	])('ends it when it %s, and aborts the others', async (_how, onError) => {
+	])('ends the retrying when it %s, and aborts the other attempts', async (_how, onError) => {
 		const {signal} = new PausableController();
 		const reasons: unknown[] = [];
 		const promise = proactiveRetry(
@@ -124,7 +124,7 @@ describe('onError', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('does not hear of attempts that are aborted, by success or from outside', async () => {
+	test('is not called for attempts that are aborted, by success or from outside', async () => {
 		const controller = new PausableController();
 		const onError = jest.fn();
 		const slow = (signal: PausableSignal): Promise<string> => forever(signal);
@@ -142,7 +142,7 @@ describe('onError', () => {
 		expect(onError).not.toHaveBeenCalled();
 	});
 
-	test("nor of somebody else's AbortError", async () => {
+	test('is not called for the AbortError of another signal', async () => {
 		const {signal} = new PausableController();
 		const onError = jest.fn();
 		const promise = proactiveRetry(
@@ -192,7 +192,7 @@ describe('pause', () => {
 });
 
 describe('abort', () => {
-	test('rejects at once, with the reason that the attempts hear, too', async () => {
+	test('rejects at once, with the same reason that the attempts get', async () => {
 		const controller = new PausableController();
 		const {made, fn} = attempts();
 		const promise = proactiveRetry(controller.signal, fn);
@@ -204,7 +204,7 @@ describe('abort', () => {
 		await flush();
 	});
 
-	test('the function is not called when it was before', async () => {
+	test('an abort before the call keeps the function from being called', async () => {
 		const controller = new PausableController();
 		controller.abort('early');
 		const {fn} = attempts();

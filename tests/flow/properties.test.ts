@@ -143,7 +143,7 @@ function check(run: (course: Course, situation: Situation) => Promise<void>): Pr
 	);
 }
 
-describe('settles once, after the last piece, and leaves nothing', () => {
+describe('each of these settles once, after its last part, and leaves nothing', () => {
 	test('all', () =>
 		check(async (course, {plans}) => {
 			let inner: PausableSignal | undefined;

@@ -5,7 +5,7 @@ import {Deferred, flush, leftOn, nothing, rejectionOf, watched} from './kit.ts';
 const boom = new Error('boom');
 const {signal} = new PausableController();
 
-test('the first value wins, and the others are aborted', async () => {
+test('the first value wins a race, and the others are aborted', async () => {
 	let inner: PausableSignal | undefined;
 	const promise = race(signal, (s) => {
 		inner = s;
@@ -28,7 +28,7 @@ test('the first error wins, and is the cause of the abort of the others', async 
 	expect(reason).toMatchObject({name: 'AbortError', cause: boom});
 });
 
-test('settles after the losers have cleaned up', async () => {
+test('a race settles after the losers have cleaned up', async () => {
 	const cleanup = new Deferred<void>();
 	const seen = watched(
 		race(signal, (s) => [Promise.resolve('winner'), forever(s).catch(() => cleanup.promise)]),
@@ -40,7 +40,7 @@ test('settles after the losers have cleaned up', async () => {
 	expect(seen).toEqual({state: 'resolved', value: 'winner'});
 });
 
-test('a second value does not matter', async () => {
+test('a second value does not change the result of a race', async () => {
 	const loser = new Deferred<string>();
 	const promise = race(signal, () => [loser.promise, Promise.resolve('winner')]);
 	await flush();
@@ -48,7 +48,7 @@ test('a second value does not matter', async () => {
 	expect(await promise).toBe('winner');
 });
 
-test('a cleanup that fails is told, even of a loser', async () => {
+test('a race rejects with the error of a failed cleanup, even that of a loser', async () => {
 	const promise = race(signal, (s) => [
 		Promise.resolve('winner'),
 		forever(s).catch(() => {
@@ -58,7 +58,7 @@ test('a cleanup that fails is told, even of a loser', async () => {
 	expect(await rejectionOf(promise)).toBe(boom);
 });
 
-test('plain values and iterables', async () => {
+test('a race accepts plain values and any iterable', async () => {
 	expect(await race(signal, () => [Promise.resolve('later'), 'plain'])).toBe('later');
 	expect(await race(signal, () => new Set(['only']))).toBe('only');
 	expect(await race(signal, () => [undefined])).toBe(undefined);
@@ -111,7 +111,7 @@ describe('after an abort', () => {
 	});
 });
 
-test('the inner signal is paused with the outer one', async () => {
+test('the inner signal of a race is paused with the outer one', async () => {
 	const controller = new PausableController();
 	controller.pause();
 	const promise = race(controller.signal, (s) => [s.gate.wait(), forever(s)]);

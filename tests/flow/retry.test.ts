@@ -17,7 +17,7 @@ function failing(failures: number): jest.Mock<(signal: PausableSignal, attempt: 
 }
 
 describe('attempts', () => {
-	test('an error that throws at every question is retried, and the last attempt rejects with it', async () => {
+	test('an error that throws at every access is retried, and the last attempt rejects with it', async () => {
 		const {signal} = new PausableController();
 		const error = hostile();
 		const fn = jest.fn(() => Promise.reject(error));
@@ -244,7 +244,7 @@ describe('the signal of the function', () => {
 });
 
 describe('abort', () => {
-	test('the function is not called when it was before', async () => {
+	test('keeps the function from being called if it comes first', async () => {
 		const controller = new PausableController();
 		controller.abort('early');
 		const fn = failing(0);
@@ -262,7 +262,7 @@ describe('abort', () => {
 		expect(await rejectionOf(promise)).toBe('enough');
 	});
 
-	test('is told as the reason, whatever AbortError the function made of it', async () => {
+	test('rejects with its reason, even if the function throws an AbortError of its own', async () => {
 		const controller = new PausableController();
 		const promise = retry(controller.signal, (signal) =>
 			forever(signal).catch(() => {
@@ -273,7 +273,7 @@ describe('abort', () => {
 		expect(await rejectionOf(promise)).toBe('enough');
 	});
 
-	test('an attempt that fails during the abort is told to onError, and not retried', async () => {
+	test('passes the failure of the current attempt to onError, and does not retry it', async () => {
 		const controller = new PausableController();
 		const onError = jest.fn();
 		const promise = retry(

@@ -37,7 +37,7 @@ describe('stop()', () => {
 		await stop();
 	});
 
-	test('the function gets a pausable signal', async () => {
+	test('gives the function a pausable signal', async () => {
 		const stop = run((signal) => expect(signal).toBeInstanceOf(PausableSignal));
 		await stop();
 	});
@@ -53,7 +53,7 @@ describe('stop()', () => {
 		expect(await rejectionOf(stop())).toBe(boom);
 	});
 
-	test('a failure long before is told, and is no unhandled rejection until then', async () => {
+	test('rejects with a failure from long before, which is no unhandled rejection until then', async () => {
 		const stop = run(async () => {
 			throw boom;
 		});
@@ -62,7 +62,7 @@ describe('stop()', () => {
 		expect(await rejectionOf(stop())).toBe(boom);
 	});
 
-	test("an AbortError is no failure, as abort-controller-x's own", async () => {
+	test('does not reject with an AbortError, as in abort-controller-x', async () => {
 		const stop = run(async () => {
 			throw new DOMException('aborted', 'AbortError');
 		});
@@ -95,11 +95,11 @@ describe('stop()', () => {
 	});
 });
 
-test('throws at once when the function is none', () => {
+test('run() throws at once for a value that is no function', () => {
 	expect(() => run('fn' as never)).toThrow("fn: expected a function, got 'fn' (string)");
 });
 
-describe('a failure that nobody can hear of any more', () => {
+describe('a failure that no caller can learn of any more', () => {
 	const entry = new URL('../../src/index.ts', import.meta.url).href;
 	const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -156,7 +156,7 @@ describe('a failure that nobody can hear of any more', () => {
 		expect(stdout.split('\n')).toEqual(['told by stop()', 'end', '']);
 	}, 30_000);
 
-	test('is told by stop() alone when it comes after that was called, and dropped', async () => {
+	test('reaches only the caller of stop() when it comes after the call, even if stop is dropped', async () => {
 		const {stdout} = await runProgram(`
 			${collecting}
 			let reject;
@@ -183,7 +183,7 @@ describe('a failure that nobody can hear of any more', () => {
 		expect(stderr).not.toContain('told');
 	}, 30_000);
 
-	test('many of them bring no warning about listeners', async () => {
+	test('causes no warning about listeners, however many there are', async () => {
 		const {stdout, stderr} = await runProgram(`
 			${collecting}
 			globalThis.kept = Array.from({length: 20}, (_, index) => run(() => fail(index)));
@@ -194,7 +194,7 @@ describe('a failure that nobody can hear of any more', () => {
 	}, 30_000);
 });
 
-test('a failure that was told leaves nothing on the process', async () => {
+test('a failure that a caller has received leaves nothing on the process', async () => {
 	const before = process.listenerCount('beforeExit');
 	const early = run(async () => fail());
 	await flush();

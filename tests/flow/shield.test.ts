@@ -57,7 +57,7 @@ describe('the outcome', () => {
 });
 
 describe('by default', () => {
-	test('neither pauses nor aborts come through', async () => {
+	test('neither pauses nor aborts reach the function', async () => {
 		const controller = new PausableController();
 		const {inner, work, promise} = shielded(controller.signal);
 		controller.pause();
@@ -77,7 +77,7 @@ describe('by default', () => {
 		await promise;
 	});
 
-	test.each(reasons)('runs also when the signal is aborted already: %s', async (_kind, reason) => {
+	test.each(reasons)('the function runs even if the signal is already aborted: %s', async (_kind, reason) => {
 		const controller = new PausableController();
 		controller.abort(reason);
 		const promise = shield(controller.signal, async (inner) => {
@@ -168,7 +168,7 @@ test('{pause: false, abort: false} shields from nothing', () => {
 });
 
 describe('{grace}', () => {
-	test.each(reasons)('passes the same reason on after its time: %s', async (_kind, reason) => {
+	test.each(reasons)('passes the same reason on after this time: %s', async (_kind, reason) => {
 		const controller = new PausableController();
 		const promise = shield(controller.signal, (inner) => forever(inner), {grace: 50});
 		const {inner, work, promise: other} = shielded(controller.signal, {grace: 50});

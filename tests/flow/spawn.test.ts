@@ -84,7 +84,7 @@ describe('forks', () => {
 		expect(log).toEqual(['main ended', 'aborted: true', 'fork ended']);
 	});
 
-	test.each(reasons)('hear the same reason of an abort: %s', async (_kind, given) => {
+	test.each(reasons)('get the same reason of an abort: %s', async (_kind, given) => {
 		const controller = new PausableController();
 		const seen: unknown[] = [];
 		const promise = spawn(controller.signal, async (inner, {fork}) => {
@@ -140,7 +140,7 @@ describe('forks', () => {
 		expect(await rejectionOf(promise)).toBe(boom);
 	});
 
-	test('one that fails while it is cleaning up is told', async () => {
+	test('make spawn() reject if one fails during its cleanup', async () => {
 		const promise = spawn(signal, async (_inner, {fork}) => {
 			fork((s) => forever(s).catch(fail));
 			return 'value';
@@ -163,7 +163,7 @@ describe('forks', () => {
 		expect(result).toBe('value');
 	});
 
-	test("one that ends by somebody else's AbortError fails nothing", async () => {
+	test('do not fail the rest if one ends with another signal’s AbortError', async () => {
 		const result = await spawn(signal, async (_inner, {fork}) => {
 			const task = fork(async () => {
 				throw new DOMException("somebody else's", 'AbortError');
@@ -182,7 +182,7 @@ describe('forks', () => {
 		await flush();
 	});
 
-	test('none starts after the abort', async () => {
+	test('do not start after the abort', async () => {
 		const controller = new PausableController();
 		const fn = jest.fn();
 		const promise = spawn(controller.signal, async (inner, {fork}) => {

@@ -42,7 +42,7 @@ describe('an EventTarget', () => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('listens as the options say, and stops so', async () => {
+	test('listens with the given options, and removes its listener with the same', async () => {
 		const controller = new PausableController();
 		const target = new EventTarget();
 		const calls: unknown[] = [];
@@ -57,7 +57,7 @@ describe('an EventTarget', () => {
 		]);
 	});
 
-	test('an abort takes the listener away', async () => {
+	test('an abort removes the listener', async () => {
 		const controller = new PausableController();
 		const target = new EventTarget();
 		const promise = waitForEvent(controller.signal, target, 'open', {capture: true});
@@ -78,7 +78,7 @@ describe('an EventTarget', () => {
 });
 
 describe('an event emitter', () => {
-	test('one argument alone, several as an array, none as undefined', async () => {
+	test('gives a single argument alone, several as an array, none as undefined', async () => {
 		const {signal} = new PausableController();
 		const emitter = new EventEmitter();
 		const promises = ['one', 'two', 'none'].map((name) => waitForEvent<unknown>(signal, emitter, name));
@@ -89,7 +89,7 @@ describe('an event emitter', () => {
 		expect(emitter.eventNames()).toEqual([]);
 	});
 
-	test('a symbol as the name', async () => {
+	test('accepts a symbol as the name', async () => {
 		const {signal} = new PausableController();
 		const emitter = new EventEmitter();
 		const name = Symbol('name');
@@ -98,7 +98,7 @@ describe('an event emitter', () => {
 		expect(await promise).toBe('value');
 	});
 
-	test('on and off are enough', async () => {
+	test('needs only on() and off()', async () => {
 		const {signal} = new PausableController();
 		const target = new OnOff();
 		const promise = waitForEvent<string>(signal, target, 'any');
@@ -107,7 +107,7 @@ describe('an event emitter', () => {
 		expect(target.handlers.size).toBe(0);
 	});
 
-	test('addListener and removeListener are enough', async () => {
+	test('needs only addListener() and removeListener()', async () => {
 		const {signal} = new PausableController();
 		const target = new AddRemove();
 		const promise = waitForEvent<string>(signal, target, 'any');
@@ -116,7 +116,7 @@ describe('an event emitter', () => {
 		expect(target.handlers.size).toBe(0);
 	});
 
-	test('one that calls a listener before it has added it', async () => {
+	test('may call a listener before it has added it', async () => {
 		class Eager extends OnOff {
 			override on(name: string | symbol, handler: Handler): void {
 				handler('at once');

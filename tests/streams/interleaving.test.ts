@@ -193,7 +193,7 @@ function verbsAt(plan: Plan, at: number, distance: number): readonly Verb[] {
 	return plan[at / distance] ?? [];
 }
 
-test('in any order with the answers of the source', async () => {
+test('pauses, reads and aborts work in any order with the answers of the source', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.scheduler(),

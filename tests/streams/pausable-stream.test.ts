@@ -98,7 +98,7 @@ describe('a pause', () => {
 		expect(read).toMatchObject({state: 'resolved', value: {value: 0}});
 	});
 
-	test('keeps the chunk that was asked for, and delivers it first', async () => {
+	test('keeps the chunk that was requested, and delivers it first', async () => {
 		const controller = new PausableController();
 		let give = (_chunk: string): void => {};
 		const source = new ReadableStream<string>(
@@ -131,7 +131,7 @@ describe('a pause', () => {
 		controller.abort();
 	});
 
-	test('reads on into the buffer until it is full, in order', async () => {
+	test('keeps reading into the buffer until it is full, in order', async () => {
 		const controller = new PausableController();
 		const {stream, seen} = counted(10);
 		const reader = pausableStream(controller.signal, stream, {buffer: 3}).getReader();
@@ -192,7 +192,7 @@ describe('an abort', () => {
 		expect(followersOf(controller.signal)).toBe(0);
 	});
 
-	test('rejects reads that wait for a source which never answers', async () => {
+	test('rejects reads that wait for a source that never answers', async () => {
 		const controller = new PausableController();
 		const stream = new ReadableStream({pull: () => new Promise<void>(() => {})}, {highWaterMark: 0});
 		const reader = pausableStream(controller.signal, stream).getReader();

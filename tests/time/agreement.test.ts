@@ -36,7 +36,7 @@ describe('listeners that take their time', () => {
 		expect(watches.map(read)).toEqual(watches.map(() => [212, 1028]));
 	});
 
-	test('delays of one length that began together end together', async () => {
+	test('delays of the same length that began together end together', async () => {
 		const {controllers} = slowChain();
 		const ended: number[] = [];
 		for (const {signal} of controllers) void delay(signal, 100).then(() => ended.push(performance.now()));
@@ -53,7 +53,7 @@ describe('listeners that take their time', () => {
 		expect(new Set(ended).size).toBe(1);
 	});
 
-	test('deadlines too', () => {
+	test('deadlines that began together end together, too', () => {
 		const {controllers} = slowChain();
 		const limits = controllers.map(({signal}) => deadline(signal, 100));
 		jump(50);
@@ -85,7 +85,7 @@ describe('nested holds', () => {
 		expect(read(watch)).toEqual([15, 35]);
 	});
 
-	test('a pause and a resume that were both told late count, too', () => {
+	test('a pause counts even if a listener hears both its start and its end late', () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		const watch = stopwatch(child.signal);

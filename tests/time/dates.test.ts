@@ -110,7 +110,7 @@ describe('A6: a date that passes while the machine sleeps', () => {
 		},
 	);
 
-	test('queue.pause({until}) as well', async () => {
+	test('a queue.pause({until}) also ends within a minute', async () => {
 		const queue = new PausableQueue();
 		void queue.pause('night', {until: inAnHour()});
 		await pass(10);
@@ -131,7 +131,7 @@ test('A6: a wall clock that is set back makes no date come early', async () => {
 	expect(seen.state).toBe('resolved');
 });
 
-test('A6: a date that is aborted leaves no timer, and one that is past is due at once', async () => {
+test('A6: an aborted wait for a date leaves no timer, and a past date is due at once', async () => {
 	const controller = new PausableController();
 	const past = watched(delay(controller.signal, new Date(0)));
 	await pass(0);
@@ -143,7 +143,7 @@ test('A6: a date that is aborted leaves no timer, and one that is past is due at
 	expect(seen.state).toBe('rejected');
 });
 
-test('A6: a look at the wall clock comes once a minute, and not more often', async () => {
+test('A6: a wait for a date reads the wall clock once a minute, and not more often', async () => {
 	const {signal} = new PausableController();
 	const seen = watched(delay(signal, inAnHour()));
 	let looks = 0;

@@ -131,7 +131,7 @@ describe('in virtual time', () => {
 		expect(limited.aborted).toBe(true);
 	});
 
-	test('by the wall clock it aborts during a pause, and wakes the waiters there', async () => {
+	test('by the wall clock a deadline aborts during a pause, and wakes the waiters', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(deadline(controller.signal, 100, {clock: 'wall'}).checkpoint());
@@ -141,7 +141,7 @@ describe('in virtual time', () => {
 		expectNothing(controller.signal);
 	});
 
-	test('under a deadline, the shorter one counts', async () => {
+	test('of two nested deadlines, the shorter one counts', async () => {
 		const {signal} = new PausableController();
 		const outer = deadline(signal, 50);
 		const inner = deadline(outer, 100);
@@ -172,24 +172,24 @@ describe.each(['active', 'wall'] as const)('on real timers, by the %s clock', (c
 		return Promise.race([aborted, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]);
 	}
 
-	test('it goes once nobody uses it any more', async () => {
+	test('a deadline that nobody uses any more is collected', async () => {
 		const {signal} = new PausableController();
 		for (let i = 0; i < 100; i++) deadline(signal, 100_000, {clock});
 		await collectGarbage(() => leftOn(signal).followers < 10);
 		expect(leftOn(signal).followers).toBeLessThan(10);
 	});
 
-	test('it fires where only a listener refers to it', async () => {
+	test('a deadline that only a listener refers to still fires', async () => {
 		expect(await comesSoon(abortOf(deadline(new PausableController().signal, 100, {clock})))).toBe(true);
 	});
 
-	test('it fires where only a PausableSignal.any() that is listened to refers to it', async () => {
+	test('a deadline fires if only a PausableSignal.any() with a listener refers to it', async () => {
 		const {signal} = new PausableController();
 		expect(await comesSoon(abortOf(PausableSignal.any([deadline(signal, 100, {clock})])))).toBe(true);
 	});
 
 	// Node holds the sources of a composite weakly, all but its own timeouts: somebody has to keep this one.
-	test('it fires through a platform composite as long as somebody keeps it', async () => {
+	test('a deadline fires through a platform composite as long as something keeps that', async () => {
 		const limited = deadline(new PausableController().signal, 100, {clock});
 		expect(await comesSoon(abortOf(AbortSignal.any([limited])))).toBe(true);
 		expect(limited.aborted).toBe(true);

@@ -65,7 +65,7 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 	});
 
 	describe.each(reasons)(
-		'aborted with %s rejects at once with the very reason, and leaves no timer',
+		'aborted with %s rejects at once with that same reason, and leaves no timer',
 		(_kind, given) => {
 			test.each([
 				['before', (controller: PausableController) => controller.abort(given)],
@@ -121,7 +121,7 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 });
 
 describe('the clock stops while the signal is paused', () => {
-	test('once and again, and has no timer then', async () => {
+	test('again and again, without a timer meanwhile', async () => {
 		const controller = new PausableController();
 		const waiting = watched(delay(controller.signal, 100));
 		for (let turn = 0; turn < 3; turn++) {
@@ -137,7 +137,7 @@ describe('the clock stops while the signal is paused', () => {
 		expect(waiting.state).toBe('resolved');
 	});
 
-	test('from its beginning, when it is paused before', async () => {
+	test('from the beginning of a delay that starts paused', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(delay(controller.signal, 100));
@@ -189,7 +189,7 @@ describe.each([
 		(signal: AbortSignal, ms: number) => delay(signal, new Date(Date.now() + ms), {clock: 'active'}),
 	],
 	['wall-clock time', ways['wall-clock time']],
-])('%s goes on while paused', (_name, wait) => {
+])('%s keeps counting while paused', (_name, wait) => {
 	test('a delay that is due during the pause continues on resume', async () => {
 		const controller = new PausableController();
 		const waiting = watched(wait(controller.signal, 100));
@@ -216,7 +216,7 @@ describe.each([
 		expect(waiting.state).toBe('resolved');
 	});
 
-	test('resume(); pause() in one tick lets nothing through that has fallen due', async () => {
+	test('resume(); pause() in one tick lets no delay through that has fallen due', async () => {
 		const controller = new PausableController();
 		controller.pause();
 		const waiting = watched(wait(controller.signal, 100));
@@ -242,7 +242,7 @@ describe.each([
 	});
 });
 
-test('Infinity waits for the abort, without a timer', async () => {
+test('delay(Infinity) waits for the abort, without a timer', async () => {
 	const controller = new PausableController();
 	const waiting = watched(delay(controller.signal, Infinity));
 	await flush();
@@ -253,7 +253,7 @@ test('Infinity waits for the abort, without a timer', async () => {
 	expectNothing(controller.signal);
 });
 
-test('a Date that has passed is due at once', async () => {
+test('delay() with a past Date is due at once', async () => {
 	const waiting = watched(delay(new PausableController().signal, new Date(0)));
 	await time.advance(0);
 	expect(waiting.state).toBe('resolved');

@@ -68,14 +68,14 @@ describe.each(Object.entries(calls))('%s()', (_name, {call, ms: nameOfMs}) => {
 		expect(leftOn(signal)).toEqual(nothing);
 	});
 
-	test('also under a signal that is aborted', async () => {
+	test('refuses bad input under an aborted signal, too', async () => {
 		const controller = new PausableController();
 		controller.abort('enough');
 		expect(await errorOf(() => call(controller.signal, -1, undefined))).toMatchObject({name: 'RangeError'});
 	});
 });
 
-test('interval() needs a period', async () => {
+test('interval() without a period is refused', async () => {
 	const {signal} = new PausableController();
 	expect(await errorOf(() => interval(signal, 0))).toMatchObject({
 		name: 'RangeError',
@@ -83,7 +83,7 @@ test('interval() needs a period', async () => {
 	});
 });
 
-test('delay() needs a Date that is one', async () => {
+test('delay() with an invalid Date is refused', async () => {
 	const {signal} = new PausableController();
 	expect(await errorOf(() => delay(signal, new Date(NaN)))).toMatchObject({
 		name: 'RangeError',

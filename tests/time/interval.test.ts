@@ -184,7 +184,7 @@ describe('a pause', () => {
 		controller.abort();
 	});
 
-	test('that the body meets: ticks that it missed are left out', async () => {
+	test('that the body waits for leaves out the ticks that it missed', async () => {
 		const controller = new PausableController();
 		const {signal} = controller;
 		const {seen} = loop(interval(signal, 10), () => signal.checkpoint());
@@ -220,7 +220,7 @@ describe('a pause', () => {
 });
 
 describe('the iterator', () => {
-	test('return() ends a wait at once, also while paused: it was the last result', async () => {
+	test('return() ends a wait at once, also while paused, and no result follows', async () => {
 		for (const isPaused of [false, true]) {
 			const controller = new PausableController();
 			const iterator = interval(controller.signal, 10)[Symbol.asyncIterator]();
@@ -236,7 +236,7 @@ describe('the iterator', () => {
 		}
 	});
 
-	test('return() before the first tick was asked for, and twice', async () => {
+	test('return() works before the first next(), and twice', async () => {
 		const {signal} = new PausableController();
 		const iterator = interval(signal, 10)[Symbol.asyncIterator]();
 		await iterator.return?.();
@@ -258,7 +258,7 @@ describe('the iterator', () => {
 		expectNothing(signal);
 	});
 
-	test('the abort is told once, then it has ended', async () => {
+	test('next() rejects with the abort once, and then gives the end', async () => {
 		const controller = new PausableController();
 		const iterator = interval(controller.signal, 10)[Symbol.asyncIterator]();
 		const nexts = [watched(iterator.next()), watched(iterator.next())];

@@ -9,7 +9,7 @@ useVirtualTime();
 
 const read = ({elapsed, paused}: Stopwatch): [number, number] => [elapsed, paused];
 
-test('counts from the start until now, and needs no timer', async () => {
+test('a stopwatch counts from its start until now, and needs no timer', async () => {
 	const {signal} = new PausableController();
 	await time.advance(1000);
 	const watch = stopwatch(signal);
@@ -21,7 +21,7 @@ test('counts from the start until now, and needs no timer', async () => {
 	expectNothing(signal);
 });
 
-test('stands still during the pauses, which it counts apart', async () => {
+test('a stopwatch stands still during pauses, and counts them separately', async () => {
 	const controller = new PausableController();
 	const watch = stopwatch(controller.signal);
 	await time.advance(10);
@@ -51,7 +51,7 @@ test('a pause by any hold, here or above, lasts until the last has ended', async
 	expect(read(watch)).toEqual([5, 30]);
 });
 
-test('started during a pause, it counts that from its own start', async () => {
+test('a stopwatch started during a pause counts that pause from its own start', async () => {
 	const controller = new PausableController();
 	controller.pause();
 	await time.advance(100);
@@ -87,7 +87,7 @@ describe.each([
 	});
 });
 
-test('on a signal that is aborted it never runs', async () => {
+test('a stopwatch on an aborted signal never runs', async () => {
 	const controller = new PausableController();
 	controller.abort();
 	const watch = stopwatch(controller.signal);
@@ -95,7 +95,7 @@ test('on a signal that is aborted it never runs', async () => {
 	expect(read(watch)).toEqual([0, 0]);
 });
 
-test('works on a plain AbortSignal, and leaves nothing there', async () => {
+test('a stopwatch works on a plain AbortSignal, and leaves nothing there', async () => {
 	const controller = new AbortController();
 	const watches = [stopwatch(controller.signal), stopwatch(controller.signal)];
 	await time.advance(10);
