@@ -105,7 +105,9 @@ export class Attempt<D, R, N extends string> implements Place {
 
 	#failure(): Error {
 		const reason = reasonOf(this.#task!.signal);
-		return reason instanceof LockLostError ? reason : new UnrecoverableError(textOf(reason));
+		// Its end changes nothing: BullMQ on Postgres would fail a job that no other worker has taken yet.
+		if (reason instanceof LockLostError) return new WaitingError(reason.message);
+		return new UnrecoverableError(textOf(reason));
 	}
 
 	/** Returns the job to the queue, without counting an attempt. Resolves with the error that tells BullMQ so. */
