@@ -1,10 +1,10 @@
 /**
  * Invariants:
  *
- * 1. No body is called before its scopes were looked up after it came up.
- * 2. BullMQ's `concurrency` is the user's plus the jobs that gave their place away.
+ * 1. After a job comes up, the worker checks what holds its scopes before it calls the body.
+ * 2. BullMQ's `concurrency` is the user's plus the number of jobs that gave their place away.
  * 3. The worker is paused exactly while its user paused it or everything is held.
- * 4. An error of ours fails no job: where it cannot be put away it stays active, parked.
+ * 4. An error of ours fails no job: a job that cannot be put away stays active and parked.
  */
 import {
 	type BackendFactory,
@@ -43,19 +43,19 @@ import {type Stored, WaitingRoom} from './waiting-room.ts';
 
 /** Options of a {@link PausableWorker}: those of BullMQ's `Worker`, and these. */
 export interface PausableWorkerOptions<D = unknown> extends WorkerOptions {
-	/** The set or sets of a job: its tenant, its host. It is held while any of them is. Default: none. */
+	/** The set or sets of a job, such as its tenant. A hold on any of them holds the job. Default: none. */
 	readonly setOf?: ((job: Job<D>) => string | readonly string[] | undefined) | undefined;
 	/** Where orders come from. Default: the Redis or Postgres of `connection`. */
 	readonly store?: ControlStore | undefined;
 	/** Whether a parked job's place goes to another job. Default: `'release'`. */
 	readonly whilePaused?: 'release' | 'hold' | undefined;
-	/** Milliseconds after which a parked job is handed back to the queue. Default: never. */
+	/** Milliseconds after which the worker hands a parked job back to the queue. Default: never. */
 	readonly holdMs?: number | undefined;
 	/** As of `followRemote`. Default: 15,000. */
 	readonly leaseMs?: number | undefined;
 }
 
-/** A processor, with a signal that can be paused. */
+/** A processor, which gets a pausable signal. */
 export type PausableProcessor<D, R, N extends string> = (
 	job: Job<D, R, N>,
 	token: string,
@@ -73,9 +73,9 @@ const retryMs = 1000;
 /**
  * BullMQ's `Worker`, whose jobs can be paused and aborted from any process.
  *
- * Change the import, give your processor's third parameter to what it awaits, and order by a
+ * Change the import, pass your processor's third parameter to what it awaits, and give orders with a
  * `QueueController` of the same queue. A job that comes up while it is held goes to a waiting room (the
- * delayed set, a day ahead) and comes back on resume; one that runs parks at its next checkpoint, keeps
+ * delayed set, a day ahead) and comes back on resume; a running job parks at its next checkpoint, keeps
  * its lock, and gives its place to another job.
  *
  * Throws a `TypeError` or `RangeError` on a bad option, for a processor file and for
@@ -104,7 +104,7 @@ const retryMs = 1000;
  * ```
  */
 export class PausableWorker<D = unknown, R = unknown, N extends string = string> extends Worker<D, R, N> {
-	/** What the worker obeys, once it has read what is held. Rejects when the worker is closed before. */
+	/** Resolves with what the worker obeys, once it has read the holds. Rejects if the worker closes first. */
 	readonly follower: Promise<RemoteFollower>;
 	readonly #setOf: (job: Job<D>) => string | readonly string[] | undefined;
 	readonly #processor: PausableProcessor<D, R, N>;
@@ -112,7 +112,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	readonly #places: Places;
 	readonly #room: WaitingRoom;
 	readonly #attempts = new Set<Attempt<D, R, N>>();
-	/** Of the attempts that have not ended, also of those that wait for the follower. */
+	/** The tokens of all attempts that have not ended, including those that wait for the follower. */
 	readonly #tokens = new Set<string>();
 	readonly #aborts: Aborts;
 	readonly #joining = new NativeController();
@@ -137,7 +137,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		expectOneOf('whilePaused', ['release', 'hold'], whilePaused);
 		expectMilliseconds('holdMs', holdMs);
 		expectNoStartLimit(options);
-		// Throws for what is none.
+		// Throws if `store` is not a store.
 		if (store !== undefined) new RemoteController(store, name);
 		super(
 			name,
@@ -161,7 +161,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.follower.catch(() => {});
 	}
 
-	/** Jobs that come up meanwhile wait for it, with their locks. */
+	/** Jobs that come up before it has resolved wait for it, and keep their locks. */
 	async #follow(store: ControlStore): Promise<RemoteFollower> {
 		const {leaseMs} = this.#settings;
 		const {signal} = this.#joining;
@@ -193,7 +193,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		void this.#obey(follower);
 	}
 
-	/** Brings what changed to the worker, its jobs and the waiting room. */
+	/** Applies a change to the worker, its jobs and the waiting room. */
 	async #obey(follower: RemoteFollower): Promise<void> {
 		const isHeld = follower.held() !== undefined;
 		for (const attempt of this.#attempts) attempt.look();
@@ -230,18 +230,18 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		}
 	}
 
-	/** Reads what is held now. A job that is held and can be put away is. */
+	/** Reads the present holds, and puts a held job away if it can. */
 	async #lookUp(attempt: Attempt<D, R, N>, follower: RemoteFollower): Promise<void> {
 		await follower.catchUp().catch(() => {});
 		const order = this.#aborts.find(attempt.scope, attempt.job.timestamp);
 		if (order !== undefined) throw new UnrecoverableError(textOf(order.reason));
-		// Out of contact is no hold of the job: it stands here until the store is back.
+		// Lost contact does not put a job away: the job waits here until the store is back.
 		if (follower.held(attempt.scope) === undefined || follower.isCutOff) return;
 		const putBack = await attempt
 			.putBack()
 			.catch((error: unknown) => void this.emit('error', error as Error));
 		if (putBack === undefined) return;
-		// A hold that ended meanwhile was swept before the job was there.
+		// If the hold has ended meanwhile, its sweep came before the job was in the waiting room.
 		if (follower.held(attempt.scope) === undefined) this.#sweep?.ask();
 		throw putBack;
 	}
@@ -254,7 +254,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		return this.#scopeOf(this.createJob(stored, stored.id));
 	}
 
-	/** Brings back what is not held any more. */
+	/** Brings back the jobs that are no longer held. */
 	async #release(follower: RemoteFollower): Promise<void> {
 		if (follower.held() !== undefined) return;
 		try {
@@ -271,7 +271,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	#setConcurrency(): void {
 		const before = super.concurrency;
 		super.concurrency = this.#places.limit + this.#places.away;
-		// BullMQ's loop waits for the end of a job, and has to be woken to ask for another one.
+		// BullMQ's loop waits until a job ends, so this wakes it to ask for another one.
 		if (super.concurrency > before) (this as unknown as Internals).mainLoopQueue?.add(Promise.resolve());
 	}
 
@@ -287,23 +287,23 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.#setConcurrency();
 	}
 
-	/** Pauses this worker, as in BullMQ. Use a `QueueController` to pause what runs, everywhere. */
+	/** Pauses this worker, as in BullMQ. To pause running jobs on all workers, use a `QueueController`. */
 	override async pause(doNotWaitActive?: boolean): Promise<void> {
 		this.#isUserPaused = true;
 		await super.pause(doNotWaitActive);
 	}
 
-	/** Takes back `pause()`. A worker of a queue that is held goes on with the queue. */
+	/** Undoes `pause()`. If the queue is held, the worker continues when the queue does. */
 	override async resume(): Promise<void> {
 		this.#isUserPaused = false;
 		if (this.#joined?.held() === undefined) await super.resume();
 	}
 
 	/**
-	 * Closes the worker: hands back what is parked, and waits for what moves, as in BullMQ.
+	 * Closes the worker: hands parked jobs back, and waits for moving ones, as in BullMQ.
 	 *
-	 * With `force` it waits for nothing. It ends within a few seconds of the last body when the server does
-	 * not answer: other workers get the jobs whose locks run out.
+	 * With `force` it waits for nothing. If the server does not answer, it ends within a few seconds of the
+	 * last body, and other workers get the jobs when their locks run out.
 	 */
 	override async close(force = false): Promise<void> {
 		return (this.#closingOwn ??= this.#close(force));
@@ -311,10 +311,10 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 
 	async #close(force: boolean): Promise<void> {
 		const swept = this.#sweep?.stop();
-		// Before it has joined, what waits for that goes back.
+		// If it has not joined yet, the jobs that wait for that go back to the queue.
 		if (this.#joined === undefined) this.#joining.abort();
 		this.#isForced = force;
-		// What parks from now on is handed back, too.
+		// Jobs that park from now on are handed back, too.
 		const handBack = (): void => {
 			if (force) return;
 			for (const attempt of this.#attempts) if (attempt.isParked) attempt.handBack();
@@ -337,7 +337,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		await super.close(force);
 	}
 
-	/** Ends without the server. What it holds there is another worker's once its locks have run out. */
+	/** Ends without the server. Other workers get its jobs when the locks run out. */
 	async #cut(): Promise<void> {
 		this.#isForced = true;
 		await this.lockManager.close();
@@ -367,7 +367,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 }
 
 const handBackMs = 50;
-// How long a forced close waits for bodies to end that were aborted.
+// How long a forced close waits for the ends of aborted bodies.
 const forceMs = 500;
 function expectProcessor(processor: unknown): void {
 	if (typeof processor === 'function') return;

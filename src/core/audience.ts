@@ -6,14 +6,14 @@ import {newsOf, unwatch, watch} from './news.ts';
 import type {Listeners, PauseNode} from './node.ts';
 import {isAbortSignal} from './validate.ts';
 
-/** The events that tell of a signal's state. */
+/** The events that report a change of a signal's state. */
 export type SignalEventType = 'abort' | 'pause' | 'resume';
 
 interface Entry {
 	readonly type: SignalEventType;
 	readonly callback: EventListenerOrEventListenerObject;
 	readonly capture: boolean;
-	/** The function that the platform has instead. */
+	/** The function that we gave to the platform instead. */
 	readonly listener: EventListenerOrEventListenerObject;
 	unfollow: (() => void) | undefined;
 }
@@ -114,7 +114,7 @@ export class Audience implements Listeners {
 		whenDropped(entry, entry.unfollow);
 	}
 
-	/** Stops counting a listener; returns the function that the platform has instead. */
+	/** Stops counting a listener; returns the function that we gave to the platform instead. */
 	remove(type: string, callback: unknown, options: unknown): unknown {
 		const entries = this.#entriesOf(type, isCapture(options));
 		const entry = entries.get(callback);
@@ -141,10 +141,10 @@ export class Audience implements Listeners {
 		return this.#handlers.get(type)?.value ?? null;
 	}
 
-	/** An event handler attribute, as `onabort`: keeps its place among the listeners while set. */
+	/** An event handler attribute, such as `onabort`: keeps its place among the listeners while set. */
 	setHandler(type: SignalEventType, signal: AbortSignal, value: unknown): void {
 		const current = this.#handlers.get(type);
-		// As on the platform, an object that cannot be called stays, and does nothing.
+		// An object that cannot be called stays set and does nothing, as on the platform.
 		if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) {
 			if (current === undefined) return;
 			this.#handlers.delete(type);

@@ -2,42 +2,42 @@ import type {Parents, PauseNode} from './node.ts';
 
 /** The work on one node: how many flows there are, and how many of them stand still. */
 export class Branch {
-	/** Flows that are under way. One is assumed where nobody counts them. */
+	/** Flows that are under way. If nobody counts them, we assume one. */
 	flows = 1;
 	/** The library starts and ends the flows, so it knows when the work is over. */
 	isCounted = false;
-	/** It has had several flows at once: which of them passed a checkpoint is then unknown. */
+	/** It has had several flows at once: then we cannot know which of them passed a checkpoint. */
 	hadSeveral = false;
 	/** Flows that wait at a checkpoint or a stopped clock. */
 	resting = 0;
 	firstPass = 0;
 	lastPass = 0;
-	/** The nodes on which the work counts that started this branch, where that is known. */
+	/** The nodes of the work that started this branch, if known: that work counts on them. */
 	startedOn: Parents = null;
-	/** The turn in which a flow of the branch above began to await this one; 0: none does. */
+	/** The turn in which a flow of the branch above began to await this one; 0 if none does. */
 	awaitedSince = 0;
 
-	/** Whether one flow of the branch above awaits this one. */
+	/** Whether a flow of the branch above awaits this one. */
 	isAwaitedBy(above: Branch): boolean {
 		return this.awaitedSince > 0 && (above.hadSeveral || this.awaitedSince > above.lastPass);
 	}
 }
 
-/** What is known of a node that is in a work group. */
+/** What we know of a node that is in a work group. */
 export interface Counted {
 	readonly branch: Branch | null;
-	/** The nodes on which work here counts, where this one is only another way to their pauses. */
+	/** The nodes on which work here counts instead, if this node only passes on their pauses. */
 	readonly countsOn: Parents;
 }
 
-/** Undefined for a node that is in no group: nobody asks about its work. */
+/** Undefined for a node that is in no group, because nobody asks about its work. */
 export function countedOf(node: PauseNode): Counted | undefined {
 	return (node.work as Counted | null) ?? undefined;
 }
 
 let turn = 0;
 
-/** Grows with each call: what came later has the greater number. */
+/** Grows with each call: a later event has a greater number. */
 export function nextTurn(): number {
 	return ++turn;
 }

@@ -4,7 +4,7 @@ interface Host {
 
 /**
  * A module of the host's own, such as `node:fs`; undefined in browsers, and where it is not built in.
- * Asked for by name, so that bundlers for browsers find no import of it.
+ * We ask for it by name, so that bundlers for browsers find no import of it.
  */
 export function builtin(name: string): unknown {
 	try {

@@ -1,13 +1,13 @@
 let collections = 0;
 let isAsking = false;
 
-// What is garbage at once tells when garbage is collected.
+// An object that is garbage at once: its finalizer shows that the engine has collected garbage.
 const registry = /* @__PURE__ */ new FinalizationRegistry<void>(() => {
 	collections++;
 	isAsking = false;
 });
 
-/** Grows with each collection of garbage after the first call. */
+/** Grows with each garbage collection after the first call. */
 export function countCollections(): number {
 	if (!isAsking) {
 		isAsking = true;

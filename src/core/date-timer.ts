@@ -6,13 +6,13 @@ export interface Cancelable {
 	cancel(): void;
 }
 
-// A moment of the wall clock may come early at any time, as the platform's timers run on a clock that
+// The wall clock may reach a moment earlier than a timer, because the platform's timers use a clock that
 // stands still while the machine sleeps.
 const lookEvery = 60_000;
 
 const armed = new Set<DateTimer>();
 
-// The wall clock against the monotonic one: it changes when the machine slept, or the clock was set.
+// The wall clock minus the monotonic one: it changes when the machine sleeps or somebody sets the clock.
 let lead = 0;
 const noticeable = 500;
 

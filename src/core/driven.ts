@@ -1,25 +1,25 @@
-// The state of nodes that something outside the tree drives, or that are below such a node.
+// The state of nodes that something outside the tree drives, and of nodes below such a node.
 import {isOne, type PauseNode} from './node.ts';
 import {findBlocker} from './pauses.ts';
 import {parentsOf, walk} from './walk.ts';
 
 /** Whether a node is aborted. */
 export function isAborted(node: PauseNode): boolean {
-	// An earlier listener may have kept the event of a foreign signal from us, or runs before us.
+	// A foreign signal may be aborted before we hear of it: an earlier listener runs first, or stops the event.
 	if (!node.aborted && node.hasForeign) lookAbove(node);
 	return node.aborted;
 }
 
-/** Whether a node is paused, asking what drives it first. */
+/** Whether a node is paused. It first asks whatever drives the node. */
 export function isPausedNow(node: PauseNode): boolean {
 	if (node.hasForeign) lookAbove(node);
 	return findBlocker(node) !== undefined;
 }
 
-/** Lets everything outside the tree that drives this node, or one above it, say what it knows. */
+/** Updates this node from everything outside the tree that drives it or a node above it. */
 export function lookAbove(node: PauseNode): void {
 	let at = node;
-	// Mostly a chain, and then no set is made for it.
+	// The nodes mostly form a chain, which needs no set.
 	while (at.hasForeign) {
 		at.look();
 		const {abortParents, pauseParents} = at;
@@ -30,7 +30,7 @@ export function lookAbove(node: PauseNode): void {
 	}
 }
 
-/** A turn of the event loop that a wait on an open gate has to take, if there is one. */
+/** The turn of the event loop that a wait on an open gate must take first, if any. */
 export function turnAbove(node: PauseNode): Promise<void> | undefined {
 	for (const at of walk([node], drivenAbove)) {
 		const turn = at.turn();

@@ -8,8 +8,8 @@ import {Stamp} from './stamp.ts';
 import {abort} from './tree.ts';
 import {scheduleWake} from './waiting.ts';
 
-// Says when garbage was collected: dropped children leave no trace but that, and the listener on
-// somebody else's signal must go with the last of them.
+// Reports garbage collections, the only trace that dropped children leave: with the last of them we
+// must remove our listener from somebody else's signal.
 const collections = /* @__PURE__ */ new FinalizationRegistry<WeakRef<ForeignNode>>((ref) => {
 	const node = ref.deref();
 	if (node === undefined) return;
@@ -19,7 +19,7 @@ const collections = /* @__PURE__ */ new FinalizationRegistry<WeakRef<ForeignNode
 /** Stands for a signal that is not ours: never paused, aborted when that one is. */
 class ForeignNode extends PauseNode {
 	readonly #outsider: Outsider;
-	/** Whether anything hangs on it. */
+	/** Whether it has a child, a waiter, a follower or a listener. */
 	isUsed = false;
 	#isSweepAhead = false;
 
@@ -38,7 +38,7 @@ class ForeignNode extends PauseNode {
 	}
 
 	override look(): void {
-		// It tells this node first.
+		// It calls its followers, and this node first.
 		this.#outsider.look();
 		const {signal} = this.#outsider;
 		if (signal.aborted && !this.aborted) abort(this, reasonOf(signal));
@@ -106,7 +106,7 @@ export function nodeOf(signal: AbortSignal): PauseNode {
 	const own = Stamp.nodeOf(signal);
 	if (own !== undefined) return own;
 	const node = foreignNodeOf(signal);
-	// Its own listeners may run before ours: what hangs on it must not be later than they are.
+	// Its own listeners may run before ours, and must not see our signals in an older state.
 	node.look();
 	return node;
 }

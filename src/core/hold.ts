@@ -119,7 +119,7 @@ export class PauseHold implements HoldInfo {
 	}
 }
 
-/** In `Date.now()` milliseconds. After `Infinity` is never, as without a time. */
+/** In `Date.now()` milliseconds. `Infinity` means never, as no time does. */
 function timeOf(until: Date | number | undefined): number | undefined {
 	if (until === undefined || until === Infinity) return undefined;
 	return isDate(until) ? until.getTime() : Date.now() + until;

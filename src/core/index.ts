@@ -1,4 +1,4 @@
-// The public names of this room; src/index.ts passes them on.
+// The public names of this folder; src/index.ts exports them again.
 export {PausableController, type PausableControllerOptions} from './controller.ts';
 export {Gate, type GateWaitOptions} from './gate.ts';
 export type {HoldOptions, PauseHold} from './hold.ts';
@@ -6,7 +6,7 @@ export {type AnyOptions, PausableSignal, type PausableSignalEventMap} from './si
 export type {SignalGate, SignalWaitOptions} from './signal-gate.ts';
 export type {Follower, HoldInfo, Point} from './node.ts';
 
-// What the other rooms build on; not public.
+// Names that the other folders use; not public.
 export {builtin} from './builtin.ts';
 export {DateTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
@@ -43,6 +43,6 @@ export {Waiter, WaiterList} from './waiters.ts';
 export {delayResume, countFlows, detach, type Flows, gatherWork, holdSignal, retire} from './work.ts';
 export type {WorkGroup} from './work-group.ts';
 
-// What pausable-signal/testing sees of them.
+// Names that only pausable-signal/testing uses.
 export {observeCheckpoints} from './observer.ts';
 export {countWaiters, leftOnNode} from './observe.ts';

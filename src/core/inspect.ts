@@ -1,13 +1,13 @@
 type Inspect = (value: unknown, options: object) => string;
 
-// A reason or a hold may lead back to what is shown.
+// A reason or a hold may refer back to the object on display.
 const shown = new WeakSet<object>();
 
 /**
- * Says what Node's console shows of the objects of a class: its name and this state.
+ * Makes Node's console show the objects of a class as its name and this state.
  *
- * It never throws: the prototype, a Proxy and what inherits from an object of the class have no state,
- * and are shown without it, as the platform's are.
+ * It never throws: the prototype, a Proxy, and an object that inherits from an instance have no state,
+ * so the console shows them without it, as it does with the platform's classes.
  */
 export function inspectAs<T extends object>(
 	name: string,

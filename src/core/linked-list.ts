@@ -43,7 +43,7 @@ export class LinkedList<T> {
 	}
 
 	*[Symbol.iterator](): Iterator<T> {
-		// The next one first: the item may be removed, or move to another list, meanwhile.
+		// Reads the next one first, because the item may leave or move to another list meanwhile.
 		let item = this.first;
 		while (item !== null) {
 			const next: (T & Linked<T>) | null = (item as Linked<T & Linked<T>>).next;

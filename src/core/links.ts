@@ -12,7 +12,7 @@ function linksOf({links}: PauseNode): readonly Link[] {
 	return links instanceof Link ? [links] : links;
 }
 
-/** Makes a new node known to its parents for aborts; `isKept`: they keep it until it is unlinked. */
+/** Links a new node to its parents for aborts; with `isKept` they keep it until it is unlinked. */
 export function link(node: PauseNode, isKept: boolean): void {
 	const parents = node.abortParents;
 	node.links = isOne(parents)
@@ -31,7 +31,7 @@ function adopt(parent: PauseNode, node: PauseNode, isKept: boolean): Link {
 	return added;
 }
 
-// Nothing is to be found before garbage was collected, and within one job nothing is.
+// Searching is useless until garbage was collected, and the engine collects no child within one job.
 function sweepAgain(parent: PauseNode, children: Children): void {
 	const collections = countCollections();
 	if (children.sweptAt === collections) return;
@@ -49,7 +49,7 @@ export function sweep(parent: PauseNode): void {
 	parent.usageChanged();
 }
 
-/** Makes a node unknown to its parents. */
+/** Unlinks a node from its parents. */
 export function unlink(node: PauseNode): void {
 	for (const known of linksOf(node)) {
 		known.list?.remove(known);
@@ -59,7 +59,7 @@ export function unlink(node: PauseNode): void {
 	node.links = null;
 }
 
-/** One more reason to keep the node: its parents, and theirs, hold on to it from the first on. */
+/** Adds a reason to keep the node. From the first reason on, all nodes above it keep it. */
 export function need(node: PauseNode): void {
 	climb(node, (at) => {
 		if (at.aborted || at.needs++ > 0) return null;

@@ -1,4 +1,4 @@
-// What the platform is given as a listener, read as the platform reads it.
+// Reads the arguments of `addEventListener` as the platform does.
 
 export type Callback = EventListenerOrEventListenerObject;
 

@@ -4,7 +4,7 @@ import {type Follower, type Following, listOf, News, type PauseNode} from './nod
 import {isPaused} from './pauses.ts';
 import {climb, walk} from './walk.ts';
 
-// In order of creation: so parents come before children, whichever way they were reached.
+// In order of creation, so that parents come before children on every path.
 export function sortByAge(nodes: PauseNode[]): void {
 	const isSorted = nodes.every((node, index) => (nodes[index - 1]?.order ?? 0) < node.order);
 	if (!isSorted) nodes.sort((a, b) => a.order - b.order);
@@ -14,14 +14,14 @@ export function newsOf(node: PauseNode): News {
 	return (node.news ??= new News());
 }
 
-/** The nodes right below that hear of pauses, too. */
+/** The direct children that must hear of pauses. */
 export function watchedBelow(node: PauseNode): Iterable<PauseNode> {
 	return node.news?.watched ?? nobody;
 }
 
 export const nobody: readonly PauseNode[] = [];
 
-/** One more reason to hear of pauses: the parents, and theirs, tell it from the first on. */
+/** Adds a reason to hear of pauses. From the first reason on, all nodes above pass them on. */
 export function watch(node: PauseNode): void {
 	climb(node, (at) => {
 		if (at.aborted || newsOf(at).watches++ > 0) return null;
@@ -50,7 +50,7 @@ function beginAnnouncing(node: PauseNode): void {
 	else if (news.announced !== paused) addNews({node, news, paused, at: performance.now()});
 }
 
-/** One change that is to be told. */
+/** One change, to be delivered. */
 interface Item {
 	readonly node: PauseNode;
 	readonly news: News;
@@ -61,7 +61,7 @@ interface Item {
 let queue: Item[] = [];
 let delivering = false;
 
-/** Tells of these and of all below them whose state has changed: first all states, then the events. */
+/** Announces these nodes and all below them whose state has changed: first all states, then the events. */
 export function announce(origins: readonly PauseNode[]): void {
 	const round = origins.filter((node) => node.watches > 0 && !node.aborted);
 	if (round.length === 0) return;
@@ -110,7 +110,7 @@ function deliver(): void {
 function tellPause({node, news, paused, at}: Item): void {
 	if (news.followers !== null) {
 		for (const following of news.followers.toArray()) {
-			// Another one may have removed it, or aborted the node.
+			// An earlier follower may have removed this one, or aborted the node.
 			if (following.node === null) continue;
 			if (paused) following.follower.pause?.(at);
 			else following.follower.resume?.(at);
@@ -119,12 +119,12 @@ function tellPause({node, news, paused, at}: Item): void {
 	if (!node.aborted) news.audience?.dispatch(paused ? 'pause' : 'resume');
 }
 
-// Only what sends a signal elsewhere follows the holds: a program without that pays nothing.
+// Only code that sends a signal elsewhere follows the holds: other programs pay nothing for it.
 let areHoldsFollowed = false;
 
 /**
- * Tells those who follow the holds of a node or below it that they may have changed. Outside the
- * order of the news: such a follower looks at the state, and code of users is not called.
+ * Tells the followers of holds, at a node and below it, that these may have changed. It ignores the
+ * order of the news, because such a follower only looks at the state and calls no code of users.
  */
 export function tellHolds(origin: PauseNode): void {
 	if (!areHoldsFollowed || origin.watches === 0) return;
@@ -132,7 +132,7 @@ export function tellHolds(origin: PauseNode): void {
 		for (const {follower} of node.news?.followers?.toArray() ?? []) follower.holds?.();
 }
 
-/** Adds a follower to a node that is not aborted; the function that is returned removes it. */
+/** Adds a follower to a node that is not aborted; the returned function removes it. */
 export function addFollower(node: PauseNode, follower: Follower): () => void {
 	const {pause, resume, holds} = follower;
 	const watches = pause !== undefined || resume !== undefined || holds !== undefined;

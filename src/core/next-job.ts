@@ -1,12 +1,12 @@
 const resolved = Promise.resolve();
 
-/** Calls back in the next promise job. Not by `queueMicrotask`, which fake timers take over. */
+/** Calls back in the next promise job. It avoids `queueMicrotask`, because fake timers replace that. */
 export function atNextJob(callback: () => void): void {
 	// oxlint-disable-next-line promise/no-callback-in-promise -- that is what it is for
 	void resolved.then(callback);
 }
 
-/** Returns a function that has the callback called in the next promise job: once, however often it is called before. */
+/** Returns a function that schedules the callback for the next promise job, once for all calls before it. */
 export function onceAJob(callback: () => void): () => void {
 	let isScheduled = false;
 	return () => {

@@ -5,7 +5,7 @@ import {WorkGroup} from './work-group.ts';
 /** The work on a node that is in a work group. */
 export class NodeWork implements Work, Counted {
 	readonly #node: PauseNode;
-	/** Another one from the time on when the work here is gathered itself. */
+	/** Replaced when somebody gathers the work on this node itself. */
 	group: WorkGroup;
 	branch: Branch | null = null;
 	countsOn: Parents = null;
@@ -20,8 +20,8 @@ export class NodeWork implements Work, Counted {
 		return group === null ? null : new NodeWork(node, group);
 	}
 
-	// Such a signal is made for one step of the work around it and dropped without a word, so it is no
-	// branch of its own.
+	// The work around such a signal makes it for one step and drops it without telling us, so the signal
+	// is not a branch of its own.
 	countOnParents(): void {
 		this.countsOn = placeOfWork(this.#node.pauseParents);
 	}
@@ -73,7 +73,7 @@ export class NodeWork implements Work, Counted {
 
 	endFlow(): void {
 		if (this.branch === null) return;
-		// An inner signal that is not aborted stays until it is retired: its result is on the way.
+		// If its signal is not aborted, the branch stays until `retire()`, because its result is on the way.
 		if (--this.branch.flows === 0 && this.#node.aborted) this.drop();
 		else this.group.changed();
 	}
@@ -87,18 +87,18 @@ export class NodeWork implements Work, Counted {
 	}
 }
 
-/** The work on a node, and null where it is in no group. */
+/** The work on a node; null if it is in no group. */
 export function workOf(node: PauseNode): NodeWork | null {
 	return node.work as NodeWork | null;
 }
 
-/** What a node belongs to that has several parents. */
+/** The group of a node that has several parents. */
 function groupAmong(parents: readonly PauseNode[]): WorkGroup | null {
 	const all = new Set(parents.flatMap((parent) => workOf(parent)?.group ?? []));
 	return all.size > 1 ? new WorkGroup(null, [...all], () => {}) : ([...all][0] ?? null);
 }
 
-/** Of several nodes of one group the youngest counts: the others are mostly above it. */
+/** Of several nodes of one group, the youngest counts, because the others are mostly above it. */
 function placeOfWork(parents: Parents): Parents {
 	if (isOne(parents)) return countedOf(parents)?.countsOn ?? parents;
 	const nodes = listOf(parents).flatMap((parent) => listOf(countedOf(parent)?.countsOn ?? parent));

@@ -1,12 +1,12 @@
 /**
  * The pause tree: the state behind every signal, and its invariants.
  *
- * This file is data, and knows nothing but lists. `create-node.ts` makes nodes, `tree.ts` changes their
+ * This file is data, and imports only lists. `create-node.ts` makes nodes, `tree.ts` changes their
  * state, with `links.ts` for the children, `pauses.ts` for the holds, `waiting.ts` for the waiters,
- * `news.ts` for followers and listeners, `driven.ts` for what drives a signal from outside.
- * `signal-node.ts` is what the other rooms see of a node, and `outside.ts` follows signals that are not
- * ours. `node-work.ts`, `work-group.ts` and `stillness.ts` know where work rests; without a
- * `gatherWork()` nothing of them is loaded.
+ * `news.ts` for followers and listeners, `driven.ts` for signals that something outside drives. The
+ * other folders reach a node through `signal-node.ts`; `outside.ts` follows signals that are not ours.
+ * `node-work.ts`, `work-group.ts` and `stillness.ts` know where work rests; a program that does not use
+ * `gatherWork()` does not load them.
  *
  * One word, one meaning:
  *
@@ -15,8 +15,8 @@
  * - needed: a waiter, follower or listener is here or below, so an abort has to arrive.
  * - watched: a follower or listener of pauses is here or below, so a pause has to arrive.
  * - follower: code of this library that hears of changes; a listener is code of users.
- * - driven: made by something outside the tree (a foreign signal, another thread), which is looked at.
- * - composite: has no verbs of its own. Others follow its parents instead.
+ * - driven: something outside the tree (a foreign signal, another thread) decides the state, so ask it.
+ * - composite: has no verbs of its own, so other nodes follow its parents instead.
  * - flow: one course of work, such as an entry of `all()`. It rests while it waits for a resume.
  * - branch: a node on which flows are under way. A work group has the branches of one piece of work.
  * - outsider: a signal that is not ours. A point is what waiting code sees of any signal.
@@ -33,19 +33,19 @@
  * 3. A parent's `children` has a link for each child that is alive and not aborted, in the order
  *    of creation. The link is weak, unless the child is needed: it, or a node below it, has a
  *    waiter, a follower or a listener (`needs` counts them). Work that the library ends itself is
- *    linked strongly for good. So an abort reaches whatever can still
- *    notice it, and what nobody needs can be collected.
- * 4. A parent's `watched` set (in its `news`) has each child that must hear of pauses: it, or a node below it, has
- *    a follower or listener for them (`watches` counts them). Pausing walks these and nothing else.
- * 5. For a watched node, `announced` is the last state that was put into the news. It changes in
- *    alternation, and the news are delivered first in, first out: state first, events after.
+ *    linked strongly for good. So an abort reaches everything that can still notice it, and a node
+ *    that nobody needs can be collected.
+ * 4. A parent's `watched` set (in its `news`) has each child that must hear of pauses: it, or a node
+ *    below it, has a follower or listener for them (`watches` counts them). Pausing visits only these.
+ * 5. For a watched node, `announced` is the last state that was put into the news. The two states
+ *    alternate, and the news are delivered first in, first out: state first, events after.
  * 6. An aborted node has no parents, no holds, no waiters and no followers, and never gets any.
  *    A whole subtree is marked as aborted before the first abort event fires.
  */
 import {type Linked, LinkedList} from './linked-list.ts';
 import type {WaiterList} from './waiters.ts';
 
-/** The nodes above a node: mostly one, and then no array is made for it. */
+/** The nodes above a node: mostly one, which needs no array. */
 export type Parents = PauseNode | readonly PauseNode[] | null;
 
 const none: readonly PauseNode[] = [];
@@ -63,43 +63,43 @@ export function listOf(parents: Parents): readonly PauseNode[] {
 export interface HoldInfo {
 	readonly reason: unknown;
 	readonly since: number;
-	/** Absent where it does not end on its own. */
+	/** Absent if it does not end on its own. */
 	readonly until?: number;
 }
 
 /**
- * What the rooms above hear of a signal. A follower looks at the state; it must not throw. `at` is the
- * moment of the change, the same for all who hear of it: monotonic milliseconds.
+ * Code of the other folders that follows a signal. It must not throw. `at` is the moment of the change,
+ * the same for all followers: monotonic milliseconds.
  */
 export interface Follower {
 	pause?(at: number): void;
 	resume?(at: number): void;
 	abort?(reason: unknown): void;
-	/** The holds may have changed, also while the pause lasts; `pause` and `resume` come besides. */
+	/** The holds may have changed, even in the middle of a pause; `pause` and `resume` are called as well. */
 	holds?(): void;
 }
 
-/** What code that waits sees of any signal: looked up once, for those who look at it often. */
+/** What waiting code sees of any signal. Code that uses it often looks it up only once. */
 export interface Point {
 	readonly isPaused: boolean;
-	/** Notes that work passed a checkpoint. Followers that did not hear of an abort yet hear of it now. */
+	/** Notes that work passed a checkpoint, and tells followers of an abort that they have not heard of yet. */
 	noteCheckpoint(): void;
-	/** Notes that work stands still here until `endRest()`, called once for each. */
+	/** Notes that work stands still here, until `endRest()`, which must be called once for each call. */
 	beginRest(): void;
 	endRest(): void;
 	/**
 	 * Follows the signal: one subscription for pause, resume and abort, O(1) to add and to remove, gone
-	 * after the abort. Returns what ends it.
+	 * after the abort. Returns the function that ends it.
 	 *
-	 * A follower that is added while events are being delivered may hear of a change that it has seen
-	 * already: it looks at the signal instead of counting. On an aborted signal it hears nothing.
+	 * A follower that is added during the delivery of events may hear of a change that it has already
+	 * seen, so it must look at the signal and not count. On an aborted signal it hears nothing.
 	 */
 	follow(follower: Follower): () => void;
 }
 
 /**
- * One subscription of a follower. It has no node once it has ended: who keeps it to end it (such as
- * a registry of what is collected) must not keep the node's reason, and what the stack of that holds.
+ * One subscription of a follower. It drops its node when it ends: code that keeps the subscription to
+ * end it (such as a finalization registry) must not keep the node's reason and its stack alive.
  */
 export interface Following extends Linked<Following> {
 	node: PauseNode | null;
@@ -119,25 +119,25 @@ export class News {
 	watched: Set<PauseNode> | null = null;
 	watches = 0;
 	announced = false;
-	/** How many news are on their way to those who hear of them. */
+	/** How many news are not delivered yet. */
 	underWay = 0;
 	followers: LinkedList<Following> | null = null;
 	audience: Listeners | null = null;
 }
 
-/** The work on a node, where somebody asks whether it stands still: node-work.ts. */
+/** The work on a node, if somebody asks whether it stands still: node-work.ts. */
 export interface Work {
-	/** That of a new node below this one. */
+	/** The work of a new node below this one. */
 	share(node: PauseNode): Work | null;
-	/** The node is a composite or a time limit: what happens on it counts on its parents. */
+	/** The node is a composite or a time limit: its work counts on its parents. */
 	countOnParents(): void;
 	/** Work passed a checkpoint. */
 	passed(): void;
 	/** One flow of the work stands still from now on, or moves again. */
 	rest(change: 1 | -1): void;
-	/** Flows are counted from now on. Without `startedOn`, where they were started is guessed. */
+	/** Counts flows from now on. Without `startedOn` we guess where they were started. */
 	beginFlows(flows: number, startedOn: PauseNode | null): void;
-	/** Since when one flow of the branch above awaits the counted ones; 0: none does. */
+	/** Since when a flow of the branch above awaits the counted ones; 0 if none does. */
 	awaitFlows(since: number): void;
 	addFlow(): void;
 	endFlow(): void;
@@ -146,13 +146,13 @@ export interface Work {
 	drop(): void;
 }
 
-/** By this a parent knows a child: weakly, unless the child is needed, or the library ends its work. */
+/** A parent's link to a child: weak, unless the child is needed or the library ends its work. */
 export class Link implements Linked<Link> {
 	list: LinkedList<Link> | null = null;
 	previous: Link | null = null;
 	next: Link | null = null;
 	readonly parent: PauseNode;
-	/** Null where the parent keeps the child for as long as the link stands. */
+	/** Null if the parent keeps the child for as long as the link exists. */
 	readonly ref: WeakRef<PauseNode> | null;
 	/** The child, while it is needed. */
 	child: PauseNode | null;
@@ -166,7 +166,7 @@ export class Link implements Linked<Link> {
 
 /** The links to the children of a node. */
 export class Children extends LinkedList<Link> {
-	/** From this size on it is worth looking for collected ones. */
+	/** From this size on it is worth searching for collected children. */
 	sweepAt = 0;
 	sweptAt = 0;
 }
@@ -174,19 +174,19 @@ export class Children extends LinkedList<Link> {
 let nodes = 0;
 
 export class PauseNode implements Linked<PauseNode> {
-	/** Null for a node that is not a pausable signal's own. */
+	/** Null for a node that does not belong to a pausable signal of ours. */
 	readonly signal: AbortSignal | null;
 	/**
-	 * Fires the platform's own abort. Null while only the user of the controller could call for that,
-	 * so that a signal keeps no controller that was dropped.
+	 * Fires the platform's own abort. Null while only the user's controller can abort, so that the
+	 * signal does not keep a dropped controller alive.
 	 */
 	controller: AbortController | null = null;
-	/** Has no verbs of its own, so that others can follow its parents in its place. */
+	/** It has no verbs of its own, so other nodes can follow its parents instead. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
-	/** Is driven from outside the tree (a foreign signal, another thread), or below such a node. */
+	/** Something outside the tree (a foreign signal, another thread) drives it or a node above it. */
 	readonly hasForeign: boolean;
-	/** Grows with every node: a parent's is smaller than its children's. */
+	/** Grows with every node: a parent's number is smaller than its children's. */
 	readonly order: number = ++nodes;
 	aborted = false;
 	/** The platform's abort is under way: only the platform knows whether its own state is set. */
@@ -196,17 +196,17 @@ export class PauseNode implements Linked<PauseNode> {
 	pauseParents: Parents;
 	abortParents: Parents;
 
-	/** What `signal.gate` gives. */
+	/** The value of `signal.gate`. */
 	gate: object | null = null;
 	waiters: WaiterList | null = null;
-	/** Its place among those that are parked at the same node. */
+	/** Its place among the nodes parked at the same node. */
 	list: LinkedList<PauseNode> | null = null;
 	previous: PauseNode | null = null;
 	next: PauseNode | null = null;
 	parked: LinkedList<PauseNode> | null = null;
 
 	ref: WeakRef<PauseNode> | null = null;
-	/** The links to its parents: mostly one, and then no array is made for it. */
+	/** The links to its parents: mostly one, which needs no array. */
 	links: Link | readonly Link[] | null = null;
 	children: Children | null = null;
 	needs = 0;
@@ -214,7 +214,7 @@ export class PauseNode implements Linked<PauseNode> {
 	news: News | null = null;
 	work: Work | null = null;
 
-	/** A node that nobody knows yet: `createNode()` makes it known to its parents. */
+	/** Makes a node without links: `createNode()` links it to its parents. */
 	constructor(
 		signal: AbortSignal | null,
 		abortParents: Parents,
@@ -243,7 +243,7 @@ export class PauseNode implements Linked<PauseNode> {
 		return this.signal !== null;
 	}
 
-	/** Told when the node gained or lost its last child, need or watch: a foreign signal listens only then. */
+	/** Called at the first and after the last child, need or watch: a foreign signal listens only between. */
 	usageChanged(): void {}
 
 	/** Whether something outside the tree drives it, which {@link look} asks. */
@@ -251,10 +251,10 @@ export class PauseNode implements Linked<PauseNode> {
 		return this.signal === null;
 	}
 
-	/** Called when somebody asks for the state: what drives the node may know better. */
+	/** Called when somebody asks for the state, because whatever drives the node may know a newer one. */
 	look(): void {}
 
-	/** Called at a wait on an open gate: a promise where news can only come in a turn of the event loop. */
+	/** Called at a wait on an open gate: returns a promise if news need a turn of the event loop to arrive. */
 	turn(): Promise<void> | undefined {
 		return undefined;
 	}

@@ -1,9 +1,9 @@
-// What pausable-signal/testing sees of signals.
+// The view of signals for pausable-signal/testing.
 import {nodeOf} from './foreign.ts';
 import {outsiderOf} from './outside.ts';
 import {neededChildrenOf, walk} from './walk.ts';
 
-/** What is on a signal, by kind. */
+/** The number of things on a signal, by kind. */
 export interface SignalLoad {
 	readonly listeners: number;
 	readonly waiters: number;
@@ -11,7 +11,7 @@ export interface SignalLoad {
 	readonly children: number;
 }
 
-/** Counts what is on a signal itself. Children count that something waits or listens on. */
+/** Counts the things on a signal itself. A child counts if something waits or listens on it. */
 export function leftOnNode(signal: AbortSignal): SignalLoad {
 	const node = nodeOf(signal);
 	const isOurs = node.signal !== null;
@@ -24,7 +24,7 @@ export function leftOnNode(signal: AbortSignal): SignalLoad {
 	};
 }
 
-/** How many waits there are at a signal and below it. */
+/** The number of waits at a signal and below it. */
 export function countWaiters(signal: AbortSignal): number {
 	let count = 0;
 	for (const {waiters} of walk([nodeOf(signal)], neededChildrenOf)) count += waiters?.size ?? 0;

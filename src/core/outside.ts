@@ -3,23 +3,23 @@ import type {Follower} from './node.ts';
 const nothing = (): void => {};
 
 /**
- * Tells those who follow a signal that is not ours of its abort.
+ * Tells the followers of a signal that is not ours of its abort.
  *
  * Invariants:
  *
  * 1. It has one `abort` listener on the signal while anything follows it, and none otherwise.
- * 2. It tells the abort once, and its node in the pause tree first: the whole subtree is aborted before
- *    any follower hears of it.
+ * 2. It reports the abort once, and first to its node in the pause tree: the whole subtree is aborted
+ *    before any follower hears of it.
  */
 export class Outsider {
 	readonly signal: AbortSignal;
 	/** Its node in the pause tree, if it has one. */
 	node: {readonly isUsed: boolean; look(): void} | null = null;
-	// Each in an object of its own, as one follower may come twice.
+	// Each follower gets an object of its own, because the same one may be added twice.
 	readonly followers: Set<{readonly follower: Follower}> = new Set();
 	#isListening = false;
 	#isTold = false;
-	/** The reason, where the signal does not tell one. */
+	/** The reason that we made up, if the signal has none. */
 	fallback: DOMException | undefined;
 
 	constructor(signal: AbortSignal) {
@@ -29,7 +29,7 @@ export class Outsider {
 	// Anyone can dispatch an event; only the signal knows whether it is aborted.
 	readonly #onAbort = (): void => this.look();
 
-	/** Tells the abort, if there was one: an earlier listener may have kept the event from us. */
+	/** Reports the abort if there was one, because an earlier listener may have stopped its event. */
 	look(): void {
 		if (this.#isTold || !this.signal.aborted) return;
 		this.#isTold = true;
@@ -41,7 +41,7 @@ export class Outsider {
 		this.listen();
 	}
 
-	/** Tells a follower of the abort, once; the function that is returned ends that. Never on an aborted one. */
+	/** Adds a follower, called once on abort; the returned function removes it. Not for an aborted signal. */
 	follow(follower: Follower): () => void {
 		this.look();
 		if (this.#isTold) return nothing;
@@ -53,7 +53,7 @@ export class Outsider {
 		};
 	}
 
-	/** Begins or ends to listen: to be called when something else hangs on it, or on its node. */
+	/** Starts or stops listening: to be called when the followers, or the use of its node, have changed. */
 	listen(): void {
 		const isUsed = this.followers.size > 0 || this.node?.isUsed === true;
 		if (isUsed === this.#isListening) return;
@@ -70,13 +70,13 @@ export function outsiderOf(signal: AbortSignal): Outsider {
 	return outsider;
 }
 
-/** Why a signal is aborted. Old polyfills do not tell: then it is one `AbortError` for each signal. */
+/** The reason of an aborted signal. Old polyfills have none: then it is one `AbortError` per signal. */
 export function reasonOf(signal: AbortSignal): unknown {
 	const {reason} = signal;
 	return reason === undefined ? (outsiderOf(signal).fallback ??= abortError()) : reason;
 }
 
-/** What the platform aborts with where no reason is given. */
+/** The error with which the platform aborts if the caller gives no reason. */
 export function abortError(): DOMException {
 	return new DOMException('This operation was aborted', 'AbortError');
 }

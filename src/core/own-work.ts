@@ -15,9 +15,9 @@ export interface OwnWork {
 /**
  * Makes a signal below others for work that the library ends itself, with `detach()` or an abort.
  *
- * Until then the signals above keep it. That costs less than to know it weakly, as they know any other
- * child: the engine keeps whatever a new WeakRef points to until the end of the job, so that thousands
- * of tasks in one job would all be kept and copied.
+ * Until then the signals above keep it. That costs less than a weak link, which any other child gets:
+ * the engine keeps the target of a new WeakRef until the end of the job, so it would keep and copy
+ * thousands of tasks that start in one job.
  */
 export function createOwnWork(above: AbortSignal | readonly AbortSignal[], name?: string): OwnWork {
 	const controller = new NativeController();

@@ -4,9 +4,9 @@ import {SignalNode} from './signal-node.ts';
 /**
  * A node that follows the pauses of a node whose aborts it does not follow.
  *
- * When that one is aborted, it leaves the tree above it, and nothing that happens there would wake
- * those who wait here. So while anything waits or listens here, it stands among those that the other
- * has to tell.
+ * When the followed node is aborted, it leaves the tree, and nothing above it would wake the waiters
+ * here. So while anything waits or listens here, this node is among those that the followed one must
+ * tell of its abort.
  */
 export class PauseOnlyNode extends SignalNode {
 	#isWatching = false;

@@ -22,7 +22,7 @@ export function isPaused(node: PauseNode): boolean {
 	return findBlocker(node) !== undefined;
 }
 
-// The library's own holds, which only delay the end of a pause: listed last, as they are not its reason.
+// The library's own holds, which only delay the end of a pause. They are not its reason, so they come last.
 const delaying = new WeakSet<HoldInfo>();
 
 /** All holds that keep the node paused: its own first, oldest first, then those above it. */
@@ -38,10 +38,10 @@ export function createHold(reason: unknown, until?: number): HoldInfo {
 	return Object.freeze(until === undefined ? {reason, since} : {reason, since, until});
 }
 
-// In a map, and not in the holds, because users see those.
+// In a map and not in the holds, because users see the holds.
 const endings = new WeakMap<HoldInfo, (wasReleased: boolean) => void>();
 
-/** Calls `end` once when the hold ends: released, or without that, as by an abort. */
+/** Calls `end` once when the hold ends, by its release or otherwise, for example by an abort. */
 export function whenHoldEnds(hold: HoldInfo, end: (wasReleased: boolean) => void): void {
 	endings.set(hold, end);
 }

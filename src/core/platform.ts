@@ -1,8 +1,8 @@
-// The platform's classes, taken once: an application may set `globalThis.AbortController` to ours
-// later, and ours must not be built on itself then.
+// We read the platform's classes only once, because an application may later set
+// `globalThis.AbortController` to ours, and ours must not extend itself.
 import {isMarked} from './protocol.ts';
 
-// The application may have set them to those of another copy of the package before this one loads.
+// Before this copy loads, the application may have set them to the classes of another copy of the package.
 function native<T extends {readonly prototype: object}>(found: T): T {
 	return isMarked(found.prototype) ? native(Object.getPrototypeOf(found) as T) : found;
 }

@@ -33,8 +33,8 @@ class OutsidePoint implements Point {
 /**
  * A signal of another copy of the package.
  *
- * Its state is read from the signal whenever somebody asks, so it is never out of date. Its events are
- * listened to while anybody follows: they only say when to look.
+ * It reads the state from the signal whenever somebody asks, so the state is never out of date. While
+ * anybody follows, it listens to the events, which only say when to look.
  */
 class CopyPoint extends OutsidePoint {
 	readonly #copy: CopySignal;
@@ -51,7 +51,7 @@ class CopyPoint extends OutsidePoint {
 	}
 
 	override follow(follower: Follower): () => void {
-		// One of its own for each call: the same follower may come twice.
+		// A new function for each call, because the same follower may be added twice.
 		const entry = {follower};
 		if (this.#followers.size === 0) this.#announced = this.isPaused;
 		this.#followers.add(entry);
@@ -117,12 +117,12 @@ export function isPaused(signal: AbortSignal): boolean {
 	return pointOf(signal).isPaused;
 }
 
-/** Notes that work passed a place that a pause stops. A checkpoint calls it, too. */
+/** Notes that work passed a place at which a pause stops it. Checkpoints call it, too. */
 export function noteCheckpoint(signal: AbortSignal): void {
 	pointOf(signal).noteCheckpoint();
 }
 
-/** Notes that work stands still at such a place, until the function that is returned is called. */
+/** Notes that work stands still at such a place, until the returned function is called. */
 export function noteRest(signal: AbortSignal): () => void {
 	const point = pointOf(signal);
 	let isResting = true;

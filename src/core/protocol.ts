@@ -1,4 +1,4 @@
-// The protocol between copies of the package: docs/design.md describes it, and what a version promises.
+// The protocol between copies of the package. docs/design.md describes it, and the promises of a version.
 import type {HoldInfo} from './node.ts';
 
 /** What a copy of the package reads of another copy's signal. */

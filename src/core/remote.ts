@@ -4,10 +4,10 @@ import {adoptSignal, type PausableSignal} from './signal.ts';
 import {SignalNode} from './signal-node.ts';
 import {abortBy, replaceHolds} from './tree.ts';
 
-/** A signal whose state is made elsewhere, such as on another thread. */
+/** A signal whose state comes from elsewhere, such as another thread. */
 export interface Remote {
 	readonly signal: PausableSignal;
-	/** The holds from now on. Nothing happens to a signal that is aborted. */
+	/** Sets the holds. It does nothing to an aborted signal. */
 	setHolds(holds: readonly HoldInfo[]): void;
 	abort(reason: unknown): void;
 }
@@ -20,8 +20,8 @@ class RemoteNode extends SignalNode {
 
 /**
  * Makes a signal without parents that only the caller drives. `look` is called whenever somebody
- * asks for the state of the signal, or of one below it, to bring news that are not here yet.
- * `turn` is called at waits on an open gate, where news come only while the event loop turns.
+ * asks for the state of the signal, or of one below it, to fetch news that have not arrived yet.
+ * `turn` is called at waits on an open gate, if news arrive only while the event loop turns.
  */
 export function createRemote(
 	look: () => void,

@@ -13,7 +13,7 @@ export interface SignalWaitOptions {
 	readonly timeout?: number | undefined;
 }
 
-// One promise each for the answers that need no waiting: nothing is created on the fast path.
+// One promise for each answer that needs no wait, so that the fast path creates nothing.
 const goOn: Promise<boolean> = Promise.resolve(true);
 const stop: Promise<boolean> = Promise.resolve(false);
 const clear: Promise<void> = Promise.resolve();
@@ -70,7 +70,7 @@ export class SignalGate {
 	}
 }
 
-/** The answer of an open gate, or, where news need a turn of the event loop first, that of a new wait. */
+/** The answer of an open gate; if news need a turn of the event loop first, the answer of a new wait. */
 function afterTurn<T>(node: SignalNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
 	return turnAbove(node)?.then(again) ?? answer;
 }

@@ -5,7 +5,7 @@ import {observe} from './observer.ts';
 
 const nothing = (): void => {};
 
-/** The node of a signal of ours, as the other rooms see it. */
+/** The node of a signal of ours, for the other folders. */
 export class SignalNode extends PauseNode implements Point {
 	get isPaused(): boolean {
 		return isPausedNow(this);

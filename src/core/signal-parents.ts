@@ -1,4 +1,4 @@
-// The nodes that a new signal is to follow.
+// The nodes that a new signal follows.
 import {nodeOf} from './foreign.ts';
 import {listOf, type Parents, PauseNode} from './node.ts';
 import {expectSignal, isAbortSignal, wrongType} from './validate.ts';
@@ -20,13 +20,13 @@ export function pausableOnes(parents: Parents): Parents {
 	return pausable.length === parents.length ? parents : parentsOf(pausable);
 }
 
-// To link to the sources and not to a composite makes all dependents hear in order of creation,
-// as the platform's do, and lets composites in between be collected.
+// Dependents link to the sources and not to a composite: so all of them hear in order of creation, as
+// on the platform, and composites in between can be collected.
 function originsOf(nodes: readonly PauseNode[], side: 'abortParents' | 'pauseParents'): Parents {
 	return parentsOf(nodes.flatMap((node) => (node.isComposite ? listOf(node[side]) : [node])));
 }
 
-/** What `any()` follows: for aborts, and for pauses the pausable ones or those that were named. */
+/** The nodes that `any()` follows: all for aborts; for pauses the pausable ones, or those in `{pause}`. */
 export function sourcesOf(
 	nodes: readonly PauseNode[],
 	pausing: readonly PauseNode[] | undefined,

@@ -209,7 +209,7 @@ export class PausableSignal extends NativeSignal {
 		listener: EventListenerOrEventListenerObject | null,
 		options?: boolean | AddEventListenerOptions,
 	): void {
-		// If it has no node, it is a copy that Node 20 makes to send a signal to another thread.
+		// A signal without a node is the copy that Node 20 makes to send a signal to another thread.
 		const node = Stamp.nodeOf(this);
 		const listening =
 			node === undefined ? {listener, options} : audienceAt(node).add(type, listener, options);

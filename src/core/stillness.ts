@@ -3,13 +3,13 @@ import {listOf, type Parents, type PauseNode} from './node.ts';
 import {pauseParentsOf, walk} from './walk.ts';
 
 /**
- * Whether all branches of one piece of work stand still, each looked at once.
+ * Tells whether all branches of one piece of work stand still; it looks at each branch once.
  *
- * 1. A branch stands still when as many flows of it do as are under way: each one that rests, and
- *    each one that awaits a branch below that stands still. With no flow under way it moves: its
- *    result is on the way to the flow that awaits it.
- * 2. Flows of an aborted branch cannot rest there any more. Until they end they count on the branch
- *    above, where their cleanup may still rest; instead of the flow there that awaits them.
+ * 1. A branch stands still when all its flows do: a flow stands still if it rests, or if it awaits a
+ *    branch below that stands still. A branch with no flow under way moves, because its result is on
+ *    the way to the flow that awaits it.
+ * 2. Flows of an aborted branch can no longer rest there. Until they end they count on the branch
+ *    above, where their cleanup may still rest, and replace the flow there that awaits them.
  */
 export class Stillness {
 	readonly #nodes: ReadonlySet<PauseNode>;
@@ -71,7 +71,7 @@ function branchOf(node: PauseNode): Branch {
 	return countedOf(node)?.branch as Branch;
 }
 
-/** The first branch on the way up from these; of several the youngest, as the others are mostly above it. */
+/** The first branch on the way up; of several the youngest, because the others are mostly above it. */
 function nearest(from: Parents, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
 	let found: PauseNode | undefined;
 	const next = (node: PauseNode): readonly PauseNode[] => (branches.has(node) ? [] : pauseParentsOf(node));

@@ -9,8 +9,8 @@ import {NativeController} from './platform.ts';
 import {scheduleWake, standAgain} from './waiting.ts';
 
 /**
- * Puts a hold on a node that is not aborted. Listeners run within: whoever owns the hold keeps it
- * before, so that they find it.
+ * Puts a hold on a node that is not aborted. Listeners run during the call, so the owner must store the
+ * hold before it, where they can find it.
  */
 export function addHold(node: PauseNode, hold: HoldInfo): void {
 	if (node.holds === null) {

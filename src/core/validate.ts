@@ -69,7 +69,7 @@ export function expectOneOf<T extends string>(name: string, words: readonly T[],
 
 /**
  * An options object; `undefined` stands for none, and `example` says what one looks like. A signal
- * instead of the options would be ignored without a word, and is refused as everything else.
+ * instead of the options would be ignored silently, so it is refused like any other wrong value.
  */
 export function expectOptions(name: string, value: unknown, example = '{signal}'): void {
 	if (value === undefined) return;

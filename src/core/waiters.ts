@@ -2,12 +2,12 @@ import {LinkedList} from './linked-list.ts';
 import {Timer} from './timer.ts';
 
 /**
- * How a wait ended: the way is open, the work was aborted, or the time ran out. `passed` is an opening
- * in the middle of somebody's tick: an abort later in that tick still counts.
+ * How a wait ended: the gate opened, the work was aborted, or the time ran out. `passed` is an opening in
+ * the middle of a tick: an abort later in that tick still counts.
  */
 export type Outcome = 'open' | 'passed' | 'aborted' | 'timeout';
 
-/** One that waits. It is in one list at most, and leaves it before it is settled. */
+/** One waiting call. It is in one list at most, and leaves it before it settles. */
 export class Waiter {
 	list: LinkedList<Waiter> | null = null;
 	previous: Waiter | null = null;
@@ -30,9 +30,9 @@ export class Waiter {
 	}
 }
 
-/** Those who wait, first come first. */
+/** The waiting calls, in the order in which they came. */
 export class WaiterList extends LinkedList<Waiter> {
-	/** Ends at most `limit` of them, in order, and says how many. */
+	/** Ends at most `limit` of them, in order. Returns their number. */
 	end(outcome: Outcome, limit: number = Infinity): number {
 		let ended = 0;
 		while (this.first !== null && ended < limit) {

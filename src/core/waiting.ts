@@ -11,7 +11,7 @@ import {neededChildrenOf, walk} from './walk.ts';
 // quarter of a second; in turns of this size timers are late by about 2 ms.
 const wakeLimit = 10_000;
 
-/** Has a waiter wait at a paused node (node.ts, invariant 2) until a resume, an abort or its timeout. */
+/** Makes a waiter wait at a paused node (node.ts, invariant 2) until a resume, an abort or its timeout. */
 export function park(node: PauseNode, waiter: Waiter): void {
 	node.waiters ??= new WaiterList();
 	if (node.waiters.size === 0) {
@@ -22,7 +22,7 @@ export function park(node: PauseNode, waiter: Waiter): void {
 	node.work?.rest(1);
 }
 
-/** To be called by a waiter of the node that has left it. */
+/** A waiter calls this after it has left the node. */
 export function left(node: PauseNode): void {
 	node.work?.rest(-1);
 	if (node.waiters !== null && node.waiters.size > 0) return;
@@ -35,13 +35,13 @@ function standAt(node: PauseNode, blocker: PauseNode | null): void {
 	if (blocker !== null) (blocker.parked ??= new LinkedList()).add(node);
 }
 
-// Nodes whose parked ones are to be looked at again.
+// Nodes that may no longer block the nodes parked at them: `wake()` checks these.
 const waking = new Set<PauseNode>();
 let isWakeScheduled = false;
-// As it was at the start: fake timers must not keep the rest of many waiters from being woken.
+// The original one, because fake timers must not stop us from waking the rest of many waiters.
 const {setTimeout} = globalThis;
 
-/** To be called when a node may have stopped to block those parked at it. */
+/** To be called when a node may have stopped blocking the nodes parked at it. */
 export function scheduleWake(node: PauseNode): void {
 	if (node.parked === null || node.parked.size === 0) return;
 	waking.add(node);
@@ -63,21 +63,21 @@ function wake(): void {
 	}
 }
 
-// A node that was woken may have another blocker: then it waits there, and not to be woken.
+// A node that is about to wake may have another blocker: then it moves there, and does not wake.
 function standAtBlockers(): void {
 	for (const node of waking) {
 		if (node.holds !== null || node.parked === null) continue;
 		for (const parked of node.parked) {
-			// Not to the same one: the list would come to it again, without end.
+			// Moving it within the same list would make this loop endless.
 			const blocker = findBlocker(parked);
 			if (blocker !== undefined) standAt(parked, blocker);
 		}
 	}
 }
 
-/** Looks again where a node and those below it wait: an ancestor has left the tree. */
+/** Finds the blockers of a node and of those below it again, after an ancestor has left the tree. */
 export function standAgain(origin: PauseNode): void {
-	// Nearly every node ends without anybody on it or below it.
+	// A fast path: nearly every node ends with nothing that waits on it or below it.
 	if (origin.waiters === null && origin.children === null && watchedBelow(origin) === nobody) return;
 	for (const node of walk([origin], hearsBelow)) {
 		if (node.waiters === null || node.waiters.size === 0) continue;
@@ -103,13 +103,13 @@ function wakeParkedAt(node: PauseNode, limit: number): number {
 	return woken;
 }
 
-/** Lets those through once that only this node's holds keep waiting, and says how many. */
+/** Lets waiters pass once if only this node's holds block them. Returns their number. */
 export function letThrough(node: PauseNode): number {
 	standAtBlockers();
 	const {holds, parked} = node;
 	if (holds === null || parked === null) return 0;
 	let passed = 0;
-	// No code of others runs while the holds are lifted: settling a promise only queues its jobs.
+	// While the holds are lifted no other code runs, because settling a promise only queues its jobs.
 	node.holds = null;
 	for (const waiting of parked) {
 		if (!waiting.aborted && !isPaused(waiting)) passed += waiting.waiters?.end('passed') ?? 0;

@@ -1,6 +1,6 @@
 import {isOne, listOf, type Parents, type PauseNode} from './node.ts';
 
-/** Goes up from a node, to the parents that `visit` returns. Mostly a chain, and then no list is made for it. */
+/** Goes up from a node, to the parents that `visit` returns. A chain, the usual case, needs no list. */
 export function climb(node: PauseNode, visit: (node: PauseNode) => Parents): void {
 	let parents = visit(node);
 	while (isOne(parents)) parents = visit(parents);
@@ -8,14 +8,14 @@ export function climb(node: PauseNode, visit: (node: PauseNode) => Parents): voi
 }
 
 /**
- * These nodes and all that `next` leads to from them, nearest first. One that several ways lead to comes
- * once. What a node leads to is asked after its turn.
+ * These nodes and all that `next` leads to, nearest first. A node that several paths reach comes once.
+ * `next` is called for a node after the consumer has handled it.
  */
 export function* walk(
 	from: Iterable<PauseNode>,
 	next: (node: PauseNode) => Iterable<PauseNode>,
 ): Iterable<PauseNode> {
-	// A set grows while it is walked.
+	// Iteration over a set also visits items that are added meanwhile.
 	const reached = new Set(from);
 	for (const node of reached) {
 		yield node;
@@ -23,12 +23,12 @@ export function* walk(
 	}
 }
 
-/** The way up that pauses come down. */
+/** The parents from which pauses come. */
 export function pauseParentsOf(node: PauseNode): readonly PauseNode[] {
 	return listOf(node.pauseParents);
 }
 
-/** The ways up that pauses and aborts come down. */
+/** The parents from which pauses and aborts come. */
 export function parentsOf({abortParents, pauseParents}: PauseNode): readonly PauseNode[] {
 	return pauseParents === abortParents
 		? listOf(abortParents)

@@ -13,18 +13,18 @@ const collected = /* @__PURE__ */ new FinalizationRegistry<{
 /**
  * The branches of one piece of work, to tell when all of it stands still.
  *
- * A branch is a node on which work is under way. Of some the library counts the flows: a task has
- * one, an `all()` as many as entries that have not settled. These are branches until their work has
- * ended. Any other signal counts as one flow from its first wait until it is aborted, retired or
- * collected.
+ * A branch is a node on which work is under way. For some branches the library counts the flows: a task
+ * has one, and an `all()` has one for each entry that has not settled. These are branches until their
+ * work has ended. Any other signal counts as one flow from its first wait until it is aborted, retired
+ * or collected.
  *
- * What a flow that does not rest awaits is known only of `all()` and the like. Otherwise it is
- * guessed: a child that was started below it since its last wait.
+ * Only for `all()` and the like do we know what a flow awaits while it does not rest. For any other
+ * flow we guess: it awaits a child that was started below it since its last wait.
  */
 export class WorkGroup {
 	readonly #node: PauseNode | null;
 	readonly #outers: readonly WorkGroup[];
-	/** This one, and all around. */
+	/** This group, and all groups around it. */
 	readonly #chain: readonly WorkGroup[];
 	#self: WeakRef<WorkGroup> | null = null;
 	readonly #counted = new Set<PauseNode>();
@@ -35,7 +35,7 @@ export class WorkGroup {
 	#waitsForInner = false;
 	#wereParked = false;
 
-	/** `node` is the one that the work is on; null for what only passes changes on. */
+	/** `node` is the node of the work; null for a group that only passes changes on. */
 	constructor(node: PauseNode | null, outers: readonly WorkGroup[], onChange: () => void) {
 		this.#node = node;
 		this.#outers = outers;
@@ -43,18 +43,18 @@ export class WorkGroup {
 		this.#onChange = onChange;
 	}
 
-	/** Whether what counts here counts in that group, too. */
+	/** Whether work that counts here also counts in that group. */
 	isWithin(group: WorkGroup): boolean {
 		return this.#chain.includes(group);
 	}
 
-	/** A node whose flows are counted: a branch until `drop()`. */
+	/** Adds a node whose flows are counted; it is a branch until `drop()`. */
 	enter(node: PauseNode): void {
 		for (const at of this.#chain) at.#counted.add(node);
 		this.changed();
 	}
 
-	/** Any other node, at its first wait. */
+	/** Adds any other node, at its first wait. */
 	add(node: PauseNode): void {
 		const ref = (node.ref ??= new WeakRef(node));
 		for (const at of this.#chain) {
@@ -74,7 +74,7 @@ export class WorkGroup {
 		if (wasLoose) collected.unregister(node);
 	}
 
-	/** A branch was aborted. Where the flows are counted, those that clean up still move. */
+	/** A branch was aborted. If its flows are counted, those that clean up still move. */
 	aborted(node: PauseNode): void {
 		if (countedOf(node)?.branch?.isCounted === true) this.changed();
 		else this.drop(node);
@@ -87,20 +87,20 @@ export class WorkGroup {
 		return wasThere;
 	}
 
-	/** To be called when a branch came to rest or moved on: the owner looks again, once a tick. */
+	/** To be called when a branch comes to rest or moves again: the owner then looks again, once a tick. */
 	changed(): void {
 		for (const at of this.#chain) at.#schedule();
 	}
 
 	#schedule(): void {
-		// While nothing is paused nobody asks who stands still: that costs a task nothing.
+		// While nothing is paused nobody asks what stands still, so a task pays nothing for this.
 		if (this.#isScheduled || !(this.#wereParked || this.#isPaused)) return;
 		this.#isScheduled = true;
 		for (const outer of this.#outers) outer.#innerScheduled++;
 		atNextJob(() => this.#tell());
 	}
 
-	// Inner ones first: what looks at an outer one finds them as they are.
+	// Inner groups first, so that the owner of an outer group finds them up to date.
 	#tell(): void {
 		if (this.#innerScheduled > 0) {
 			this.#waitsForInner = true;
@@ -113,8 +113,8 @@ export class WorkGroup {
 	}
 
 	/**
-	 * The work has ended: what is left of it counts nowhere any more, but for work that the library
-	 * itself still waits for. That moves on around it.
+	 * The work has ended: what is left of it no longer counts anywhere, except work that the library
+	 * itself still waits for. That work moves to the groups around this one.
 	 */
 	close(): void {
 		for (const node of this.#counted) this.#end(node);
@@ -141,7 +141,7 @@ export class WorkGroup {
 		return this.#node === null || isPaused(this.#node);
 	}
 
-	/** Whether every branch stands still, and there is one. */
+	/** Whether there is a branch, and every branch stands still. */
 	get areParked(): boolean {
 		this.#wereParked = new Stillness(this.#all).isComplete;
 		return this.#wereParked;

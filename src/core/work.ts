@@ -8,14 +8,14 @@ import {addHold, detach as detachNode, removeHold, retire as retireNode} from '.
 import {WorkGroup} from './work-group.ts';
 
 /**
- * Says that the work behind a signal of the library's own is over: it leaves its parents without an
- * abort, unless something still waits or listens on it.
+ * Ends the work behind one of the library's own signals: the signal leaves its parents without an abort,
+ * unless something still waits or listens on it.
  */
 export function retire(signal: PausableSignal): void {
 	retireNode(nodeOf(signal));
 }
 
-/** Says that the work behind a signal is over: it follows nobody any more, whatever hangs on it. */
+/** Ends the work behind a signal: it no longer follows any other, even if something waits on it. */
 export function detach(signal: PausableSignal): void {
 	detachNode(nodeOf(signal));
 }
@@ -32,14 +32,14 @@ export function delayResume(signal: PausableSignal, reason: unknown): () => void
 }
 
 /**
- * Holds a signal as `PausableController.hold()` does, but for the process: the timer of `until` does
- * not keep it alive, as the owner of the signal does that.
+ * Holds a signal as `PausableController.hold()` does, except that the timer of `until` does not keep the
+ * process alive, because the owner of the signal does that.
  */
 export function holdSignal(signal: PausableSignal, reason: unknown, options?: HoldOptions): PauseHold {
 	return new PauseHold(nodeOf(signal), reason, options, false);
 }
 
-/** Gathers the work on this signal and below it; `onChange` comes once a tick. */
+/** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. */
 export function gatherWork(signal: PausableSignal, onChange: () => void): WorkGroup {
 	const node = nodeOf(signal);
 	const known = workOf(node);
@@ -51,19 +51,19 @@ export function gatherWork(signal: PausableSignal, onChange: () => void): WorkGr
 	return group;
 }
 
-/** The flows of work on an inner signal, counted. After the last one, `retire` the signal or abort it. */
+/** Counts the flows of work on an inner signal. After the last one, `retire` or abort the signal. */
 export interface Flows {
 	begin(): void;
 	end(): void;
-	/** A flow on the outer signal awaits all of them from now on, as far as it does nothing else. */
+	/** From now on a flow on the outer signal awaits all of them, unless it does something else. */
 	await(): void;
-	/** No flow on the outer signal awaits them: they run beside. */
+	/** No flow on the outer signal awaits them: they run independently. */
 	leave(): void;
 }
 
 /**
- * Says that this many flows of work are under way on an inner signal, started on the outer one. One
- * flow there awaits all of them.
+ * Notes that this many flows of work are under way on an inner signal, started on the outer one. One
+ * flow on the outer signal awaits all of them.
  */
 export function countFlows(outer: AbortSignal, inner: PausableSignal, flows: number): Flows {
 	const node = nodeOf(inner);

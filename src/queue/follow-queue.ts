@@ -18,19 +18,19 @@ import {laneOf, TaskGroup} from './group.ts';
 
 export type {FollowableQueue} from './foreign-queue.ts';
 
-/** What `followQueue()` returns: called, it lets go of the queue and leaves nothing behind. */
+/** The value of `followQueue()`: call it to release the queue. It leaves nothing behind. */
 export interface QueueFollower extends Disposable {
 	(): void;
 	/**
-	 * Waits for a promise that the queue gave, at a place where the caller stands still: it delivers
-	 * nothing while the signal is paused.
+	 * Waits for a promise of the queue. The caller counts as standing still, and gets no result while
+	 * the signal is paused.
 	 *
-	 * Use it in a task that is to count as paused while it waits for the queue. Wait for the queue's
-	 * own promises only, or for the `Promise.all` of several: the library cannot see work that hides
-	 * behind any other, and would take it to stand still.
+	 * Use it in a task that should count as paused while it waits for the queue. Wait only for the
+	 * queue's own promises, or for the `Promise.all` of several: the library cannot see the work behind
+	 * any other promise, and would count it as standing still.
 	 *
 	 * It is a checkpoint. Settles as the promise does, after the pause if there is one. Rejects with
-	 * the signal's reason on abort, also where the queue leaves the promise pending for ever; an abort
+	 * the signal's reason on abort, even if the queue leaves the promise pending forever; an abort
 	 * loses the value of the promise.
 	 */
 	wait<T>(promise: T | PromiseLike<T>): Promise<T>;
@@ -40,15 +40,15 @@ export interface QueueFollower extends Disposable {
  * Pauses, resumes and clears somebody else's queue with a signal.
  *
  * Use it for a queue that a framework or a library made: a `PQueue` (p-queue 9 or 10), one of fastq or
- * async's `queue`. For a queue of your own, `new PausableQueue({signal})` does more: it also stops what
- * runs. While the signal is paused the queue starts nothing, whatever its owner does; on resume it
- * continues, unless its owner paused it. On abort, what waits is cleared. Jobs that run are not
- * touched. They count as work under the signal: a task around it is not parked before none of them
- * runs. A function that awaits the queue still moves, as one that awaits a `fetch` does, unless it
- * awaits by {@link QueueFollower.wait | `wait()`} of what is returned.
+ * async's `queue`. For a queue of your own, `new PausableQueue({signal})` does more: it also stops
+ * running tasks. While the signal is paused the queue starts nothing, whatever its owner does; on
+ * resume it continues, unless its owner paused it. An abort clears the waiting jobs. Neither touches
+ * running jobs. Those count as work under the signal: a task around it is parked only when none of
+ * them runs. A function that awaits the queue still counts as moving, as one that awaits a `fetch`
+ * does, unless it awaits {@link QueueFollower.wait | `wait()`} of the returned function.
  *
- * Several signals may follow one queue. Returns what lets go of it. Throws a `TypeError` for a queue
- * that cannot be paused at once, such as bottleneck's limiter.
+ * One queue can follow several signals. Returns a function that releases the queue. Throws a
+ * `TypeError` for a queue that cannot be paused at once, such as bottleneck's limiter.
  *
  * @example
  * ```ts
@@ -103,10 +103,10 @@ async function waitAt<T>(signal: AbortSignal, promise: T | PromiseLike<T>): Prom
 /**
  * Invariants:
  *
- * 1. While it holds the queue, the queue is paused, and its owner's calls only note what the owner
- *    wants. At the end of the hold the queue is as its owner wants it.
- * 2. Its flow on the signal rests while it holds the queue and no job runs. Nobody is taken to await
- *    it: who waits for the queue rests in `wait()`.
+ * 1. While it holds the queue, the queue is paused, and its owner's calls only record the owner's
+ *    wish. At the end of the hold the queue is as its owner wishes.
+ * 2. Its flow on the signal rests while it holds the queue and no job runs. No other flow counts as
+ *    awaiting it: a caller that waits for the queue rests in `wait()`.
  */
 class QueueHold {
 	readonly #signal: AbortSignal;

@@ -1,7 +1,7 @@
-// Queues of other libraries, known by their shape: nothing of them is imported.
+// Queues of other libraries, recognized by their shape, so that we import none of these libraries.
 import {Timer} from '../core/index.ts';
 
-/** p-queue's, of version 9 or 10. */
+/** The parts of a `PQueue` of p-queue 9 or 10 that this uses. */
 interface PQueueLike {
 	readonly isPaused: boolean;
 	readonly pending: number;
@@ -10,7 +10,7 @@ interface PQueueLike {
 	clear(): unknown;
 }
 
-/** fastq's. */
+/** The parts of a queue of fastq that this uses. */
 interface FastqLike {
 	readonly paused: boolean;
 	running(): number;
@@ -19,7 +19,7 @@ interface FastqLike {
 	abort(): unknown;
 }
 
-/** The one of async's `queue`, `priorityQueue` and `cargo`. */
+/** The parts of async's `queue`, `priorityQueue` and `cargo` that this uses. */
 interface AsyncQueueLike {
 	readonly paused: boolean;
 	running(): number;
@@ -28,21 +28,21 @@ interface AsyncQueueLike {
 	remove(...args: never[]): unknown;
 }
 
-/** What `followQueue()` takes. */
+/** A queue that `followQueue()` accepts. */
 export type FollowableQueue = PQueueLike | FastqLike | AsyncQueueLike;
 
 type Method = (...args: unknown[]) => unknown;
 
-/** A queue of any of these kinds, looked at from inside. */
+/** A queue of any of these kinds, before its shape is known. */
 export type AnyQueue = Record<string, unknown>;
 
-/** What can be done to each of them. */
+/** The same verbs for each kind of queue. */
 export interface Driver {
-	/** Pauses it, whatever its owner does; the function that is returned takes that back. */
+	/** Pauses the queue, whatever its owner does, until the returned function is called. */
 	hold(): () => void;
-	/** How many jobs run. */
+	/** The number of running jobs. */
 	running(): number;
-	/** Calls back when that may have changed, until the function that is returned is called. */
+	/** Calls back when {@link running} may have changed, until the returned function is called. */
 	watch(callback: () => void): () => void;
 	clear(reason: unknown): void;
 }
@@ -76,7 +76,7 @@ function pQueueDriver(queue: AnyQueue): Driver {
 	};
 }
 
-// How often a queue without such an event is asked, in milliseconds.
+// How often to check a queue that has no event for it, in milliseconds.
 const pollEvery = 10;
 
 function pollingDriver(queue: AnyQueue, clear: (reason: unknown) => void): Driver {
@@ -87,7 +87,7 @@ function pollingDriver(queue: AnyQueue, clear: (reason: unknown) => void): Drive
 			let timer: Timer;
 			const poll = (): void => {
 				callback();
-				// A job that ends keeps the process alive, if need be.
+				// The timer need not keep the process alive: a running job does that itself.
 				if (call(queue, 'running') !== 0) timer = new Timer(poll, pollEvery, false);
 			};
 			timer = new Timer(poll, pollEvery, false);
@@ -103,7 +103,7 @@ function call(queue: AnyQueue, name: string, ...args: unknown[]): unknown {
 
 const held = new WeakMap<AnyQueue, {count: number; readonly end: () => void}>();
 
-/** Holds a queue until all who hold it have ended that. */
+/** Holds a queue until every holder has called its returned function. */
 function holdQueue(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean): () => void {
 	const hold = held.get(queue) ?? {count: 0, end: takeOver(queue, start, wasPaused)};
 	held.set(queue, hold);
@@ -115,7 +115,7 @@ function holdQueue(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolea
 	};
 }
 
-/** While it is held, the owner's calls say only what is to be so afterwards. */
+/** During the hold, the owner's calls only decide whether the queue is paused afterwards. */
 function takeOver(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean): () => void {
 	let isPausedByOwner = wasPaused;
 	(queue['pause'] as Method).call(queue);
@@ -126,7 +126,7 @@ function takeOver(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean
 		}),
 		replace(queue, start, () => {
 			isPausedByOwner = false;
-			// As p-queue does, for chaining.
+			// p-queue returns itself, for chaining.
 			return start === 'start' ? queue : undefined;
 		}),
 	];
@@ -145,14 +145,14 @@ function replace(queue: AnyQueue, name: string, method: Method): () => void {
 	};
 }
 
-// It forgets what its owner put into `drain`.
+// fastq's `abort()` drops the owner's `drain`, so this restores it.
 function abortFastq(queue: AnyQueue): void {
 	const {drain} = queue;
 	call(queue, 'abort');
 	queue['drain'] = drain;
 }
 
-// It drops tasks without a word to those who wait for them.
+// async's `remove()` drops tasks without calling their callbacks, so this calls them.
 function emptyAsyncQueue(queue: AnyQueue, reason: unknown): void {
 	const callbacks: Method[] = [];
 	const note = ({callback}: {callback?: unknown}): boolean => {

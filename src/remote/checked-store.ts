@@ -3,16 +3,16 @@ import {expectStore} from './expect-store.ts';
 import type {ControlStore, StoredDocument, StoreMember} from './store.ts';
 
 /**
- * A store as the rest of this room uses it: each call is answered in time, and by what the interface
- * promises, or it rejects. A store may be anybody's: one that answers nonsense must not be obeyed, and
- * one that never answers must not stop what comes after it.
+ * Wraps a store: each call resolves in time with an answer that fits the interface, or it rejects. Users
+ * write stores, too: we must not obey one that answers nonsense, and one that never answers must not
+ * block the calls after it.
  */
 export class CheckedStore implements ControlStore {
 	readonly #store: ControlStore;
 	readonly #limitMs: number;
 	readonly #keepAlive: boolean;
 
-	/** `keepAlive`: whether a call that is not answered keeps the process alive until it rejects. */
+	/** `keepAlive`: whether an unanswered call keeps the process alive until it rejects. */
 	constructor(store: ControlStore, limitMs: number, keepAlive: boolean) {
 		this.#store = expectStore(store);
 		this.#limitMs = limitMs;
@@ -56,7 +56,7 @@ export class CheckedStore implements ControlStore {
 		try {
 			return await this.#call(ask, checkWatched);
 		} catch (error) {
-			// Nobody waits any more: what comes too late is ended.
+			// Nobody waits any more, so a subscription that begins too late is ended at once.
 			watching.then(
 				(end) => typeof end === 'function' && end(),
 				() => {},
@@ -73,7 +73,7 @@ export class CheckedStore implements ControlStore {
 interface WithinOptions {
 	/** Whether the wait keeps the process alive. */
 	readonly keepAlive: boolean;
-	/** Throws for an answer that is none. */
+	/** Throws if the answer does not fit the interface. */
 	readonly check?: (answer: unknown) => void;
 }
 

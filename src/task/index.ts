@@ -9,5 +9,5 @@ export {
 	type TaskWaitOptions,
 } from './task.ts';
 
-// What the other rooms build on; not public.
+// Names that the other folders use; not public.
 export {keepAlive, keepAliveWhilePaused} from './keep-alive.ts';

@@ -11,18 +11,18 @@ interface Origin {
 	readonly place: string;
 }
 
-/** The listeners of a type that are on a target, where the host tells. */
+/** The listeners of a type on a target; undefined if the host does not show them. */
 export function listenersOn(target: object, type: string): readonly unknown[] | undefined {
 	const {getEventListeners} = (builtin('node:events') ?? {}) as EventsModule;
 	try {
 		return getEventListeners?.(target, type);
 	} catch {
-		// A signal of somebody else's, which is no EventTarget for Node.
+		// Somebody else's signal, which Node does not accept as an EventTarget.
 		return undefined;
 	}
 }
 
-/** Where in the user's code the listeners on a signal were added, from now on. */
+/** Records where in the user's code listeners are added to a signal, from now on. */
 export class Origins {
 	readonly #signal: AbortSignal;
 	readonly #added: Origin[] = [];
@@ -38,7 +38,7 @@ export class Origins {
 		} as typeof add;
 	}
 
-	/** The types and the places of those that are still there. */
+	/** The types and the places of the listeners that are still on the signal. */
 	get left(): string[] {
 		return this.#added
 			.filter(({type, listener}) => listenersOn(this.#signal, type)?.includes(listener))

@@ -4,6 +4,6 @@ export {delay} from './delay.ts';
 export {interval} from './interval.ts';
 export {type Stopwatch, stopwatch} from './stopwatch.ts';
 
-// What the other rooms build on; not public.
+// Names that the other folders use; not public.
 export {now} from './clock.ts';
 export {Countdown} from './countdown.ts';
