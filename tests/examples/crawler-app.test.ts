@@ -33,8 +33,8 @@ afterEach(() => {
 	jest.restoreAllMocks();
 });
 
-describe('without a terminal', () => {
-	test('it writes a JSON line for each page and each state, and a summary', async () => {
+describe('a crawl without a terminal', () => {
+	test('writes a JSON line for each page and each state, and a summary', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost();
@@ -71,7 +71,7 @@ describe('without a terminal', () => {
 		);
 	});
 
-	test('why pages failed is said at the end', async () => {
+	test('says at the end why pages failed', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost();
@@ -80,7 +80,7 @@ describe('without a terminal', () => {
 		expect(host.stderr.text).toMatch(`  failed 2 x HTTP 404, first ${site.origin}/lost/`);
 	});
 
-	test('the terminal is not touched', async () => {
+	test('does not touch the terminal', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost();
@@ -90,7 +90,7 @@ describe('without a terminal', () => {
 		expect(host.stdout.text).not.toContain('\u001B');
 	});
 
-	test('it crawls the demo when it is given no url, and leaves nothing behind', async () => {
+	test('crawls the demo when it gets no url, and leaves nothing behind', async () => {
 		const host = new FakeHost();
 		expect(await run(['--max-pages', '3'], host)).toBe(0);
 		const [, dir = ''] = /\(the demo\), in (\S+)/.exec(host.stderr.text) ?? [];
@@ -112,7 +112,7 @@ describe('without a terminal', () => {
 		expect(host.eventNames()).toEqual([]);
 	});
 
-	test('a start page that is not to be had is an error', async () => {
+	test('fails when the start page is not available', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost();
@@ -128,7 +128,7 @@ describe('without a terminal', () => {
 		);
 	});
 
-	test('bad arguments are explained on stderr', async () => {
+	test('explains bad arguments on stderr', async () => {
 		const host = new FakeHost();
 		expect(await run(['--concurrency', 'lots'], host)).toBe(2);
 		expect(host.stderr.text).toBe(
@@ -137,13 +137,13 @@ describe('without a terminal', () => {
 		expect(host.stdout.text).toBe('');
 	});
 
-	test('help is no error', async () => {
+	test('succeeds with --help', async () => {
 		const host = new FakeHost();
 		expect(await run(['--help'], host)).toBe(0);
 		expect(host.stdout.text).toMatch(/Usage: npm start/);
 	});
 
-	test('a reader that goes away stops the crawl', async () => {
+	test('stops when the reader of its output goes away', async () => {
 		const host = new FakeHost();
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
@@ -151,7 +151,7 @@ describe('without a terminal', () => {
 		expect(await site.code).toBe(3);
 	});
 
-	test('a second crawl into the folder is refused', async () => {
+	test('refuses a second crawl into the folder', async () => {
 		const [first, second] = [new FakeHost(), new FakeHost()];
 		using folder = new Folder();
 		await using site = await heldAt(first, folder);
@@ -161,7 +161,7 @@ describe('without a terminal', () => {
 		expect(await site.code).toBe(3);
 	});
 
-	test('E14: the live page ends with the crawl where nobody is there to close it', async () => {
+	test('E14: ends the live page with the crawl, as nobody is there to close it', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost();
@@ -173,7 +173,7 @@ describe('without a terminal', () => {
 	test.each([
 		['--keep-ui', new FakeHost(), '--keep-ui'],
 		['a terminal', new FakeHost({isTTY: true}), '--paused'],
-	])('E14: with %s it stays after the end, until it is closed', async (_what, host, option) => {
+	])('E14: with %s keeps the live page after the end, until it is closed', async (_what, host, option) => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const code = run([site.url, '--dir', folder.path, '--max-pages', '3', '--ui', '0', option], host);
@@ -191,7 +191,7 @@ describe('without a terminal', () => {
 		expect(host.eventNames()).toEqual([]);
 	});
 
-	test('a port that is in use is an error, and the folder is given back', async () => {
+	test('fails when its port is in use, and gives the folder back', async () => {
 		const other = createServer();
 		await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
 		const {port} = other.address() as AddressInfo;
@@ -206,8 +206,8 @@ describe('without a terminal', () => {
 	});
 });
 
-describe('going on', () => {
-	test('a crawl that was stopped goes on with the same command, also without its url', async () => {
+describe('continuing', () => {
+	test('a stopped crawl continues with the same command, also without its url', async () => {
 		using folder = new Folder();
 		const host = new FakeHost();
 		await using site = await heldAt(host, folder);
@@ -220,7 +220,7 @@ describe('going on', () => {
 		expect(linesOf(next).filter(({ending}) => ending === 'page')).toHaveLength(5);
 	});
 
-	test('a crawl that was left paused is still paused, and says why', async () => {
+	test('a crawl that ended while paused is still paused, and says why', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const host = new FakeHost();
@@ -239,7 +239,7 @@ describe('going on', () => {
 	const visitsOf = (host: FakeHost): string[] =>
 		linesOf(host).flatMap(({type, url}) => (type === 'page' ? [String(url)] : []));
 
-	test('a demo in a folder that was stopped goes on with the same command', async () => {
+	test('a stopped demo in a folder continues with the same command', async () => {
 		using folder = new Folder();
 		const argv = ['crawl', '--dir', folder.path, '--include', '/$|/lost/|/harbour/'];
 		const host = new FakeHost();
@@ -278,7 +278,7 @@ describe('going on', () => {
 		expect(second.stderr.text).toMatch(/expected the ports of the demo in \S+demo\.json, got/);
 	});
 
-	test('no demo takes the place of a crawl', async () => {
+	test('a demo does not overwrite a crawl', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		expect(await run([site.url, '--dir', folder.path, '--max-pages', '1'], new FakeHost())).toBe(0);
@@ -320,7 +320,7 @@ describe('on a terminal', () => {
 		expect(site.requests.filter((path) => path !== '/robots.txt')).toHaveLength(3);
 	});
 
-	test('a digit pauses its host, and lets it go on', async () => {
+	test('a digit pauses its host, and resumes it', async () => {
 		const host = new FakeHost({isTTY: true});
 		const {stdin, stdout} = host;
 		using folder = new Folder();
@@ -335,7 +335,7 @@ describe('on a terminal', () => {
 		expect(await site.code).toBe(3);
 	});
 
-	test('what is no key of ours does nothing', async () => {
+	test('an unknown key does nothing', async () => {
 		const host = new FakeHost({isTTY: true});
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
@@ -376,7 +376,7 @@ describe('on a terminal', () => {
 		await site.code;
 	});
 
-	test('with --json it is left alone', async () => {
+	test('with --json the crawl leaves the terminal alone', async () => {
 		await using site = await WatchedSite.start();
 		using folder = new Folder();
 		const host = new FakeHost({isTTY: true});
@@ -418,7 +418,7 @@ describe('Ctrl-C', () => {
 		expect(host.eventNames()).toEqual([]);
 	});
 
-	test('what is in flight is finished, and nothing else begins', async () => {
+	test('the pages in flight are finished, and no other page begins', async () => {
 		const host = new FakeHost();
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
@@ -429,7 +429,7 @@ describe('Ctrl-C', () => {
 		expect(site.requests).toEqual(['/robots.txt', '/']);
 	});
 
-	test('its own echo is not a second one', async () => {
+	test('the echo of the key is not a second Ctrl-C', async () => {
 		const host = new FakeHost();
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
@@ -442,7 +442,7 @@ describe('Ctrl-C', () => {
 		expect(await site.code).toBe(3);
 	});
 
-	test('E12: SIGHUP is none of a crawl without a terminal, as nohup leaves it', async () => {
+	test('E12: SIGHUP does not end a crawl without a terminal, as under nohup', async () => {
 		const host = new FakeHost();
 		using folder = new Folder();
 		await using site = await heldAt(host, folder);
@@ -480,7 +480,7 @@ describe('Ctrl-C', () => {
 	});
 });
 
-test('the folder is named after the host by default', async () => {
+test('a crawl names its folder after the host by default', async () => {
 	await using site = await WatchedSite.start();
 	using folder = new Folder();
 	const host = new FakeHost();

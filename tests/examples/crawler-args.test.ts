@@ -21,7 +21,7 @@ const nothing = {
 };
 
 describe('crawl', () => {
-	test('without arguments nothing is asked for', () => {
+	test('without arguments no option is set', () => {
 		expect(parse('')).toEqual(nothing);
 		expect(parse('crawl')).toEqual(nothing);
 	});
@@ -88,7 +88,7 @@ describe('help', () => {
 		expect(parse(line)).toEqual({command: 'help'});
 	});
 
-	test('it fits a screen, and names all options and exit codes', () => {
+	test('fits a screen, and names all options and exit codes', () => {
 		const lines = help.trimEnd().split('\n');
 		// One line is left for the prompt.
 		expect(lines.length).toBeLessThanOrEqual(23);

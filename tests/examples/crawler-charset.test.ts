@@ -23,7 +23,7 @@ describe('E11: of several content types the last one that makes sense counts', (
 		expect(contentTypeIn(header)).toEqual({essence, charset});
 	});
 
-	test.each(['', 'html', '*/*', ', ,'])('nothing of %j makes sense', (header) => {
+	test.each(['', 'html', '*/*', ', ,'])('no part of %j makes sense', (header) => {
 		expect(contentTypeIn(header)).toBeUndefined();
 	});
 });
@@ -62,7 +62,7 @@ describe('E11: the encoding of a page', () => {
 	});
 });
 
-test('E11: the quotes and dashes of Windows are what they look like, on any Node', () => {
+test('E11: the quotes and dashes of Windows decode to what they look like, on any Node', () => {
 	const bytes = Buffer.from('\u0091a\u0092 \u0096 \u0080 \u0081 \u00E9', 'latin1');
 	const expected = '\u2018a\u2019 \u2013 \u20AC \u0081 \u00E9';
 	for (const label of ['windows-1252', 'latin1', 'iso-8859-1', 'us-ascii'])
@@ -88,12 +88,12 @@ describe('E11: queries are in the encoding of the page, and paths in UTF-8', () 
 		expect(links).toEqual([`http://site.example${expected}`]);
 	});
 
-	test('a link without a query, or in plain letters, is the same one', () => {
+	test('the encoding does not change a link without a query, or in plain letters', () => {
 		for (const href of ['/\u0434', '/a?b=c#d', '', '?']) expect(withQueryIn('windows-1251', href)).toBe(href);
 	});
 });
 
-test('E11: a crawl goes by what the headers of a page say together', async () => {
+test('E11: a crawl uses all the content types in the headers of a page', async () => {
 	const types = ['text/plain', 'text/html; charset=no-such', 'text/html'];
 	const home = Buffer.from('<meta charset="windows-1251"><a href="/\u00E4?q=\u00E4">x</a>', 'latin1');
 	await using site = await servePages({

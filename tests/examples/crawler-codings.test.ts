@@ -7,7 +7,7 @@ test.each([
 	['stays quiet', 'Content-Length: 100\r\n\r\nxx'],
 	['is whole', 'Content-Length: 2\r\n\r\nxx'],
 	['is broken', 'Transfer-Encoding: chunked\r\n\r\nzz'],
-])('E1: an answer with too many content codings whose rest %s is closed at once', async (_title, rest) => {
+])('E1: an answer with too many content codings, whose rest %s, is closed at once', async (_title, rest) => {
 	using _guard = dropOvercoded();
 	const sockets: Socket[] = [];
 	const server = createServer((socket) => {

@@ -90,7 +90,7 @@ describe('commands', () => {
 		expect(Math.abs(Number(crawl.calls[2]?.[3]) - until)).toBeLessThan(10_000);
 	});
 
-	test('a host alone', async () => {
+	test('pause and resume reach a single host', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		const hold = {by: 'user' as const, reason: 'user', since: 0, until: undefined};
@@ -113,7 +113,7 @@ describe('commands', () => {
 		]);
 	});
 
-	test('pause tells of pausing at once, and of paused when nothing moves', async () => {
+	test('pause reports pausing at once, and paused when nothing moves', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		let stand = (_: boolean): void => {};
@@ -130,7 +130,7 @@ describe('commands', () => {
 		expect(await visitor.answers(3)).toMatchObject([{}, {}, {ok: true, isDone: true, hasWorked: true}]);
 	});
 
-	test('a pause that is taken back meanwhile has not worked', async () => {
+	test('a pause that a resume overtakes reports that it failed', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		crawl.pausing = Promise.resolve(false);
@@ -142,7 +142,7 @@ describe('commands', () => {
 		]);
 	});
 
-	test('who asks for the stop hears of it before the door closes', async () => {
+	test('a client that stops the crawl gets the answer before the socket closes', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		let end = (): void => {};
@@ -160,7 +160,7 @@ describe('commands', () => {
 });
 
 describe('status', () => {
-	test('of a crawl that runs, and of one that does not', async () => {
+	test('shows a crawl that runs, and one that does not', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const host = new FakeHost();
@@ -184,7 +184,7 @@ describe('status', () => {
 		});
 	});
 
-	test('of a crawl that was killed, whose socket is still there', async () => {
+	test('shows a killed crawl whose socket is still there', async () => {
 		using folder = new Folder();
 		const crawl = await openCrawl(folder.path, 'http://127.0.0.1:1/');
 		await crawl[Symbol.asyncDispose]();
@@ -208,7 +208,7 @@ describe('status', () => {
 		['moves', undefined, /^not answering, running: 0 done, 1 left /],
 		['is paused', 'lunch', /^not answering, paused \(lunch, 00:0\d\): 0 done, 1 left /],
 	])(
-		'of a crawl that %s and does not answer: what its folder says, and soon',
+		'soon shows the folder of a crawl that %s and does not answer',
 		async (_what, pause, expected) => {
 			using folder = new Folder();
 			await using crawl = await openCrawl(folder.path, 'http://127.0.0.1:1/', {paused: pause});
@@ -228,14 +228,17 @@ describe('status', () => {
 		},
 	);
 
-	test.each(['status', 'pause', 'resume', 'stop', 'export'])('%s where there is no crawl', async (name) => {
-		using folder = new Folder();
-		const [code, said, error] = await command(name, folder.path);
-		expect([code, said]).toEqual([1, '']);
-		expect(error).toMatch(/^error: (no crawl is running in \S+|\S+ holds no crawl)\n$/);
-		expect(readdirSync(folder.path)).toEqual([]);
-		expect(await codeOf(name, join(folder.path, 'nowhere'))).toBe(1);
-	});
+	test.each(['status', 'pause', 'resume', 'stop', 'export'])(
+		'%s fails without a crawl',
+		async (name) => {
+			using folder = new Folder();
+			const [code, said, error] = await command(name, folder.path);
+			expect([code, said]).toEqual([1, '']);
+			expect(error).toMatch(/^error: (no crawl is running in \S+|\S+ holds no crawl)\n$/);
+			expect(readdirSync(folder.path)).toEqual([]);
+			expect(await codeOf(name, join(folder.path, 'nowhere'))).toBe(1);
+		},
+	);
 });
 
 function leaveSocket(dir: string): void {
@@ -255,8 +258,8 @@ async function listenAndSayNothing(dir: string): Promise<Disposable & {server: S
 	return {server, [Symbol.dispose]: () => void server.close()};
 }
 
-describe('the door', () => {
-	test('only this user may open it', async () => {
+describe('the socket', () => {
+	test('only this user may open the socket', async () => {
 		using folder = new Folder();
 		mkdirSync(join(folder.path, 'control'), {mode: 0o777});
 		chmodSync(join(folder.path, 'control'), 0o777);
@@ -281,7 +284,7 @@ describe('the door', () => {
 		expect(recordedAddress(dir)).toBeUndefined();
 	});
 
-	test('an address in a folder that others may write to is nobody', async () => {
+	test('an address in a folder that others may write to is not trusted', async () => {
 		using folder = new Folder();
 		const address = join(folder.path, 'open', 'socket');
 		mkdirSync(dirname(address));
@@ -296,7 +299,7 @@ describe('the door', () => {
 		trap.close();
 	});
 
-	test('it leaves nothing behind', async () => {
+	test('the socket leaves nothing behind', async () => {
 		using folder = new Folder();
 		const server = await serveControl(new FakeCrawl(), folder.path);
 		using visitor = new Visitor(folder.path);
@@ -307,7 +310,7 @@ describe('the door', () => {
 		expect(readdirSync(join(folder.path, 'control'))).toEqual([]);
 	});
 
-	test('a crawl whose door cannot be made goes on without one', async () => {
+	test('a crawl that cannot create its socket runs without one', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		writeFileSync(join(folder.path, 'control'), 'in the way');
@@ -333,7 +336,7 @@ describe('the door', () => {
 	});
 });
 
-describe('hostile visitors', () => {
+describe('hostile clients', () => {
 	test.each([
 		['{', 'expected one line of JSON'],
 		['', 'expected one line of JSON'],
@@ -359,7 +362,7 @@ describe('hostile visitors', () => {
 		expect(crawl.calls).toEqual([]);
 	});
 
-	test('a request without end is shown out', async () => {
+	test('a request without end is disconnected', async () => {
 		using folder = new Folder();
 		await using _server = await serveControl(new FakeCrawl(), folder.path);
 		using visitor = new Visitor(folder.path);
@@ -369,7 +372,7 @@ describe('hostile visitors', () => {
 		expect(await codeOf('pause', folder.path)).toBe(0);
 	});
 
-	test('a request in pieces, and several in one', async () => {
+	test('a request may come in pieces, and several in one', async () => {
 		using folder = new Folder();
 		await using _server = await serveControl(new FakeCrawl(), folder.path);
 		using visitor = new Visitor(folder.path);
@@ -383,7 +386,7 @@ describe('hostile visitors', () => {
 		expect(answers[3]).toMatchObject({status: {holds: [{reason: 'caf\u00E9'}]}});
 	});
 
-	test('who asks and never listens is shown out', async () => {
+	test('a client that asks and never reads is disconnected', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		const hosts = Array.from({length: 20}, (_, index) => hostStatus(`${'x'.repeat(1000)}${index}`));
@@ -399,7 +402,7 @@ describe('hostile visitors', () => {
 		expect(visitor.text.length).toBeLessThan(1000 * 20_000);
 	});
 
-	test('visitors who leave in the middle', async () => {
+	test('clients that leave in the middle do no harm', async () => {
 		using folder = new Folder();
 		const crawl = new FakeCrawl();
 		crawl.pausing = new Promise(() => {});

@@ -57,7 +57,7 @@ class Stage implements Disposable {
 	}
 }
 
-describe('what is shown', () => {
+describe('the contents', () => {
 	test.each([
 		['none', undefined, 22],
 		['one that is nearer than the end', 2000, 61],
@@ -67,7 +67,7 @@ describe('what is shown', () => {
 		expect(Math.floor(100 * shareOf({...newStatus, ...busy, maxPages}))).toBe(percent);
 	});
 
-	test('all of it', () => {
+	test('a frame shows all fields of the status', () => {
 		using stage = new Stage();
 		stage.crawl.set(busy);
 		expect(stage.screen.shown).toEqual([
@@ -83,7 +83,7 @@ describe('what is shown', () => {
 		]);
 	});
 
-	test('pausing, and paused with its time, which goes on', async () => {
+	test('a frame shows pausing, and then paused with the time that passes', async () => {
 		using stage = new Stage();
 		stage.crawl.set({
 			...busy,
@@ -97,7 +97,7 @@ describe('what is shown', () => {
 		expect(stage.screen.shown[1]).toBe('paused (user, 00:42)  active 01:05');
 	});
 
-	test('a pause and a host that is held, with their ends', () => {
+	test('a frame shows a pause and a held host, with their ends', () => {
 		using stage = new Stage();
 		const until = new Date(2030, 5, 15, 22).getTime();
 		const refusal = {by: 'server' as const, reason: 'HTTP 429', since: start, until};
@@ -138,7 +138,7 @@ describe('what is shown', () => {
 		]);
 	});
 
-	test('nothing that a terminal would obey gets through', () => {
+	test('no text from the web reaches the terminal as a command', () => {
 		using stage = new Stage();
 		const evil = '\u001B]0;owned\u0007 \u009B2J \u202Eright\nto left';
 		stage.crawl.set({
@@ -156,8 +156,8 @@ describe('what is shown', () => {
 	});
 });
 
-describe('how it is drawn', () => {
-	test('each frame is one write, with the lines that changed alone', async () => {
+describe('the drawing', () => {
+	test('each frame is one write, with only the changed lines', async () => {
 		using stage = new Stage();
 		stage.crawl.set(busy);
 		const {writes} = stage.screen;
@@ -187,7 +187,7 @@ describe('how it is drawn', () => {
 		}
 	});
 
-	test('any series of frames and notices leaves what the last ones say', () => {
+	test('any series of frames and notices leaves the contents of the last ones', () => {
 		const random = dice(7);
 		for (let round = 0; round < 40; round++) {
 			const [columns, rows] = [10 + random(30), 9 + random(8)];
@@ -218,7 +218,7 @@ describe('how it is drawn', () => {
 		}
 	});
 
-	test('what is said stays above, also when it scrolls away', () => {
+	test('notices stay above the frame, also when they scroll away', () => {
 		using stage = new Stage({rows: 10});
 		stage.crawl.set(busy);
 		const said = Array.from({length: 30}, (_, index) => `notice ${index} ${'x'.repeat(90)}`);
@@ -244,7 +244,7 @@ describe('how it is drawn', () => {
 		expect(shown[0]).toBe('$ crawl');
 	});
 
-	test.each([1, 2, 3, 5, 9])('it fits %i rows', (rows) => {
+	test.each([1, 2, 3, 5, 9])('the frame fits %i rows', (rows) => {
 		using stage = new Stage({rows: Math.max(2, rows)});
 		for (let step = 0; step < 5; step++) {
 			stage.crawl.set({...busy, activeMs: 1000 * step});
@@ -277,7 +277,7 @@ describe('how it is drawn', () => {
 		expect(plainStage.screen.writes.join('')).not.toContain('\u001B[32m');
 	});
 
-	test('without keys none are promised', () => {
+	test('without keys the frame offers none', () => {
 		using stage = new Stage({hasKeys: false});
 		stage.crawl.set(busy);
 		expect(stage.screen.shown.join('\n')).not.toMatch(/p pause|^1 /m);
@@ -285,7 +285,7 @@ describe('how it is drawn', () => {
 });
 
 describe('the end', () => {
-	test('the lines go, the cursor comes back, and the last word stays', async () => {
+	test('the lines disappear, the cursor comes back, and the last notice stays', async () => {
 		using stage = new Stage();
 		stage.crawl.set(busy);
 		expect(stage.screen.isCursorShown).toBe(false);
@@ -298,7 +298,7 @@ describe('the end', () => {
 		expect(stage.screen.writes).toHaveLength(length);
 	});
 
-	test('it leaves nothing on the crawl, and no timer', async () => {
+	test('the display leaves nothing on the crawl, and no timer', async () => {
 		const stage = new Stage();
 		stage.crawl.set(busy);
 		stage[Symbol.dispose]();
@@ -307,7 +307,7 @@ describe('the end', () => {
 		expect(jest.getTimerCount()).toBe(0);
 	});
 
-	test('hidden, it writes nothing but what is said', async () => {
+	test('a hidden display writes only the notices', async () => {
 		using stage = new Stage();
 		stage.crawl.set(busy);
 		stage.display.hide();
@@ -332,7 +332,7 @@ describe('text', () => {
 		expect(widthOf(text)).toBe(width);
 	});
 
-	test('it is cut between characters', () => {
+	test('a text is cut between characters', () => {
 		expect(fit('abcdef', 6)).toBe('abcdef');
 		expect(fit('abcdefg', 6)).toBe('abcd..');
 		expect(fit('東京東京', 7)).toBe('東京..');
@@ -355,7 +355,7 @@ describe('text', () => {
 		expect(plain(text)).toBe(shown ?? text);
 	});
 
-	test('E14: joiners take no room', () => {
+	test('E14: joiners have no width', () => {
 		expect(['\u200C', '\u200D', 'a\u200Cb', '\u{1F469}\u200D\u{1F467}'].map(widthOf)).toEqual([0, 0, 2, 2]);
 	});
 

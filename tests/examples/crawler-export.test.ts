@@ -45,7 +45,7 @@ async function crawlOf(folder: Folder, titles: readonly string[]): Promise<strin
 
 const titles = ['Plain', 'a, "quoted" title', '=HYPERLINK("http://evil.example")', '東京'];
 
-test('JSON lines hold each page, with all its fields', async () => {
+test('an export to JSON lines has each page with all its fields', async () => {
 	using folder = new Folder();
 	const urls = await crawlOf(folder, titles);
 	expect(urls).toHaveLength(titles.length + 1);
@@ -72,7 +72,7 @@ test('JSON lines hold each page, with all its fields', async () => {
 	expect(pages.at(-1)).toMatchObject({ending: 'failed', status: 404, error: 'HTTP 404'});
 });
 
-test('CSV, and only what was asked for', async () => {
+test('an export to CSV has only the requested kind of pages', async () => {
 	using folder = new Folder();
 	const urls = await crawlOf(folder, titles);
 	const host = new FakeHost();
@@ -115,7 +115,7 @@ class SlowSink extends EventEmitter {
 }
 
 describe('writing', () => {
-	test('it is as fast as its reader, and holds one portion', async () => {
+	test('an export is as fast as its reader, and holds one portion', async () => {
 		const sink = new SlowSink();
 		let pulled = 0;
 		let most = 0;
@@ -132,29 +132,35 @@ describe('writing', () => {
 		expect(sink.listenerCount('drain')).toBe(0);
 	});
 
-	test.each(['while it waits', 'while it writes'])('a reader that goes away ends it: %s', async (when) => {
-		const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
-		const isWaiting = when === 'while it waits';
-		sink.write = () => {
-			setImmediate(() => sink.emit('error', Object.assign(new Error('closed'), {code: 'EPIPE'})));
-			return !isWaiting;
-		};
-		const page = pageRecord();
-		let pulled = 0;
-		const pages = function* () {
-			for (; pulled < 100; pulled++) yield page;
-		};
-		expect(await writeAll(sink, exported(pages(), 'jsonl'))).toBe(false);
-		expect(pulled).toBe(100);
-	});
+	test.each(['while it waits', 'while it writes'])(
+		'a reader that goes away ends the export: %s',
+		async (when) => {
+			const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
+			const isWaiting = when === 'while it waits';
+			sink.write = () => {
+				setImmediate(() => sink.emit('error', Object.assign(new Error('closed'), {code: 'EPIPE'})));
+				return !isWaiting;
+			};
+			const page = pageRecord();
+			let pulled = 0;
+			const pages = function* () {
+				for (; pulled < 100; pulled++) yield page;
+			};
+			expect(await writeAll(sink, exported(pages(), 'jsonl'))).toBe(false);
+			expect(pulled).toBe(100);
+		},
+	);
 
-	test.each(['while it waits', 'while it writes'])('E4: any other error is one: %s', async (when) => {
-		const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
-		sink.write = () => {
-			setImmediate(() => sink.emit('error', Object.assign(new Error('full'), {code: 'ENOSPC'})));
-			return when === 'while it writes';
-		};
-		await expect(writeAll(sink, exported([pageRecord()], 'jsonl'))).rejects.toThrow('full');
-		expect(sink.eventNames()).toEqual([]);
-	});
+	test.each(['while it waits', 'while it writes'])(
+		'E4: any other error fails the export: %s',
+		async (when) => {
+			const sink = new EventEmitter() as EventEmitter & {write(text: string): boolean};
+			sink.write = () => {
+				setImmediate(() => sink.emit('error', Object.assign(new Error('full'), {code: 'ENOSPC'})));
+				return when === 'while it writes';
+			};
+			await expect(writeAll(sink, exported([pageRecord()], 'jsonl'))).rejects.toThrow('full');
+			expect(sink.eventNames()).toEqual([]);
+		},
+	);
 });

@@ -44,7 +44,7 @@ async function crawl(program: Program, args: readonly string[]): Promise<Run> {
 	return {code, lines: lines.map((line) => JSON.parse(line) as Line), stderr: said.stderr};
 }
 
-test('E1: garbage of all kinds ends no crawl, and each page is accounted for', async () => {
+test('E1: no kind of garbage ends a crawl, and each page is accounted for', async () => {
 	using program = await Program.of('crawl-garbage-program.ts');
 	for (let seed = first; seed < first + seeds; seed++) {
 		using folder = new Folder();
@@ -78,7 +78,7 @@ test('E1: garbage of all kinds ends no crawl, and each page is accounted for', a
 test.each([
 	['a 407', 'HTTP/1.1 407 Proxy'],
 	['a 205', 'HTTP/1.1 205 Reset'],
-])('E1: the program ends, although the body of %s never does', async (_title, statusLine) => {
+])('E1: the program ends although the body of %s never does', async (_title, statusLine) => {
 	using program = await Program.of('crawl-garbage-program.ts');
 	using folder = new Folder();
 	const sockets: Socket[] = [];

@@ -27,7 +27,7 @@ function expectResults(dir: string, {expected}: HostileSite): void {
 	expect(resultsOf(reader.pages(), expected)).toEqual(expected);
 }
 
-test('a crawl of hostile hosts finds what it should, no more and no less', async () => {
+test('a crawl of hostile hosts finds exactly the expected pages', async () => {
 	using folder = new Folder();
 	await using site = await HostileSite.start(hostileHosts(size));
 	const crawl = await openCrawl(folder.path, site.seeds, options);
@@ -36,7 +36,7 @@ test('a crawl of hostile hosts finds what it should, no more and no less', async
 	expect(crawl.status).toMatchObject({state: 'completed', counts: {waiting: 0, running: 0, held: 0}});
 });
 
-test('who never answers is given up', async () => {
+test('a crawl gives up hosts that never answer', async () => {
 	using folder = new Folder();
 	await using site = await HostileSite.start(silentHosts);
 	const crawl = await openCrawl(folder.path, site.seeds, {timeoutMs: 1000, idleTimeoutMs: 700});
@@ -69,7 +69,7 @@ async function disturb(crawl: Crawl, site: HostileSite): Promise<void> {
 	}
 }
 
-test(`with ${pauses} pauses at random moments, too`, async () => {
+test(`a crawl with ${pauses} pauses at random moments finds exactly the expected pages`, async () => {
 	using folder = new Folder();
 	await using site = await HostileSite.start(hostileHosts(size));
 	const crawl = await openCrawl(folder.path, site.seeds, options);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => program[Symbol.dispose]());
 
-test('a folder that another process crawls into is refused, until that is killed', async () => {
+test('a folder that another process crawls into is refused until that process is killed', async () => {
 	using folder = new Folder();
 	await using site = await HostileSite.start(hostileHosts(size));
 	const options = {dir: folder.path, seeds: site.seeds, attempts, maxDepth, userAgent: 'test-bot/1.0'};
@@ -40,7 +40,7 @@ const random = (below: number): number => Math.floor(Math.random() * below);
 test.each([
 	[`${kills} times kill -9`, 0],
 	[`${kills} times kill -9, and pauses at random moments`, 12],
-])('%s: no page is lost, and none is told of twice', async (_title, pauseEvery) => {
+])('a crawl survives %s: it loses no page, and reports none twice', async (_title, pauseEvery) => {
 	using folder = new Folder();
 	await using site = await HostileSite.start(hostileHosts(size));
 	const options = {

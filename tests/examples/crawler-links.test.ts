@@ -71,7 +71,7 @@ describe('the spelling of a URL', () => {
 });
 
 // Where the engine has compiled what was called often: Node 20 and 22 then say of such a host that it is no URL.
-test('a host of another alphabet is a host, however often it is asked for', () => {
+test('a host name in another alphabet is valid, however often it is parsed', () => {
 	const href = ['http:', '', '\u00E9.example', ''].join('/');
 	const spellings = new Set<string | undefined>();
 	for (let turn = 0; turn < 50_000; turn++) spellings.add(pageUrl(href, url));
@@ -84,45 +84,45 @@ test.each([
 	['/a?b#c#d', '/a?b'],
 	['/a #top', '/a #top'],
 	['/a', '/a'],
-])('without its fragment, %j is %j, the same page', (href, expected) => {
+])('without its fragment, %j is %j', (href, expected) => {
 	expect(withoutFragment(href)).toBe(expected);
 	expect(pageUrl(expected, url)).toBe(pageUrl(href, url));
 });
 
 describe('links of a page', () => {
-	test('a, area and frames, each once, in their order', () => {
+	test('come from a, area and frames, each once, in their order', () => {
 		const {links} = parse(
 			'<a href="/1">x</a><AREA HREF=/2><iframe src="/3"></iframe><a href="/1#again">x</a><frame src="/4">',
 		);
 		expect(links).toEqual([1, 2, 3, 4].map((n) => `http://site.example/${n}`));
 	});
 
-	test('entities in links are decoded', () => {
+	test('have their entities decoded', () => {
 		const {links} = parse('<a href="/s?a=1&amp;b=2&#38;c=&quot;">x</a>');
 		expect(links).toEqual(['http://site.example/s?a=1&b=2&c=%22']);
 	});
 
-	test('the first base holds for all links, also for those before it', () => {
+	test('use the first base, also those before it', () => {
 		const {links} = parse(
 			'<a href="a">x</a><base target="_top"><base href="/base/"><base href="/no/"><a href="b">x</a>',
 		);
 		expect(links).toEqual(['http://site.example/base/a', 'http://site.example/base/b']);
 	});
 
-	test('a base that is no URL is ignored', () => {
+	test('ignore a base that is no URL', () => {
 		expect(parse('<base href="http://[broken"><a href="a">x</a>').links).toEqual([
 			'http://site.example/dir/a',
 		]);
 	});
 
-	test('what only looks like a link is none', () => {
+	test('leave out text that only looks like a link', () => {
 		const {links} = parse(`<!-- <a href="/comment"> --><script>'<a href="/script">'</script>
 			<style>/* <a href="/style"> */</style><textarea><a href="/text"></textarea>
 			<a name="here">x</a><link href="/sheet.css"><a href="mailto:a@b.example">x</a>`);
 		expect(links).toEqual([]);
 	});
 
-	test('a page may end anywhere: what is unfinished is left out', () => {
+	test('leave out an unfinished tag, as a page may end anywhere', () => {
 		const html = '<title>A &amp; B</title><a href="/x?a=1&amp;b=2">x</a><!-- c --><a href=/y>';
 		const counts = Array.from({length: html.length + 1}, (_, end) => paths(html.slice(0, end)).length);
 		const whole = html.indexOf('2">') + '2">'.length;
@@ -149,23 +149,23 @@ describe('links that are not to be followed', () => {
 		expect(parse(html).links).toEqual(paths.map((path) => `http://site.example${path}`));
 	});
 
-	test('a header', () => {
+	test('may be marked by a header', () => {
 		expect(paths('<a href="/no">x</a>', {robotsTag: 'noarchive, nofollow'})).toEqual([]);
 	});
 
-	test('are followed by who does not obey', () => {
+	test('are followed by a crawl that does not obey nofollow', () => {
 		const html = '<meta name="robots" content="nofollow"><a rel="nofollow" href="/yes">x</a>';
 		expect(paths(html, {obeysNofollow: false})).toEqual(['/yes']);
 	});
 });
 
-test('the canonical URL is told, and is a link', () => {
+test('the canonical URL is reported, and is a link', () => {
 	const {canonical, links} = parse('<link rel="canonical" href="/one"><base href="/else/"><a href="b">x</a>');
 	expect(canonical).toBe('http://site.example/one');
 	expect(links).toEqual(['http://site.example/one', 'http://site.example/else/b']);
 });
 
-test('the title is the first one, with its spaces tidied', () => {
+test('the title of a page is the first one, with its spaces tidied', () => {
 	const {title} = parse('<title> Bread\n &amp;  butter </title><svg><title>Icon</title></svg>');
 	expect(title).toBe('Bread & butter');
 	expect(parse('<p>none').title).toBeUndefined();
@@ -202,11 +202,14 @@ describe('E13: titles and links in drawings and formulas', () => {
 });
 
 describe('E13: the base of a page', () => {
-	test.each(['data:text/html,x', 'javascript:void 0', 'http://[broken', 'DATA:,'])('%s is none', (base) => {
-		expect(paths(`<base href="${base}"><base href="/second/"><a href="a">x</a>`)).toEqual(['/dir/a']);
-	});
+	test.each(['data:text/html,x', 'javascript:void 0', 'http://[broken', 'DATA:,'])(
+		'%s is no base',
+		(base) => {
+			expect(paths(`<base href="${base}"><base href="/second/"><a href="a">x</a>`)).toEqual(['/dir/a']);
+		},
+	);
 
-	test('one in a drawing is none', () => {
+	test('a base in a drawing does not count', () => {
 		expect(paths('<svg><base href="/no/"></svg><a href="a">x</a>')).toEqual(['/dir/a']);
 	});
 });
@@ -268,7 +271,7 @@ describe('E11: a refresh is a link', () => {
 	});
 });
 
-describe('E8: a page costs what its length is, whatever it holds', () => {
+describe('E8: the cost of a page is linear in its length, with any content', () => {
 	// Of the processor alone: other programs take their time beside.
 	const costOf = (html: string): number => {
 		const times = Array.from({length: 3}, () => {

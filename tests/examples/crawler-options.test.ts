@@ -26,7 +26,7 @@ async function found(origin: string, options: Parameters<typeof openCrawl>[2]): 
 	return Object.keys(all).toSorted();
 }
 
-test('what is asked for can be limited by pattern and by depth', async () => {
+test('a crawl can be limited by pattern and by depth', async () => {
 	await using site = await servePages(pages);
 	const {origin} = site;
 	expect(await found(origin, {include: /\/$|\/docs\//})).toEqual([
@@ -40,7 +40,7 @@ test('what is asked for can be limited by pattern and by depth', async () => {
 	expect(await found(origin, {maxDepth: 0})).toEqual(['/']);
 });
 
-test('a crawl that is done goes on where more is asked for, and starts over where that is', async () => {
+test('a completed crawl continues if the options allow more, and starts over if they say so', async () => {
 	using folder = new Folder();
 	await using site = await servePages(pages);
 	const runs: string[][] = [];
@@ -53,7 +53,7 @@ test('a crawl that is done goes on where more is asked for, and starts over wher
 	expect(runs).toEqual([['/', '/blog/c', '/docs/a', '/docs/b?print'], ['/blog/d', '/docs/deep'], [], ['/']]);
 });
 
-test('a crawl with no page to be had fails, and says why', async () => {
+test('a crawl that can get no page fails, and says why', async () => {
 	using folder = new Folder();
 	await using site = await servePages({});
 	const crawl = await openCrawl(folder.path, site.origin);
@@ -63,8 +63,8 @@ test('a crawl with no page to be had fails, and says why', async () => {
 	);
 });
 
-describe('what is kept', () => {
-	test('bodies, as they came, with --save-pages', async () => {
+describe('kept data', () => {
+	test('has the unchanged bodies with --save-pages', async () => {
 		using folder = new Folder();
 		const body = Buffer.from('<title>caf\u00E9</title>', 'latin1');
 		await using site = await servePages({
@@ -77,7 +77,7 @@ describe('what is kept', () => {
 		expect(existsSync(join(folder.path, 'bodies'))).toBe(false);
 	});
 
-	test('can be read while the crawl is at work', async () => {
+	test('can be read while the crawl runs', async () => {
 		using folder = new Folder();
 		await using site = await servePages(pages);
 		const crawl = await openCrawl(folder.path, site.origin);
@@ -116,13 +116,13 @@ describe('what is kept', () => {
 		});
 	});
 
-	test('is not there in a folder without a crawl', () => {
+	test('is missing in a folder without a crawl', () => {
 		using folder = new Folder();
 		expect(() => new CrawlReader(folder.path)).toThrow(`${folder.path} holds no crawl`);
 	});
 });
 
-test('a crawl that was never run gives its folder back', async () => {
+test('a crawl that never ran gives its folder back', async () => {
 	using folder = new Folder();
 	await using site = await servePages(pages);
 	{

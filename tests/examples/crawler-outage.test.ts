@@ -99,7 +99,7 @@ describe('a host that gives no answer', () => {
 		expect(Object.values(found)).toEqual(Array.from({length: 13}, () => 'page'));
 	});
 
-	test('E3: is held when it is not there at the start, either', async () => {
+	test('E3: is held when it is already away at the start, too', async () => {
 		using folder = new Folder();
 		await using server = await ShakyServer.start(mesh);
 		await server.goAway();
@@ -129,7 +129,7 @@ describe('a host that gives no answer', () => {
 		for (const [strike, ms] of spans.entries()) expect(ms).toBeGreaterThanOrEqual(8 * 2 ** strike);
 	});
 
-	test('E3: is given up for this run at last: what waits there waits for the next one', async () => {
+	test('E3: is finally given up for this run, and its pages wait for the next run', async () => {
 		using folder = new Folder();
 		await using server = await ShakyServer.start(mesh);
 		const crawl = await openCrawl(folder.path, server.origin, {...quick, perHost: 2, silences: 2});
@@ -149,7 +149,7 @@ describe('a host that gives no answer', () => {
 		expect(again.status).toMatchObject({state: 'completed', counts: {done: 13, failed: 0}});
 	});
 
-	test('E3: ends the program with an error that names it, and the same command goes on', async () => {
+	test('E3: ends the program with an error that names it, and the same command continues', async () => {
 		using folder = new Folder();
 		await using server = await ShakyServer.start(mesh);
 		await server.goAway();
@@ -170,7 +170,7 @@ describe('a host that gives no answer', () => {
 		expect(crawl.status).toMatchObject({state: 'stopped', counts: {done: 2, waiting: 1, failed: 0}});
 	});
 
-	test('E3: a hold for it does not outlive the process, which may be on another network', async () => {
+	test('E3: loses its hold with the process, as the next one may be on another network', async () => {
 		using folder = new Folder();
 		await using server = await ShakyServer.start(mesh);
 		await server.goAway();
@@ -205,7 +205,7 @@ describe('a host that gives no answer', () => {
 		expect(crawl.status.counts.failed).toBe(0);
 	});
 
-	test('E3: a page that alone gives no answer fails alone', async () => {
+	test('E3: is not held for a single page that gets no answer, which fails alone', async () => {
 		using folder = new Folder();
 		let asked = 0;
 		await using server = await servePages({
@@ -260,7 +260,7 @@ describe('--retry-failed', () => {
 		expect(asked).toEqual(['/a']);
 	});
 
-	test('E3: is what the program says when nothing else is left', async () => {
+	test('E3: is the advice of the program when nothing else is left', async () => {
 		using folder = new Folder();
 		let isWell = false;
 		await using server = await servePages({
@@ -275,7 +275,7 @@ describe('--retry-failed', () => {
 		expect(await run(['--retry-failed', '--dir', folder.path], last)).toBe(0);
 	});
 
-	test('E3: takes back nothing that is out of bounds now', async () => {
+	test('E3: does not bring back pages that are now out of bounds', async () => {
 		using folder = new Folder();
 		await using server = await servePages({'/': anchors('/a', '/b')});
 		await (await openCrawl(folder.path, server.origin)).run();

@@ -62,7 +62,7 @@ describe('Retry-After', () => {
 
 describe('a host that refuses', () => {
 	test.each(['0', '-1', '1,5', 'Mon, 31 Dec 2018 00:00:00 GMT'])(
-		'E6: with a Retry-After of %s it is left alone for longer each time',
+		'E6: with a Retry-After of %s is left alone for longer each time',
 		async (after) => {
 			using folder = new Folder();
 			let asked = 0;
@@ -84,7 +84,7 @@ describe('a host that refuses', () => {
 		},
 	);
 
-	test('is held alone, until it said', async () => {
+	test('is held until its Retry-After, and no other host is', async () => {
 		using folder = new Folder();
 		await using busy = await servePages(refusing);
 		await using calm = await servePages({'/': anchors('/a'), '/a': ''});
@@ -105,7 +105,7 @@ describe('a host that refuses', () => {
 		await done;
 	});
 
-	test('is asked again by one after the other: several answers count as one, and the way back is slow', async () => {
+	test('gets one request at a time afterwards: several refusals count as one, and the rate recovers slowly', async () => {
 		using folder = new Folder();
 		const waiting: ServerResponse[] = [];
 		let isStorm = true;
@@ -145,7 +145,7 @@ describe('a host that refuses', () => {
 		expect(crawl.status.counts).toMatchObject({done: 13, failed: 0});
 	});
 
-	test('is not let go by the user, nor is the user’s pause ended by it', async () => {
+	test('cannot be resumed by the user, and does not end the user’s pause', async () => {
 		using folder = new Folder();
 		let answers = 0;
 		await using server = await servePages({
@@ -174,7 +174,7 @@ describe('a host that refuses', () => {
 		expect(crawl.status.counts.done).toBe(1);
 	});
 
-	test('is left alone by the next process, too; and so is one that the user paused', async () => {
+	test('is left alone by the next process, too, and so is a host that the user paused', async () => {
 		using folder = new Folder();
 		let asked = 0;
 		const counted: Pages = {
@@ -210,7 +210,7 @@ describe('a host that refuses', () => {
 		expect(saved).toHaveLength(2);
 	});
 
-	test('takes no room of others, however many there are', async () => {
+	test('takes no slots from other hosts, even if many refuse', async () => {
 		using folder = new Folder();
 		const web: typeof fetch = async (input) => {
 			const {host, pathname} = new URL(String(input));
@@ -227,7 +227,7 @@ describe('a host that refuses', () => {
 		await done;
 	});
 
-	test('takes no pages of others, where their number is limited', async () => {
+	test('takes nothing from the page limit of other hosts', async () => {
 		using folder = new Folder();
 		const [first, second] = [new Gate(false), new Gate(false)];
 		const paths = Array.from({length: 9}, (_, n) => `/${n}`);
@@ -256,7 +256,7 @@ describe('a host that refuses', () => {
 		expect(crawl.status.counts.done).toBe(8);
 	});
 
-	test('is still there when it alone has something to do', async () => {
+	test('is still crawled when no other host has pages left', async () => {
 		using folder = new Folder();
 		await using server = await servePages({'/': anchors('/a', '/b'), '/a': '', '/b': ''});
 		const crawl = await openCrawl(folder.path, server.origin, {delayMs: hour});
@@ -271,7 +271,7 @@ describe('a host that refuses', () => {
 		await done;
 	});
 
-	test('is not waited for by who wants to finish', async () => {
+	test('does not delay finish()', async () => {
 		using folder = new Folder();
 		const asked: ServerResponse[] = [];
 		const requests = new EventEmitter();
@@ -295,7 +295,7 @@ describe('a host that refuses', () => {
 		expect(reader.status.hosts[0]?.holds).toMatchObject([{by: 'server', reason: 'HTTP 429'}]);
 	});
 
-	test('is given up where it refuses a page for ever', async () => {
+	test('fails a page that it refuses for ever', async () => {
 		using folder = new Folder();
 		await using server = await servePages({
 			'/': anchors('/no', '/yes'),
@@ -315,7 +315,7 @@ describe('robots.txt', () => {
 		(_request, response) =>
 			response.writeHead(200).end(text);
 
-	test('a crawl delay keeps visits apart, and robots.txt is asked for once', async () => {
+	test('a crawl delay keeps visits apart, and robots.txt is requested once', async () => {
 		using folder = new Folder();
 		const delay = 100;
 		const pages = ['/1', '/2', '/3', '/4', '/5'];
@@ -340,7 +340,7 @@ describe('robots.txt', () => {
 		expect(span).toBeGreaterThan(5 * delay * 0.9);
 	});
 
-	test('a server that cannot say is asked again, longer than for a page', async () => {
+	test('a server that fails to send robots.txt is asked again, for longer than for a page', async () => {
 		using folder = new Folder();
 		let asked = 0;
 		await using server = await servePages({
@@ -353,7 +353,7 @@ describe('robots.txt', () => {
 		expect(crawl.status.counts).toMatchObject({done: 1, failed: 0});
 	});
 
-	test('is not asked for again by the next process', async () => {
+	test('is not requested again by the next process', async () => {
 		using folder = new Folder();
 		let asked = 0;
 		await using server = await servePages({
@@ -372,7 +372,7 @@ describe('robots.txt', () => {
 		expect(asked).toBe(1);
 	});
 
-	test('is not obeyed by who says so, and nor is nofollow', async () => {
+	test('is not obeyed with ignoreRobots, and neither is nofollow', async () => {
 		using folder = new Folder();
 		await using server = await servePages({
 			'/robots.txt': robots('User-agent: *\nDisallow: /'),
@@ -385,7 +385,7 @@ describe('robots.txt', () => {
 		expect(found).toEqual({'/': 'page', '/a': 'page'});
 	});
 
-	test('is waited for during a pause', async () => {
+	test('can arrive during a pause, and the visit waits for the resume', async () => {
 		using folder = new Folder();
 		const requests = new EventEmitter();
 		await using server = await servePages({

@@ -67,7 +67,7 @@ test('SIGINT finishes what is in flight, SIGTERM aborts it: summary, code 3, no 
 	});
 });
 
-test('who reads its lines may go away', async () => {
+test('the reader of its lines may go away', async () => {
 	await using site = await WatchedSite.start();
 	using folder = new Folder();
 	const command = `"$0" ${main.join(' ')} ${site.url} --dir ${folder.path} | head -n 1`;
@@ -79,7 +79,7 @@ test('who reads its lines may go away', async () => {
 	expect(output.text).not.toMatch(/EPIPE|Error/);
 });
 
-test('bad arguments: a message and code 2', async () => {
+test('bad arguments give a message and code 2', async () => {
 	using crawler = start(['--max-pages', 'few']);
 	const {stdout, stderr, code} = crawler;
 	expect(await code).toBe(2);
@@ -122,7 +122,7 @@ test('on a real terminal the display stays in its place, also when the window ch
 	expect(screen.all.join('\n')).not.toMatch(/paused \(user|p r s q h/);
 });
 
-test('a terminal that is gone stops the crawl, and all is saved', async () => {
+test('a terminal that disappears stops the crawl, and all is saved', async () => {
 	await using site = await WatchedSite.start();
 	using folder = new Folder();
 	site.gate.close();
@@ -138,7 +138,7 @@ test('a terminal that is gone stops the crawl, and all is saved', async () => {
 	expect(reader.status).toMatchObject({state: 'stopped', counts: {waiting: 1}});
 });
 
-test('on a real terminal the keys work, and the terminal is as before', async () => {
+test('on a real terminal the keys work, and the terminal is restored', async () => {
 	await using site = await WatchedSite.start();
 	using folder = new Folder();
 	site.gate.close();

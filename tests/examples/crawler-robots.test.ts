@@ -10,7 +10,7 @@ function allowed(robots: string, paths: string[], userAgent = 'our-bot/1.0 (a te
 	return paths.filter((path) => rules.allows(origin + path));
 }
 
-test('the longest match wins, and allow wins a tie', () => {
+test('the longest matching rule wins, and allow wins a tie', () => {
 	const robots = 'User-agent: *\nDisallow: /a\nAllow: /a/b\nDisallow: /a/b/c\nAllow: /tie\nDisallow: /tie';
 	expect(allowed(robots, ['/', '/a', '/a/b', '/a/b/x', '/a/b/c', '/tie'])).toEqual([
 		'/',
@@ -26,24 +26,24 @@ test('groups of the same agent are one', () => {
 	expect(allowed(robots, ['/a', '/b', '/c'])).toEqual(['/c']);
 });
 
-test('a group of our own takes the place of the general one, whatever the version', () => {
+test('the group of our agent replaces the general one, for any version', () => {
 	const robots = 'User-agent: *\nDisallow: /\n\nUser-agent: Our-Bot\nDisallow: /mine';
 	expect(allowed(robots, ['/a', '/mine'])).toEqual(['/a']);
 	expect(allowed(robots, ['/a', '/mine'], 'another/2')).toEqual([]);
 });
 
-test('wildcards and ends of paths', () => {
+test('rules may have wildcards and ends of paths', () => {
 	const robots = 'User-agent: *\nDisallow: /*.pdf$\nDisallow: /*view=print\nDisallow: /end$';
 	const paths = ['/x.pdf', '/x.pdf?a', '/p?view=print', '/p?a=1&view=print', '/end', '/endless'];
 	expect(allowed(robots, paths)).toEqual(['/x.pdf?a', '/endless']);
 });
 
-test('percent signs change nothing but for what is reserved', () => {
+test('percent encoding makes a difference only for reserved characters', () => {
 	const robots = 'User-agent: *\nDisallow: /%7Ejoe\nDisallow: /caf\u00E9\nDisallow: /a%2fb';
 	expect(allowed(robots, ['/~joe', '/caf%C3%A9', '/a%2Fb', '/a/b'])).toEqual(['/a/b']);
 });
 
-test('comments, blank lines and rubbish are passed over', () => {
+test('comments, blank lines and rubbish are ignored', () => {
 	const robots =
 		'\u0000rubbish\n# User-agent: *\nUser-agent: * # all\nDisallow: /a # here\nnothing: /b\nDisallow:\n';
 	expect(allowed(robots, ['/a', '/b'])).toEqual(['/b']);
@@ -54,7 +54,7 @@ test('only rules end the list of agents of a group', () => {
 	expect(allowed(robots, ['/a', '/b'])).toEqual(['/b']);
 });
 
-test('the delay is that of our group, and sitemaps are for all', () => {
+test('the delay comes from our group, and sitemaps are for all', () => {
 	const robots = `User-agent: *\nCrawl-delay: 9\n\nSitemap: ${origin}/a.xml#part\nUser-agent: our-bot\nCrawl-delay: 0.5
 Disallow:\nsitemap: /b.xml\nSitemap: http://else.example/c.xml`;
 	const {delayMs, sitemaps} = parseRobots(`${origin}/robots.txt`, robots, 'our-bot/2');
@@ -67,12 +67,12 @@ test.each([
 	['1e999', 24 * 3600 * 1000],
 	['-5', 0],
 	['soon', 0],
-])('a delay of %s is no reason to stop', (delay, expected) => {
+])('a delay of %s does not stop the crawl', (delay, expected) => {
 	const robots = `User-agent: *\nCrawl-delay: ${delay}`;
 	expect(parseRobots(`${origin}/robots.txt`, robots, 'our-bot').delayMs).toBe(expected);
 });
 
-test('an empty file allows all', () => {
+test('an empty robots.txt allows all', () => {
 	expect(allowed('', ['/a'])).toEqual(['/a']);
 });
 
@@ -98,7 +98,7 @@ describe('E5: rules and pages are compared in one spelling', () => {
 		},
 	);
 
-	test('what is reserved is another path when it is encoded', () => {
+	test('an encoded reserved character makes another path', () => {
 		const robots = 'User-agent: *\nDisallow: /a/b\nDisallow: /c%3Fd\nDisallow: /e%26f';
 		expect(allowed(robots, ['/a%2Fb', '/c?d', '/c%3fd', '/e&f', '/e%26f'])).toEqual([
 			'/a%2Fb',
@@ -116,7 +116,7 @@ describe('E5: rules and pages are compared in one spelling', () => {
 	});
 });
 
-test('E13: a group of our agent counts alone, also when it has no rule', () => {
+test('E13: a group of our agent replaces all others, even if it has no rule', () => {
 	const robots = (own: string): string =>
 		`User-agent: *\nDisallow: /\nCrawl-delay: 9\n\nUser-agent: our-bot\n${own}`;
 	for (const own of ['', 'Disallow:\n', 'Crawl-delay: 0\n', '# nothing\n'])

@@ -22,8 +22,8 @@ async function pathsIn(body: string | Uint8Array, limits?: object): Promise<stri
 
 const entry = (path: string): string => `<url><loc>${origin}${path}</loc></url>`;
 
-describe('E7: a sitemap may be as large as it may be', () => {
-	test('one of 12 MB is read to its end', async () => {
+describe('E7: the size of a sitemap', () => {
+	test('a sitemap of 12 MB is read to its end', async () => {
 		const padding = `<!-- ${'x'.repeat(1_000_000)} -->`;
 		const body = `<urlset>${padding.repeat(12)}${entry('/last')}</urlset>`;
 		expect(await read(body)).toMatchObject({
@@ -33,7 +33,7 @@ describe('E7: a sitemap may be as large as it may be', () => {
 		});
 	});
 
-	test('one that is larger is read up to the limit, and says so', async () => {
+	test('a larger sitemap is read up to the limit, and says so', async () => {
 		const body = `<urlset>${entry('/a')}${entry('/b')}</urlset>`;
 		const {pages, reason} = await read(body, {bytes: body.length - 20});
 		expect(pages).toEqual([`${origin}/a`]);
@@ -44,7 +44,7 @@ describe('E7: a sitemap may be as large as it may be', () => {
 	test.each([
 		['XML', (text: string) => Buffer.from(text)],
 		['packed XML', (text: string) => gzipSync(text)],
-	])('half a URL at any cut is none: %s', async (_what, pack) => {
+	])('half a URL at a cut does not count: %s', async (_what, pack) => {
 		const body = pack(`<urlset>${entry('/page-1')}${entry('/page-22')}</urlset>`);
 		const seen = new Set<string>();
 		for (let bytes = 12; bytes <= body.length; bytes++)
@@ -53,7 +53,7 @@ describe('E7: a sitemap may be as large as it may be', () => {
 		expect(await pathsIn(body)).toEqual(['/page-1', '/page-22']);
 	});
 
-	test('half a line at a cut is none, and the last line of a whole file counts', async () => {
+	test('half a line at a cut does not count, and the last line of a complete file does', async () => {
 		const body = '/first\n/second\n/third';
 		for (let bytes = 0; bytes < body.length; bytes++)
 			for (const path of await pathsIn(body, {bytes})) expect(['/first', '/second']).toContain(path);
@@ -65,7 +65,7 @@ describe('E7: a sitemap may be as large as it may be', () => {
 	});
 });
 
-describe('E7: a sitemap that is not read whole says why', () => {
+describe('E7: the reason why a sitemap is incomplete', () => {
 	const tooMany = Array.from({length: sitemapLimits.urls + 1}, (_, n) => `http://else.example/${n}`);
 	const cut = 'more than 50000 URLs: the rest was left out';
 	const pages: Pages = {
@@ -78,7 +78,7 @@ describe('E7: a sitemap that is not read whole says why', () => {
 	};
 	const reasons = {'/cut.txt': cut, '/broken.gz': 'broken gzip', '/gone.xml': 'HTTP 404'};
 
-	test('while it runs, to those who read its events, and in its status then and afterwards', async () => {
+	test('shows in the events of the crawl, and in its status during the run and afterwards', async () => {
 		using folder = new Folder();
 		await using server = await servePages(pages);
 		const crawl = await openCrawl(folder.path, server.origin);
@@ -95,7 +95,7 @@ describe('E7: a sitemap that is not read whole says why', () => {
 		}
 	});
 
-	test('in the summary, in the JSON lines and to the command status', async () => {
+	test('shows in the summary, in the JSON lines and in the status command', async () => {
 		using folder = new Folder();
 		await using server = await servePages(pages);
 		const host = new FakeHost();
@@ -113,27 +113,27 @@ describe('E7: a sitemap that is not read whole says why', () => {
 
 test.each([
 	[
-		'an image is no page',
+		'an image, which is no page,',
 		'<url><image:image><image:loc>/no</image:loc></image:image><loc>/a</loc></url>',
 		['/a'],
 	],
 	['prefixes', '<s:url><s:loc> /a\n</s:loc></s:url>', ['/a']],
 	['CDATA and entities', '<url><loc><![CDATA[/a?b&c]]>&amp;d</loc></url>', ['/a?b&c&d']],
 	['comments', '<!-- <url><loc>/no</loc></url> --><url><loc>/<!-- x -->a</loc></url>', ['/a']],
-	['empty elements before it', '<url><x/><lastmod a="/"/><loc>/a</loc></url>', ['/a']],
+	['empty elements before a URL', '<url><x/><lastmod a="/"/><loc>/a</loc></url>', ['/a']],
 	['an index', '<sitemapindex><sitemap><loc>/b.xml</loc></sitemap></sitemapindex>', ['/b.xml']],
-	['no place for it', '<urlset><loc>/no</loc></urlset>', []],
+	['a URL in the wrong place', '<urlset><loc>/no</loc></urlset>', []],
 	['capitals', '<URL><LOC>/a</LOC></URL>', ['/a']],
-])('%s', async (_what, body, expected) => {
+])('a sitemap with %s gives the right URLs', async (_what, body, expected) => {
 	expect(await pathsIn(body)).toEqual(expected);
 });
 
-test('E11: the XML declaration says in which encoding it is', async () => {
+test('E11: the XML declaration of a sitemap names its encoding', async () => {
 	const body = '<?xml version="1.0" encoding="windows-1251"?><url><loc>/\u00E4</loc></url>';
 	expect(await pathsIn(Buffer.from(body, 'latin1'))).toEqual(['/%D0%B4']);
 });
 
-test('E8: a sitemap costs what its length is, however deep it is', async () => {
+test('E8: the cost of a sitemap is linear in its length, at any depth', async () => {
 	const costOf = async (length: number): Promise<number> => {
 		const before = process.cpuUsage();
 		await read(`<url>${'<b>'.repeat(length)}${'</i>'.repeat(length)}`);

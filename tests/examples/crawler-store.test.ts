@@ -74,7 +74,7 @@ const ended: Ended = {
 	sitemaps: [],
 };
 
-test('entries come in their order, each URL once, for good', async () => {
+test('the store returns entries in order, and each URL only once', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.add('/a', '/b', '/a', '/c');
@@ -84,7 +84,7 @@ test('entries come in their order, each URL once, for good', async () => {
 	expect(shelf.waiting().at(-1)).toMatchObject({depth: 1, from: `${site}/a`});
 });
 
-test('what was not settled is there again after a restart', async () => {
+test('an entry that was not settled is back after a restart', async () => {
 	using folder = new Folder();
 	const before = new Shelf(folder);
 	before.add('/a', '/b');
@@ -102,7 +102,7 @@ test('a settling that fails half-way has not happened', async () => {
 	expect(shelf.paths).toEqual(['/a']);
 });
 
-test('what was found in a settling that fails is found again by the next one', async () => {
+test('links found in a settling that fails are found again by the next one', async () => {
 	using folder = new Folder();
 	using shelf = new Shelf(folder);
 	shelf.add('/a', '/b');
@@ -113,7 +113,7 @@ test('what was found in a settling that fails is found again by the next one', a
 	expect(shelf.paths).toEqual(['/a', '/found']);
 });
 
-test('in whatever order pages end, their depths are those of the shortest ways', async () => {
+test('depths are those of the shortest ways, in any order of the pages', async () => {
 	const graph = fc.array(fc.array(fc.nat(7), {maxLength: 4}), {minLength: 8, maxLength: 8});
 	await fc.assert(
 		fc.asyncProperty(graph, fc.infiniteStream(fc.nat(7)), async (links, picks) => {
@@ -157,7 +157,7 @@ test('every entry is counted in one place', async () => {
 });
 
 describe('the limits', () => {
-	test('what is too deep is outside, until a shorter way to it is found', async () => {
+	test('a page that is too deep stays outside until a shorter way to it is found', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder, {maxDepth: 2});
 		shelf.add('/');
@@ -198,7 +198,7 @@ describe('the limits', () => {
 		expect(shelf.paths).toEqual(['/11']);
 	});
 
-	test('other limits bring in what was outside, and leave out what is now', async () => {
+	test('new limits bring in pages that were outside, and leave out those that are now', async () => {
 		using folder = new Folder();
 		const before = new Shelf(folder, {maxDepth: 1, exclude: /private/});
 		before.add('/');
@@ -210,7 +210,7 @@ describe('the limits', () => {
 		expect(after.store.totals.waiting).toBe(2);
 	});
 
-	test('where a seed leads to is the site, too', async () => {
+	test('the host to which a seed redirects belongs to the site, too', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder);
 		shelf.add('/', '/other');
@@ -233,7 +233,7 @@ test('sitemaps are read, and not counted as pages', async () => {
 });
 
 describe('E15: visits that end together', () => {
-	test('are saved before either is told', async () => {
+	test('are saved before either is reported', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder);
 		shelf.add('/a', '/b');
@@ -258,7 +258,7 @@ describe('E15: visits that end together', () => {
 		await Promise.all([first, second]);
 	});
 
-	test('fail alone, and the counts are those of what was saved', async () => {
+	test('fail separately, and the counts are those of the saved visits', async () => {
 		using folder = new Folder();
 		using shelf = new Shelf(folder);
 		shelf.add('/a', '/b', '/c');

@@ -77,7 +77,7 @@ test('a visit that is tried again ends when it is aborted, and loses no link in 
 	expect(report.points).toBeGreaterThan(20);
 });
 
-test('a page whose host is asked whether it is there ends when it is aborted', async () => {
+test('a visit that checks whether its host is there ends when it is aborted', async () => {
 	const report = await sweep(
 		async ({signal, check}) => {
 			// Three attempts are lost, robots.txt answers, and the last attempt is a page.

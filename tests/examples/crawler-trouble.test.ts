@@ -61,7 +61,7 @@ function brokenBody(error: unknown): Response {
 	return new Response(new ReadableStream({pull}, {highWaterMark: 0}), ok);
 }
 
-describe('whatever a server makes fetch throw', () => {
+describe('an error that a server makes fetch throw', () => {
 	const throwing = (error: unknown) => async (): Promise<Response> => {
 		throw error;
 	};
@@ -77,7 +77,7 @@ describe('whatever a server makes fetch throw', () => {
 		['an error without an end', throwing(new Error('x'.repeat(100_000))), 'x'.repeat(200)],
 		['an error in the body', async () => brokenBody(new RangeError('body')), 'connection lost'],
 		['nothing in the body', async () => brokenBody(undefined), 'connection lost'],
-	])('E1: %s is the failure of that page alone', async (_title, odd, reason) => {
+	])('E1: %s fails only that page', async (_title, odd, reason) => {
 		using folder = new Folder();
 		const crawl = await openCrawl(folder.path, 'http://site.example/', {fetch: oddFetch(odd), attempts: 1});
 		const why = findings(crawl, 'error');
@@ -86,7 +86,7 @@ describe('whatever a server makes fetch throw', () => {
 		expect(crawl.status).toMatchObject({state: 'completed', counts: {done: 2, failed: 1, waiting: 0}});
 	});
 
-	test('E1: so it is for a robots.txt: its pages fail, and other hosts do not', async () => {
+	test('E1: in robots.txt fails the pages of its host, and no other host', async () => {
 		using folder = new Folder();
 		const odd: typeof fetch = async (input) => {
 			const {host, pathname} = new URL(String(input));
@@ -101,7 +101,7 @@ describe('whatever a server makes fetch throw', () => {
 		expect(pages).toEqual({'http://odd.example/': 'robots.txt: odd', 'http://site.example/': undefined});
 	});
 
-	test('E1: a result that the store does not take is a failure, too', async () => {
+	test('E1: a result that the store does not accept is a failure, too', async () => {
 		using folder = new Folder();
 		const odd = async (): Promise<Response> => {
 			const response = new Response('', ok);
@@ -135,7 +135,7 @@ async function occupy(dir: string, ms: number): Promise<AsyncDisposable> {
 const twoPages: Pages = {'/': anchors('/a'), '/a': ''};
 
 describe('another program in the database', () => {
-	test('E2: is waited for', async () => {
+	test('E2: makes the crawl wait for it', async () => {
 		using folder = new Folder();
 		await using server = await servePages(twoPages);
 		await (await openCrawl(folder.path, server.origin, {maxPages: 1})).run();
@@ -145,7 +145,7 @@ describe('another program in the database', () => {
 		expect(crawl.status.counts).toMatchObject({done: 2, failed: 0});
 	});
 
-	test('E2: that stays is an error of one line', async () => {
+	test('E2: that stays causes an error of one line', async () => {
 		using folder = new Folder();
 		await using server = await servePages(twoPages);
 		await (await openCrawl(folder.path, server.origin, {maxPages: 1})).run();
@@ -158,7 +158,7 @@ describe('another program in the database', () => {
 
 describe('a disk that is full', () => {
 	// A limit on the size of files stands for it: a write is done in part, and the next one fails.
-	test('E4: an export into a file says so, also where its last write was cut', async () => {
+	test('E4: makes an export into a file say so, also if it cut the last write', async () => {
 		using folder = new Folder();
 		await using server = await servePages({'/': anchors('/a', '/b', '/c'), '/a': '', '/b': '', '/c': ''});
 		await (await openCrawl(folder.path, server.origin)).run();
@@ -168,7 +168,7 @@ describe('a disk that is full', () => {
 		expect({code, stderr}).toEqual({code: 1, stderr: 'error: EFBIG: file too large, write\n'});
 	});
 
-	test('E4: so does one into a device', async () => {
+	test('E4: makes an export into a device say so', async () => {
 		using folder = new Folder();
 		await using server = await servePages(twoPages);
 		await (await openCrawl(folder.path, server.origin)).run();
@@ -176,7 +176,7 @@ describe('a disk that is full', () => {
 		expect({code, stderr}).toEqual({code: 1, stderr: 'error: ENOSPC: no space left on device, write\n'});
 	});
 
-	test('E4: an export into a file is whole', async () => {
+	test('E4: an export into a file is complete if the disk has room', async () => {
 		using folder = new Folder();
 		await using server = await servePages(twoPages);
 		await (await openCrawl(folder.path, server.origin)).run();
@@ -186,7 +186,7 @@ describe('a disk that is full', () => {
 		expect(readFileSync(file, 'utf8').split('\r\n')).toHaveLength(4);
 	});
 
-	test('E9: a crawl ends with one line about it, and the same command goes on', async () => {
+	test('E9: ends a crawl with one line about it, and the same command continues', async () => {
 		using folder = new Folder();
 		const links = Array.from({length: 300}, (_, n) => `/${n}?${'x'.repeat(500)}`);
 		await using server = await servePages({'/': anchors(...links)});
@@ -201,14 +201,14 @@ describe('a disk that is full', () => {
 	});
 });
 
-describe('a folder that one may only read', () => {
+describe('a read-only folder', () => {
 	const nobody = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
 
 	// libsql closes the file when the last statement is collected: until then there is a log beside it.
 	test.each([
 		['with an empty log', false],
 		['without a log', true],
-	])('E9: export and status read it %s', async (_title, isClosed) => {
+	])('E9: can be read by export and status %s', async (_title, isClosed) => {
 		using folder = new Folder();
 		await using server = await servePages(twoPages);
 		await (await openCrawl(folder.path, server.origin)).run();
@@ -221,7 +221,7 @@ describe('a folder that one may only read', () => {
 		expect(crawl).toEqual({code: 1, stderr: expect.stringMatching(/^error: [^\n]+\n$/)});
 	});
 
-	test('E9: the file of a crawl that has ended holds all of it, without its log', async () => {
+	test('E9: needs only the database file of a crawl that has ended, without its log', async () => {
 		using folder = new Folder();
 		using copy = new Folder();
 		await using server = await servePages(twoPages);
@@ -231,7 +231,7 @@ describe('a folder that one may only read', () => {
 		expect([...reader.pages()]).toHaveLength(2);
 	});
 
-	test('E9: one that may not even be read is an error of one line', async () => {
+	test('E9: causes an error of one line if it may not even be read', async () => {
 		using folder = new Folder();
 		mkdirSync(join(folder.path, 'crawl'));
 		await using server = await servePages(twoPages);
@@ -299,7 +299,7 @@ describe('a start page', () => {
 	test.each<[string, object]>([
 		['that is not included', {include: /\/docs\//}],
 		['that is excluded', {exclude: /\/(?:start)?$/}],
-	])('E10: %s is read for its links in any case', async (_title, scope) => {
+	])('E10: %s is still read for its links', async (_title, scope) => {
 		using folder = new Folder();
 		await using server = await servePages({
 			...redirects('/', '/start'),

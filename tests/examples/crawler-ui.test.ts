@@ -63,7 +63,7 @@ async function tokenOf(): Promise<string> {
 	return /<meta name="token" content="(\w{48})"/.exec(text)?.[1] ?? '';
 }
 
-describe('the door', () => {
+describe('the server of the page', () => {
 	test('the page has no outside resources, and forbids them', async () => {
 		const {text, headers} = await ask('/');
 		expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'/);
@@ -84,7 +84,7 @@ describe('the door', () => {
 		},
 	);
 
-	test('what is not there, or not to be written', async () => {
+	test('an unknown path, or a write to one that is read-only, is refused', async () => {
 		expect(await ask('/nowhere')).toMatchObject({status: 404});
 		expect(await ask('/constructor')).toMatchObject({status: 404});
 		expect(await ask('/../server.ts')).toMatchObject({status: 404});
@@ -129,7 +129,7 @@ describe('the door', () => {
 		expect(JSON.parse(reply.text)).toEqual({ok: false, error});
 	});
 
-	test('an order that never comes to its end does not keep the page open', async () => {
+	test('a command that never ends does not keep the page open', async () => {
 		crawl.pausing = new Promise(() => {});
 		const headers = {'x-token': await tokenOf(), origin: new URL(live.url).origin};
 		const asked = ask('/control', {method: 'POST', headers, body: '{"command":"pause"}'});
@@ -139,7 +139,7 @@ describe('the door', () => {
 		await refused;
 	});
 
-	test('there is a limit to those who look, and the end is told', async () => {
+	test('the number of viewers has a limit, and each viewer learns of the end', async () => {
 		const watching = Array.from({length: 17}, () => ask('/events'));
 		const full = await Promise.race(watching);
 		expect(full.text).toBe('event: full\ndata: {}\n\n');
@@ -150,7 +150,7 @@ describe('the door', () => {
 	});
 });
 
-test('the history stays small, and forgets nothing', () => {
+test('the history stays small, and its sums lose nothing', () => {
 	const history = new History(10);
 	for (let at = 0; at < 1000; at++) history.add({seconds: 1, pages: at, pausedSeconds: at % 2});
 	expect(history.samples.length).toBeLessThanOrEqual(11);
@@ -270,7 +270,7 @@ afterAll(async () => {
 		problems.splice(0, 1);
 	});
 
-	test('what a server asked for is no user’s to take back', async () => {
+	test('a user cannot end a hold that a server asked for', async () => {
 		const [since, end] = [Date.now(), Date.now() + 60_000];
 		const refusal = {by: 'server' as const, reason: 'HTTP 429', since, until: end};
 		const pause = {by: 'user' as const, reason: 'lunch', since, until: undefined};
@@ -338,7 +338,7 @@ afterAll(async () => {
 		expect(problems.splice(0).join()).toMatch(/blocked by CORS policy/);
 	});
 
-	test('each button and table has a name for those who do not see it', async () => {
+	test('each button and table has a name for screen readers', async () => {
 		crawl.set({hosts: [hostStatus('a.example')], hostCount: 1, lastPages: [pageRecord()]});
 		await until('hosts', 'a.example');
 		const root = await page.accessibility.snapshot({interestingOnly: false});
@@ -363,7 +363,7 @@ afterAll(async () => {
 		);
 	});
 
-	test('the end stays on the page', async () => {
+	test('the page keeps showing the end', async () => {
 		crawl.set({state: 'completed', counts: {...noCounts, done: 9}});
 		await until('state', 'completed');
 		await live[Symbol.asyncDispose]();
@@ -371,7 +371,7 @@ afterAll(async () => {
 		expect(await textOf('#state')).toBe('completed');
 	});
 
-	test('E14: it says what is crawled, where it is kept, and how much of what is known is done', async () => {
+	test('E14: the page names the site and the folder, and how many of the known pages are done', async () => {
 		await using other = await serveUi(crawl, 0, subject);
 		await page.goto(other.url);
 		crawl.set({counts: {...noCounts, done: 6, failed: 1, waiting: 9}});
@@ -384,7 +384,7 @@ afterAll(async () => {
 		expect(await textOf('#where')).toBe('kept in /tmp/a "folder"');
 	});
 
-	test('E14: what failed and was skipped opens a list with reasons, which is kept up to date', async () => {
+	test('E14: the failed and skipped pages open a list with reasons, which is kept up to date', async () => {
 		await using other = await serveUi(crawl, 0, subject);
 		await page.goto(other.url);
 		crawl.set({counts: {...noCounts, failed: 1, skipped: 2}});
@@ -402,7 +402,7 @@ afterAll(async () => {
 		await until('list-title', 'Skipped: 2');
 	});
 
-	test('E7: sitemaps that were not read whole are shown with the reason', async () => {
+	test('E7: incomplete sitemaps are shown with the reason', async () => {
 		crawl.set({lastPages: [pageRecord({title: 'First'})]});
 		await until('pages', 'First');
 		const isHidden = (): Promise<boolean> =>
@@ -433,7 +433,7 @@ afterAll(async () => {
 	});
 
 	test.each([390, 768, 1280])(
-		'E14: at %i pixels nothing is beside the screen, and URLs have room',
+		'E14: at %i pixels nothing overflows the screen, and URLs have room',
 		async (width) => {
 			const url = `http://a-rather-long-name.example/${'some-folder/'.repeat(6)}page.html`;
 			crawl.set({
@@ -458,7 +458,7 @@ afterAll(async () => {
 		},
 	);
 
-	test('it is readable in light and dark, wide and narrow', async () => {
+	test('the page is readable in light and dark, wide and narrow', async () => {
 		crawl.set({
 			state: 'paused',
 			holds: [{by: 'user', reason: 'user', since: Date.now(), until: undefined}],

@@ -79,7 +79,7 @@ class Stage implements AsyncDisposable {
 	}
 }
 
-test('a host that left the memory while its last visit ended leaves what comes then to its successor', async () => {
+test('a host dropped from memory while its last visit ended leaves later pages to its successor', async () => {
 	await using stage = new Stage();
 	stage.visited = ({url}) => {
 		if (url !== `${site}/first`) return;
@@ -95,7 +95,7 @@ test('a host that left the memory while its last visit ended leaves what comes t
 	expect(stage.store.totals).toMatchObject({done: 3, waiting: 0});
 });
 
-test('a host that left the memory on its way back from a back-off is as ever when it returns', async () => {
+test('a host dropped from memory on its way back from a back-off is unchanged when it returns', async () => {
 	await using stage = new Stage();
 	stage.statuses = [429];
 	await stage.crawl('/a');
@@ -106,7 +106,7 @@ test('a host that left the memory on its way back from a back-off is as ever whe
 	expect(stage.mostAtOnce).toBe(perHost);
 });
 
-test('a host that left the memory leaves no task set behind', async () => {
+test('a host dropped from memory leaves no task set behind', async () => {
 	await using stage = new Stage();
 	stage.statuses = [429];
 	await stage.crawl('/a', '/b');

@@ -11,7 +11,7 @@ describe('the demo site', () => {
 	const site = gazette();
 	const expected = expectedCrawl(site);
 
-	test('has a few hundred pages, and all that goes wrong', () => {
+	test('has a few hundred pages, and every kind of fault', () => {
 		expect(Object.keys(expected).length).toBeGreaterThan(300);
 		expect(new Set(Object.values(expected))).toEqual(new Set(['page', 'redirect', 'skipped', 'failed']));
 		for (const path of ['/unlinked.html', '/only-from-print.html']) expect(site.pages.has(path)).toBe(true);
@@ -19,7 +19,7 @@ describe('the demo site', () => {
 		expect(expected).not.toHaveProperty(['/only-from-print.html']);
 	});
 
-	test('a crawl finds what it should, and asks for nothing else', async () => {
+	test('a crawl finds the expected pages, and requests nothing else', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url);
@@ -54,7 +54,7 @@ describe('the demo site', () => {
 		expect(crawl.status.pausedMs).toBeGreaterThan(0);
 	});
 
-	test('what is in flight is held before it is read', async () => {
+	test('a pause holds the pages in flight before they are read', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		site.gate.close();
@@ -77,7 +77,7 @@ describe('the demo site', () => {
 		await done;
 	});
 
-	test('a stop aborts what is in flight and leaves nothing open', async () => {
+	test('a stop aborts the pages in flight and leaves nothing open', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url);
@@ -94,7 +94,7 @@ describe('the demo site', () => {
 		expect(counts.waiting).toBeGreaterThanOrEqual(8);
 	});
 
-	test('finish lets what is in flight end, and begins nothing', async () => {
+	test('finish lets the pages in flight end, and begins no other', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url);
@@ -113,7 +113,7 @@ describe('the demo site', () => {
 		expect(crawl.status.counts.waiting).toBeGreaterThanOrEqual(before);
 	});
 
-	test('a stop loses nothing: what was left is there for the next crawl', async () => {
+	test('a stop loses nothing, as the next crawl has the remaining pages', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const first = await openCrawl(folder.path, site.url);
@@ -129,7 +129,7 @@ describe('the demo site', () => {
 		expect({...found, ...rest}).toEqual(expected);
 	});
 
-	test('max-pages is the number of pages that are read', async () => {
+	test('max-pages limits the number of pages that are read', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url, {maxPages: 33});
@@ -137,7 +137,7 @@ describe('the demo site', () => {
 		expect(crawl.status).toMatchObject({state: 'completed', maxPages: 33, counts: {done: 33}});
 	});
 
-	test('no more than the given number is in flight', async () => {
+	test('no more pages than the given number are in flight', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url, {concurrency: 3});
@@ -201,7 +201,7 @@ describe('a paused crawl', () => {
 		expect(second.status).toMatchObject({state: 'completed', holds: [], counts: {done: 3}});
 	});
 
-	test('finish gives up what stands still', async () => {
+	test('gives up its parked pages at finish()', async () => {
 		using folder = new Folder();
 		await using site = await WatchedSite.start();
 		const crawl = await openCrawl(folder.path, site.url);
@@ -224,7 +224,7 @@ test('a second crawl into the same folder is refused', async () => {
 	expect(second.status.state).toBe('idle');
 });
 
-test('a crawl without seeds goes on with the one in its folder, or is refused', async () => {
+test('a crawl without seeds continues the one in its folder, or is refused', async () => {
 	using folder = new Folder();
 	await using site = await WatchedSite.start();
 	await expect(openCrawl(folder.path, site.url, {seeds: []})).rejects.toThrow('holds no crawl to go on with');
@@ -234,7 +234,7 @@ test('a crawl without seeds goes on with the one in its folder, or is refused', 
 	expect(crawl.status.counts.done).toBe(3);
 });
 
-test('a mistake in the program ends the crawl with it', async () => {
+test('a bug in the program ends the crawl with its error', async () => {
 	using folder = new Folder();
 	await using site = await WatchedSite.start();
 	const crawl = await openCrawl(folder.path, site.url);
@@ -267,7 +267,7 @@ test('hosts that come and go are visited once, and max-pages holds over all of t
 	expect(crawl.status.counts.done).toBe(pages);
 });
 
-test('a crawl that is over takes no more orders', async () => {
+test('a crawl that has ended accepts no more commands', async () => {
 	using folder = new Folder();
 	await using site = await WatchedSite.start();
 	const crawl = await openCrawl(folder.path, site.url, {maxPages: 1});
@@ -282,7 +282,7 @@ test('a crawl that is over takes no more orders', async () => {
 const page = (html: string) => ({'content-type': 'text/html', 'content-length': Buffer.byteLength(html)});
 
 describe('difficult servers', () => {
-	test('where the start page leads to is the site', async () => {
+	test('the host to which the start page redirects is the site', async () => {
 		using folder = new Folder();
 		await using there = await serve((request, response) => {
 			const html = '<a href="/b">b</a>';
@@ -345,7 +345,7 @@ describe('difficult servers', () => {
 		});
 	});
 
-	test('it says who it is, and reads other charsets', async () => {
+	test('the crawl sends its user agent, and reads other charsets', async () => {
 		using folder = new Folder();
 		const agents = new Set<string | undefined>();
 		await using server = await serve((request, response) => {

@@ -33,7 +33,7 @@ async function pagesIn(dir: string): Promise<Record<string, string>> {
 	return Object.fromEntries(records.map(({url, ending}) => [url, ending]));
 }
 
-test('it crawls all that the site has, each URL once, through a pause, a stop and another start', async () => {
+test('a fleet crawls the whole site, each URL once, through a pause, a stop and another start', async () => {
 	using folder = new Folder();
 	await using site = await FleetSite.start({hosts: 3, pages: 12});
 	const [dir, terminal] = [folder.path, new FakeHost()];
@@ -66,7 +66,7 @@ test('it crawls all that the site has, each URL once, through a pause, a stop an
 	expect(repeated.map(([url]) => url).every((url) => site.seeds.includes(url))).toBe(true);
 });
 
-test('a 429 holds its host alone, and an aborted host is left while the others are crawled', async () => {
+test('a 429 holds only its host, and an aborted host is skipped while the others are crawled', async () => {
 	using folder = new Folder();
 	await using site = await FleetSite.start({hosts: 3, pages: 12});
 	const [dir, terminal] = [folder.path, new FakeHost()];
@@ -135,7 +135,7 @@ test('a server that accepts a connection and never answers is an error of one li
 	await new Promise((resolve) => server.close(resolve));
 });
 
-test('a terminal has one line at its foot, below what is said, which goes away at the end', () => {
+test('a terminal has one line at the bottom, below the notices, which disappears at the end', () => {
 	const terminal = new FakeOutput(true);
 	const progress = new Progress(terminal);
 	const sum = {host: 'all', waiting: 2, page: 1, redirect: 1, skipped: 0, failed: 0};
@@ -158,7 +158,7 @@ test('a terminal has one line at its foot, below what is said, which goes away a
 	expect(lines().slice(2)).toEqual(['a continues', 'done', '']);
 });
 
-describe('what cannot be is said in one line', () => {
+describe('an impossible command gets an error of one line', () => {
 	const cases: [string, string[], number, RegExp][] = [
 		['an order without a crawl', ['pause', '--dir', '/nowhere/at/all'], 1, /holds no crawl\. One on Redis/],
 		[
@@ -187,7 +187,7 @@ describe('what cannot be is said in one line', () => {
 		expect(said.error.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
 	});
 
-	test('help fits a screen', async () => {
+	test('the help fits a screen', async () => {
 		const {code, out} = await say('--help');
 		const lines = out.trimEnd().split('\n');
 		expect(code).toBe(0);

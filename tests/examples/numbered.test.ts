@@ -19,7 +19,7 @@ function promised(source: string): string {
 	return lines.map((line) => `${line.replace(/^\/\/ ?/, '')}\n`).join('');
 }
 
-describe('a numbered example prints what it says', () => {
+describe('a numbered example prints the output in its comment', () => {
 	// A few at a time: each is a process that mostly starts.
 	test.concurrent.each(examples)(
 		'%s',
@@ -42,7 +42,7 @@ describe('the numbered examples', () => {
 		expect(numbers).toEqual(Array.from({length: Math.max(9, numbers.length)}, (_, index) => index + 1));
 	});
 
-	test.each(examples)('%s is short, and takes the package by its name', (file) => {
+	test.each(examples)('%s is short, and imports the package by its name', (file) => {
 		const source = readFileSync(path.join(folder, file), 'utf8');
 		const [program = ''] = source.split('// Prints:');
 		expect(program.split('\n').length).toBeLessThanOrEqual(50);

@@ -183,7 +183,7 @@ describe('the table of differences', () => {
 	});
 });
 
-test('the API page names what p-queue has not', () => {
+test('the API page names every member that p-queue does not have', () => {
 	const api = readFileSync(path.join(root, 'docs/api.md'), 'utf8');
 	const internal = new Set(['waitFor', 'lookAtConditions', 'hears']);
 	const group = Object.getPrototypeOf(TaskSet.prototype) as object;

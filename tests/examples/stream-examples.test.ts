@@ -155,7 +155,7 @@ const loops: Record<string, (signal: AbortSignal) => Promise<Loop>> = {
 };
 
 describe.each(Object.entries(loops))('a loop over %s', (_name, start) => {
-	test('gives all, in order, with a pause after every second item', async () => {
+	test('gives all items, in order, with a pause after every second one', async () => {
 		const controller = new PausableController();
 		const {items, closed} = await start(controller.signal);
 		const seen: string[] = [];
@@ -208,11 +208,11 @@ describe('a producer', () => {
 		return inPause;
 	}
 
-	test.each([0, 1, 10])('in the same process makes as much as the buffer of %i takes', async (buffer) => {
+	test.each([0, 1, 10])('in the same process produces as much as the buffer of %i holds', async (buffer) => {
 		expect(await madeInPause(buffer)).toBe(buffer);
 	});
 
-	test('behind a server is not blocked by a pause, as long as the buffer takes what it sends', async () => {
+	test('behind a server is not blocked by a pause, as long as the buffer has room', async () => {
 		const block = Buffer.alloc(1 << 20, 'x');
 		// Far more than the sockets of both sides take.
 		const blocks = 32;
@@ -270,7 +270,7 @@ describe('a pipeline that compresses', () => {
 		expect(gunzipSync(await readFile(to)).equals(bytes)).toBe(true);
 	});
 
-	test.each(Object.keys(wrap))('lets go of its files when it is aborted in a pause: %s', async (name) => {
+	test.each(Object.keys(wrap))('closes its files when it is aborted in a pause: %s', async (name) => {
 		const controller = new PausableController();
 		const {input, output, done} = await start(controller, name, (seen) => {
 			if (seen >= 200_000) controller.pause();
