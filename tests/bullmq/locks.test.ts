@@ -1,4 +1,4 @@
-// BullMQ's own manager of locks, with what is mended in it.
+// BullMQ's own lock manager, with our corrections to it.
 import {afterEach, expect, jest, test} from '@jest/globals';
 import {LockManager} from 'bullmq';
 import {keepLocks} from '../../src/bullmq/locks.ts';

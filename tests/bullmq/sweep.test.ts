@@ -6,7 +6,7 @@ afterEach(() => void jest.useRealTimers());
 
 const everyMs = 1000;
 
-/** A sweep whose runs end when they are told to. */
+/** A sweep whose runs end only when the test ends them. */
 function open(): {sweep: Sweep; runs: (() => void)[]; end(): Promise<void>} {
 	const runs: (() => void)[] = [];
 	const sweep = new Sweep(() => new Promise((resolve) => void runs.push(resolve)), everyMs);

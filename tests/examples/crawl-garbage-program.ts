@@ -1,4 +1,4 @@
-// The whole program with limits for a test, in a process of its own: what nobody catches ends it.
+// The whole program with limits for a test, in a process of its own: an uncaught error ends it.
 import process from 'node:process';
 import {Crawl} from '../../examples/crawler/engine/crawl.ts';
 import type {CrawlOptions} from '../../examples/crawler/engine/settings.ts';

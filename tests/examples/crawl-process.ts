@@ -39,7 +39,7 @@ export class Program implements Disposable {
 	}
 }
 
-/** A process with what it said; killed at the end of the block. */
+/** A process with its output; killed at the end of the block. */
 export class CrawlProcess<Message> implements AsyncDisposable {
 	readonly said: Message[] = [];
 	readonly #child: ChildProcess;
@@ -54,7 +54,7 @@ export class CrawlProcess<Message> implements AsyncDisposable {
 		this.#exit = once(this.#child, 'exit');
 	}
 
-	/** Resolves once it has said so many things, or is gone. */
+	/** Resolves once it has said this many things, or has ended. */
 	async untilSaid(count: number): Promise<void> {
 		while (this.said.length < count && this.#child.connected) {
 			const gone = new AbortController();

@@ -7,7 +7,7 @@ export type Word = {readonly page: string} | {readonly paused: boolean};
 
 interface Job {
 	readonly options: CrawlOptions;
-	/** Pauses at random moments, in the mean every so many pages; 0 for none. */
+	/** Pauses at random moments, on average once per this many pages; 0 for none. */
 	readonly pauseEvery: number;
 }
 

@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events';
 import type {Host} from '../../examples/crawler/host.ts';
 
-/** A stream that remembers what was written, and can be waited for. */
+/** A stream that records its text, and lets a test wait for a part of it. */
 export class FakeOutput extends EventEmitter {
 	readonly isTTY: boolean;
 	columns = 160;

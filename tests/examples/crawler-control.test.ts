@@ -16,7 +16,7 @@ import {WatchedSite} from './watched-site.ts';
 // For machines that are busy with other things.
 jest.setTimeout(30_000);
 
-/** Runs a command; returns its code and what it said. */
+/** Runs a command; returns its code and its output. */
 async function command(...argv: string[]): Promise<[number, string, string]> {
 	const host = new FakeHost();
 	const code = await run(argv, host);
@@ -34,7 +34,7 @@ function addressOf(dir: string): string {
 	return address;
 }
 
-/** A visitor who says what he wants, byte by byte. */
+/** A client that sends its request byte by byte. */
 class Visitor implements Disposable {
 	readonly socket: Socket;
 	text = '';
@@ -207,38 +207,32 @@ describe('status', () => {
 	test.each([
 		['moves', undefined, /^not answering, running: 0 done, 1 left /],
 		['is paused', 'lunch', /^not answering, paused \(lunch, 00:0\d\): 0 done, 1 left /],
-	])(
-		'soon shows the folder of a crawl that %s and does not answer',
-		async (_what, pause, expected) => {
-			using folder = new Folder();
-			await using crawl = await openCrawl(folder.path, 'http://127.0.0.1:1/', {paused: pause});
-			expect(crawl.status.counts.waiting).toBe(1);
-			using silent = await listenAndSayNothing(folder.path);
-			jest.useFakeTimers({doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date']});
-			try {
-				const text = command('status', folder.path);
-				await once(silent.server, 'connection');
-				await new Promise((resolve) => setImmediate(resolve));
-				await jest.advanceTimersByTimeAsync(2000);
-				expect(await text).toEqual([0, expect.stringMatching(expected), '']);
-				expect((await text)[1]).toMatch(/\nThe process does not answer: .* fg lets it go on\.\n$/);
-			} finally {
-				jest.useRealTimers();
-			}
-		},
-	);
+	])('soon shows the folder of a crawl that %s and does not answer', async (_what, pause, expected) => {
+		using folder = new Folder();
+		await using crawl = await openCrawl(folder.path, 'http://127.0.0.1:1/', {paused: pause});
+		expect(crawl.status.counts.waiting).toBe(1);
+		using silent = await listenAndSayNothing(folder.path);
+		jest.useFakeTimers({doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date']});
+		try {
+			const text = command('status', folder.path);
+			await once(silent.server, 'connection');
+			await new Promise((resolve) => setImmediate(resolve));
+			await jest.advanceTimersByTimeAsync(2000);
+			expect(await text).toEqual([0, expect.stringMatching(expected), '']);
+			expect((await text)[1]).toMatch(/\nThe process does not answer: .* fg lets it go on\.\n$/);
+		} finally {
+			jest.useRealTimers();
+		}
+	});
 
-	test.each(['status', 'pause', 'resume', 'stop', 'export'])(
-		'%s fails without a crawl',
-		async (name) => {
-			using folder = new Folder();
-			const [code, said, error] = await command(name, folder.path);
-			expect([code, said]).toEqual([1, '']);
-			expect(error).toMatch(/^error: (no crawl is running in \S+|\S+ holds no crawl)\n$/);
-			expect(readdirSync(folder.path)).toEqual([]);
-			expect(await codeOf(name, join(folder.path, 'nowhere'))).toBe(1);
-		},
-	);
+	test.each(['status', 'pause', 'resume', 'stop', 'export'])('%s fails without a crawl', async (name) => {
+		using folder = new Folder();
+		const [code, said, error] = await command(name, folder.path);
+		expect([code, said]).toEqual([1, '']);
+		expect(error).toMatch(/^error: (no crawl is running in \S+|\S+ holds no crawl)\n$/);
+		expect(readdirSync(folder.path)).toEqual([]);
+		expect(await codeOf(name, join(folder.path, 'nowhere'))).toBe(1);
+	});
 });
 
 function leaveSocket(dir: string): void {

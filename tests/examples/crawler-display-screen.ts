@@ -3,7 +3,7 @@ import {widthOf} from '../../examples/crawler/terminal/text.ts';
 interface Line {
 	/** A wide character is followed by an empty cell. */
 	cells: string[];
-	/** It goes on in the next line, because it was too long. */
+	/** It continues in the next line, because it was too long. */
 	isWrapped: boolean;
 }
 
@@ -16,7 +16,7 @@ const special = /[\u001B\r\n]/;
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
 /**
- * As much of a terminal as a display needs: what is written to it is a screen, and what has scrolled away.
+ * As much of a terminal as a display needs: it keeps the screen, and the lines that have scrolled away.
  * An escape sequence that it does not know is an error.
  */
 export class TestScreen {

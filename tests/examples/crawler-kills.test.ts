@@ -81,7 +81,7 @@ test.each([
 	using reader = new CrawlReader(folder.path);
 	expect(resultsOf(reader.pages(), site.expected)).toEqual(site.expected);
 	expect(told.length).toBe(new Set(told).size);
-	// What was in flight is asked for again, and nothing else is.
+	// The pages in flight are requested again, and no others.
 	const once = site.pathsAskedOnce();
 	const repeated = once.reduce((sum, requests) => sum + Math.max(0, requests - 1), 0);
 	expect(repeated).toBeLessThanOrEqual(kills * concurrency);

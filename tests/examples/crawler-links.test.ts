@@ -70,7 +70,7 @@ describe('the spelling of a URL', () => {
 	});
 });
 
-// Where the engine has compiled what was called often: Node 20 and 22 then say of such a host that it is no URL.
+// Often enough for the engine to compile it: Node 20 and 22 then refuse such a host as no URL.
 test('a host name in another alphabet is valid, however often it is parsed', () => {
 	const href = ['http:', '', '\u00E9.example', ''].join('/');
 	const spellings = new Set<string | undefined>();
@@ -304,7 +304,7 @@ describe('E8: the cost of a page is linear in its length, with any content', () 
 	])('%s', (_what, piece) => {
 		const page = (length: number): string => piece.repeat(length / piece.length);
 		parse(page(100_000));
-		// 16 times as long; what is quadratic takes 256 times as long.
+		// 16 times as long; a quadratic cost would be 256 times as long.
 		expect(costOf(page(1_600_000))).toBeLessThan(80 * costOf(page(100_000)) + 100);
 	});
 });

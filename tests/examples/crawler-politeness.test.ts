@@ -126,7 +126,7 @@ describe('a host that refuses', () => {
 			}
 			openThen.push(++open);
 			return void (async () => {
-				// Those that would come beside it arrive before these.
+				// Requests beside it would arrive before these.
 				for (let ping = 0; ping < 5; ping++) await (await fetch(`${server.origin}/robots.txt`)).text();
 				open--;
 				response.writeHead(200, {'content-type': 'text/html'}).end();
@@ -203,7 +203,7 @@ describe('a host that refuses', () => {
 		expect(asked).toBe(2);
 		await second.stop();
 		await done;
-		// Who only reads the folder is told the same.
+		// A reader of the folder sees the same.
 		using reader = new CrawlReader(folder.path);
 		const saved = reader.status.hosts.flatMap((one) => one.holds);
 		expect(saved).toEqual(expect.arrayContaining([...holds]));

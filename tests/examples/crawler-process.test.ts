@@ -47,7 +47,7 @@ test('the bin of the package runs from any folder, also through a link', async (
 	});
 });
 
-test('SIGINT finishes what is in flight, SIGTERM aborts it: summary, code 3, no request left', async () => {
+test('SIGINT finishes the pages in flight, SIGTERM aborts them: summary, code 3, no request left', async () => {
 	await using site = await WatchedSite.start();
 	using folder = new Folder();
 	site.gate.close();

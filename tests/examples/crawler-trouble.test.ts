@@ -17,7 +17,7 @@ jest.setTimeout(60_000);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs the program in a shell, `"$@"` in the script; resolves with what it said. */
+/** Runs the program in a shell, `"$@"` in the script; resolves with its code and output. */
 async function shell(
 	script: string,
 	args: readonly string[],

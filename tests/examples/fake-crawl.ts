@@ -60,7 +60,7 @@ export function pageRecord(rest: Partial<PageRecord> = {}): PageRecord {
 	};
 }
 
-/** A crawl that does nothing but what a test says; it remembers what it was asked for. */
+/** A crawl that does only what a test says; it records the calls it gets. */
 export class FakeCrawl extends EventEmitter<CrawlEvents> implements LiveCrawl {
 	status: CrawlStatus = newStatus;
 	readonly calls: unknown[][] = [];

@@ -11,11 +11,11 @@ export interface FleetSiteOptions {
 	readonly answerMs?: number;
 }
 
-/** Hosts whose pages are trees, each linking to the next host's as well; they count who asks for what. */
+/** Hosts whose pages are trees, each linking to the next host's as well; they count their requests. */
 export class FleetSite implements AsyncDisposable {
 	/** While it is closed, no page is answered. */
 	readonly gate: Gate = new Gate();
-	/** URL → how often it was asked for; robots.txt is left out. */
+	/** URL → how often it was requested; robots.txt is left out. */
 	readonly requests: Map<string, number> = new Map();
 	/** Host → the seconds that its answers ask to wait. */
 	readonly refusing: Map<string, number> = new Map();
@@ -62,12 +62,12 @@ export class FleetSite implements AsyncDisposable {
 		return `127.0.0.1:${port}`;
 	}
 
-	/** What was asked for of a host. */
+	/** The requested URLs of a host. */
 	urlsOf(host: string): string[] {
 		return [...this.requests.keys()].filter((url) => new URL(url).host === host);
 	}
 
-	/** Resolves once this many pages were asked for. */
+	/** Resolves once this many pages were requested. */
 	async untilAsked(total: number): Promise<void> {
 		while (this.total < total) await once(this.#events, 'request');
 	}

@@ -61,7 +61,7 @@ test('a fleet crawls the whole site, each URL once, through a pause, a stop and 
 	expect(await say('resume', '--dir', dir)).toMatchObject({code: 0, out: 'resumed everything\n'});
 	expect(await goingOn).toBe(0);
 	expect(await pagesIn(dir)).toEqual(site.expected);
-	// Those that were under way when it was stopped are asked for again.
+	// Pages in flight at the stop are requested again.
 	const repeated = [...site.requests].filter(([, count]) => count > 1);
 	expect(repeated.map(([url]) => url).every((url) => site.seeds.includes(url))).toBe(true);
 });

@@ -21,7 +21,7 @@ export class Dice {
 		return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
 	}
 
-	/** One chance in so many. */
+	/** True with a chance of one in this many. */
 	rolls(sides: number): boolean {
 		return this.below(sides) === 0;
 	}
@@ -186,7 +186,7 @@ const robotsParts = [
 
 /**
  * Answers each request with what no server should send, or hardly one does; links to all of its pages now and then. The
- * nth answer to a path depends on the seed alone, and not on the order in which pages are asked for.
+ * nth answer to a path depends on the seed alone, and not on the order of the requests.
  */
 export class GarbageSite implements AsyncDisposable {
 	readonly #seed: number;
@@ -232,7 +232,7 @@ export class GarbageSite implements AsyncDisposable {
 		const count = this.#asked.get(path) ?? 0;
 		this.#asked.set(path, count + 1);
 		const dice = new Dice(`${this.#seed} ${path} ${count}`);
-		// Where robots.txt cannot be had at all, nothing else is asked for.
+		// If robots.txt cannot be fetched at all, no page is requested.
 		if (path === '/robots.txt' && count > 2) return void socket.end(plainly(this.#body(path, dice)));
 		if (dice.rolls(20)) return void socket.resetAndDestroy();
 		if (dice.rolls(20)) return void socket.end(dice.bytes(300));

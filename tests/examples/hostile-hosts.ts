@@ -28,7 +28,7 @@ export interface HostileHost {
 
 export type Hosts = Readonly<Record<string, HostileHost>>;
 
-/** What a crawl made of its pages, to be compared with what it should: reasons only where they are asked for. */
+/** The results of a crawl, to compare with the expected ones: with reasons only if requested. */
 export function resultsOf(pages: Iterable<PageRecord>, expected: Expected): Expected {
 	const results = [...pages].map(({url, ending, error}) => [
 		url,
@@ -307,7 +307,7 @@ function nonsense(): HostileHost {
 	};
 	const long = `/${'long'.repeat(5000)}`;
 	return {
-		// What exactly is wrong depends on who parses it.
+		// The exact fault depends on the parser.
 		expected: {
 			...all(['/', '/coding', '/caf%C3%A9'], 'page'),
 			...all(['/garbage', '/status', '/lengths', '/chunks', '/location', '/gzip', '/header'], 'failed'),
@@ -441,7 +441,7 @@ export function hostileHosts(size: number): Hosts {
 	};
 }
 
-/** Answers that never come, or not all of them: who waits for them needs a limit. */
+/** Answers that never come, or never end: a client needs a time limit for them. */
 export const silentHosts: Hosts = {
 	silent: {
 		expected: {'/': 'page', '/silence': 'failed: timed out', '/stall': 'failed: timed out'},

@@ -2,11 +2,11 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo} from 'node:net';
 import type {HostileHost, Hosts} from './hostile-hosts.ts';
 
-/** Serves the hostile hosts, each on a port of its own, and counts who is asked for what. */
+/** Serves the hostile hosts, each on a port of its own, and counts the requests to each. */
 export class HostileSite implements AsyncDisposable {
 	readonly #hosts: Hosts;
 	readonly #servers = new Map<string, Server>();
-	/** URL → how often it was asked for. */
+	/** URL → how often it was requested. */
 	readonly requests: Map<string, number> = new Map();
 	/** All requests so far. */
 	total = 0;
@@ -66,7 +66,7 @@ export class HostileSite implements AsyncDisposable {
 		);
 	}
 
-	/** How often each of the pages was asked for that answer the first time. */
+	/** How often each page that answers the first time was requested. */
 	pathsAskedOnce(): number[] {
 		const calm = ['slow', 'crowd', 'trap', 'charsets'].map((name) => this.origin(name));
 		const asked = [...this.requests].filter(([url]) => calm.includes(new URL(url).origin));

@@ -6,7 +6,7 @@ import {gazette} from '../../examples/crawler/demo/gazette.ts';
 import {type DemoServer, serveDemoSite, type ServerEvent} from '../../examples/crawler/demo/server.ts';
 import type {DemoSite} from '../../examples/crawler/demo/site.ts';
 
-/** The demo's paper, with an account of who asks it for what, and a gate that holds all answers. */
+/** The demo's paper, with a record of its requests, and a gate that holds all answers. */
 export class WatchedSite {
 	readonly site: DemoSite = gazette();
 	readonly gate: Gate = new Gate();
@@ -39,7 +39,7 @@ export class WatchedSite {
 		while (!this.requests.includes(path)) await once(this.#changes, 'change');
 	}
 
-	/** Round trips to the server: what was sent to it before them has arrived after them. */
+	/** Round trips to the server: everything sent before them has arrived after them. */
 	async settle(): Promise<void> {
 		for (let ping = 0; ping < 5; ping++) await (await fetch(`${this.origin}/ping`)).text();
 	}
@@ -72,7 +72,7 @@ export async function serve(listener: RequestListener): Promise<AsyncDisposable 
 
 export type Pages = Readonly<Record<string, string | RequestListener>>;
 
-/** Serves pages by path; a text is HTML, and what is not there is 404. */
+/** Serves pages by path; a text is HTML, and a missing page is 404. */
 export function servePages(pages: Pages): Promise<AsyncDisposable & {origin: string}> {
 	return serve((request, response) => {
 		const page = pages[request.url ?? ''];

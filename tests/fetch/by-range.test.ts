@@ -1,4 +1,4 @@
-// As in browsers, where `Accept-Encoding` cannot be set: identity coding is asked for by a range.
+// As in browsers, where `Accept-Encoding` cannot be set: a range requests identity coding.
 import {describe, expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import type {PausableInit} from 'pausable-signal/fetch';

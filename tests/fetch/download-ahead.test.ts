@@ -50,7 +50,7 @@ class Scene {
 	read = 0;
 	isClosed = false;
 	transfer: Transfer | undefined;
-	/** The offset each time onProgress was called, and what was written then. */
+	/** The offset at each call of onProgress, and the bytes written by then. */
 	readonly told: [offset: number, written: number][] = [];
 	call!: Watched<unknown>;
 

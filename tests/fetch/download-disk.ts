@@ -1,4 +1,4 @@
-// A disk that can lose its power: what was not flushed is there or not, as the dice say.
+// A disk that can lose its power: chance decides which unflushed changes survive.
 import type {Disk, Handle} from '../../src/fetch/part-disk.ts';
 
 interface Write {
@@ -6,7 +6,7 @@ interface Write {
 	readonly bytes: Uint8Array;
 }
 
-/** A file: what is on the disk for sure, and what was done to it since. Cuts are writes of a length. */
+/** A file: the contents that are certainly on the disk, and the changes since. A cut is a write of a length. */
 class Inode {
 	now: Buffer;
 	durable: Buffer;
@@ -26,7 +26,7 @@ class Inode {
 		this.#pending = [];
 	}
 
-	/** What is there after a power cut: each change by itself may have come to the disk. */
+	/** The contents after a power cut: each change may have reached the disk, independently of the others. */
 	after(isThere: () => boolean): Buffer {
 		return this.#pending.filter(isThere).reduce(apply, this.durable);
 	}
@@ -44,7 +44,7 @@ type Change = (entries: Map<string, Inode>) => void;
 
 /** One folder, in memory. Changes of names come to the disk in their order, those of files in any. */
 export class FragileDisk implements Disk {
-	/** Called before each step that changes something; what it throws ends the program there. */
+	/** Called before each step that changes something; an error that it throws ends the program there. */
 	onStep: (step: string) => void = () => {};
 	#durable = new Map<string, Inode>();
 	#pending: Change[] = [];

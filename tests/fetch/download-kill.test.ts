@@ -44,7 +44,7 @@ interface End {
 	readonly last: Line;
 }
 
-/** Runs the child to its end; `onLine` hears what it says. */
+/** Runs the child to its end; `onLine` gets each line that it prints. */
 async function run(
 	command: readonly string[],
 	onLine: (line: Line, child: ChildProcess) => void = () => {},
@@ -80,7 +80,7 @@ function expectTrue(server: HostileServer, place: Place): void {
 	expect(part.length === offset || offset === 0).toBe(true);
 }
 
-/** Takes a copy of what was left up again, to its end. */
+/** Resumes a copy of the leftovers, to the end. */
 async function finish(server: HostileServer, place: Place): Promise<number> {
 	await using copy = await Place.create();
 	cpSync(place.folder, copy.folder, {recursive: true});
@@ -156,7 +156,7 @@ describe('a process that has nothing else to do', () => {
 
 const hasLimits = process.platform !== 'win32';
 (hasLimits ? describe : describe.skip)('a process that may write no large files', () => {
-	test('fails with EFBIG, and continues where there is room', async () => {
+	test('fails with EFBIG, and continues once there is room', async () => {
 		await using server = await HostileServer.start({size});
 		await using place = await Place.create();
 		const command = `ulimit -f 4000; exec "$0" "$@"`;

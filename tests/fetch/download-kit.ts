@@ -84,7 +84,7 @@ export async function leftovers(place: Place, server: HostileServer, signal?: Ab
 
 export const nothing = {followers: 0, timers: 0, openFiles: []} as const;
 
-/** An `onProgress` that acts once so many bytes were written. */
+/** An `onProgress` that acts once this many bytes were written. */
 export function at(
 	bytes: number,
 	act: (transfer: Transfer) => void,

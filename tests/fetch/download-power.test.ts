@@ -23,7 +23,7 @@ function dice(seed: number): () => number {
 	};
 }
 
-/** A server that has one version, and a connection that breaks after so many bytes. */
+/** A server that has one version, and a connection that breaks after this many bytes. */
 function serve(version: Version, limit: number): typeof fetch {
 	const etag = `"version ${version}"`;
 	return async (_input, init) => {
@@ -77,7 +77,7 @@ async function begin(): Promise<FragileDisk> {
 	return disk.crash();
 }
 
-/** What is asked of the server when the crash comes. */
+/** The request that the server gets when the crash comes. */
 interface Scenario {
 	readonly version: Version;
 	readonly method: string;

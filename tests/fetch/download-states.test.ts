@@ -131,7 +131,7 @@ const states: Readonly<Record<string, Reach>> = {
 		scene.start({}, {dropAfter: half}, {wait: scene.gone});
 		await until(() => scene.requests === 2);
 		expect(scene.transfer?.state).toBe('reconnecting');
-		// What had come when the connection broke may not have been read; what was read may not be written.
+		// When the connection broke, some arrived bytes may be unread, and some read bytes unwritten.
 		const {range} = scene.server.requests[1]!.headers;
 		const asked = Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')![1]);
 		await until(() => scene.transfer!.offset === asked);
@@ -230,7 +230,7 @@ describe('a pause and a resume', () => {
 	test('over and over, with the connection given back each time', async () => {
 		await using scene = await Scene.create({holdMs: 0});
 		const {controller, place, server} = scene;
-		// Several times what is read ahead.
+		// Several times as much as is read ahead.
 		server.change({size: 8_000_000});
 		const onProgress = ({offset, total}: Transfer): void => {
 			if (offset === 0 || offset === total) return;

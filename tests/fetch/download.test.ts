@@ -1,4 +1,4 @@
-// download() against a server that misbehaves: what is in the file is the file, and nothing else is left.
+// download() against a server that misbehaves: the file has the right contents, and nothing else is left.
 import {describe, expect, test} from '@jest/globals';
 import {
 	appendFileSync,

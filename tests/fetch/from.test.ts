@@ -17,7 +17,7 @@ async function stopped(options?: {size: number}): Promise<{server: HostileServer
 	return {server, from};
 }
 
-/** The rest, put behind what was there. */
+/** The earlier bytes, with the rest appended. */
 async function expectRest(server: HostileServer, response: Response, version = 1): Promise<void> {
 	const {content} = server.versions[version - 1]!;
 	const {offset} = transferOf(response)!;

@@ -28,7 +28,7 @@ export async function until(holds: () => boolean): Promise<void> {
 	while (!holds()) await setImmediate();
 }
 
-/** Lets what is on its way arrive. Only for what must not happen: nothing tells when it did not. */
+/** Waits for bytes in flight. Only for tests that expect nothing, as no event marks that. */
 export async function settle(): Promise<void> {
 	for (let turn = 0; turn < 20; turn++) await setImmediate();
 }
@@ -67,7 +67,7 @@ export class Run {
 		return !done;
 	}
 
-	/** Reads so many bytes, or some more. */
+	/** Reads this many bytes, or some more. */
 	async readTo(bytes: number): Promise<void> {
 		while (this.bytes.length < bytes) await this.read();
 	}
@@ -129,7 +129,7 @@ export function useFakeClock(): void {
 	});
 }
 
-/** Lets so many milliseconds pass on that clock. */
+/** Lets this many milliseconds pass on that clock. */
 export async function pass(ms: number): Promise<void> {
 	await jest.advanceTimersByTimeAsync(ms);
 }

@@ -91,7 +91,7 @@ export class Origin {
 		});
 	}
 
-	/** Time goes on. */
+	/** Moves the clock forward. */
 	tick(): void {
 		this.#seconds++;
 	}

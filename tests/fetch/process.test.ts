@@ -1,4 +1,4 @@
-// What only a process of its own can show: what keeps it alive, and what Node's fetch does by itself.
+// Tests that need a process of their own: what keeps it alive, and what Node's fetch does on its own.
 import {describe, expect, test} from '@jest/globals';
 import {execFile} from 'node:child_process';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import {promisify} from 'node:util';
 const root = path.join(import.meta.dirname, '../..');
 const sources = ['src/index.ts', 'src/fetch/index.ts', 'tests/support/hostile-server.ts'];
 
-/** Runs code in a process of its own; what it printed before it ended by itself. */
+/** Runs code in a process of its own; returns its output once it has ended on its own. */
 async function printed(code: string): Promise<string> {
 	const [core, fetch, server] = sources.map((file) => JSON.stringify(path.join(root, file)));
 	const imports = `

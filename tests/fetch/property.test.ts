@@ -84,7 +84,7 @@ class Reading {
 	}
 }
 
-/** Nothing is delivered during a pause, and nobody is asked. */
+/** During a pause the body delivers nothing, and no request is sent. */
 class Pause {
 	readonly #origin: Origin;
 	#length: number | undefined;

@@ -8,7 +8,7 @@ import {pausableFetch} from 'pausable-signal/fetch';
 import {expectNothingOn, until} from './kit.ts';
 import {rawAnswers} from './raw-answers.ts';
 
-/** Sends the same bytes to whoever asks, and counts the connections to it at the client's end. */
+/** Sends the same bytes to every client, and counts the connections to it at the client's end. */
 class RawServer implements AsyncDisposable {
 	readonly #sockets = new Set<Socket>();
 	readonly #clients: Socket[] = [];

@@ -11,7 +11,7 @@ const date = 'Sat, 01 Jan 2000 00:00:00 GMT';
 
 useFakeClock();
 
-/** What the server was asked for, after the first time. */
+/** The requests that the server got after the first one. */
 function asked(server: HostileServer): (string | undefined)[][] {
 	return server.requests.slice(1).map(({headers}) => [headers['range'], headers['if-range']]);
 }
@@ -242,7 +242,7 @@ describe('the attempts', () => {
 });
 
 describe('the answer', () => {
-	/** A transfer whose connection is lost after 1000 bytes, and what it is answered then. */
+	/** A transfer whose connection is lost after 1000 bytes, and the answer to its next request. */
 	async function lostAt1000(
 		...answers: Behaviour[]
 	): Promise<{server: HostileServer; failure: TransferError}> {

@@ -1,4 +1,4 @@
-// A5: which signal a request goes by, and who is told where a pause does not arrive.
+// A5: which signal a request follows, and the warning where a pause cannot reach it.
 import {expect, jest, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import {pausableFetch, transferOf} from 'pausable-signal/fetch';

@@ -1,4 +1,4 @@
-// Rules 7, 8 and 9: what comes back is what fetch gives, and what is sent is what fetch sends.
+// Rules 7, 8 and 9: responses and requests are the same as those of fetch.
 import {describe, expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import {pausableFetch, transferOf} from 'pausable-signal/fetch';
@@ -152,7 +152,7 @@ describe('the body as a byte stream', () => {
 });
 
 describe('the request', () => {
-	/** What fetch adds or lets out by itself, on this Node, is asked of fetch. */
+	/** Asks this Node's fetch which headers it adds or leaves out on its own. */
 	const inits: Record<string, RequestInit & {duplex?: 'half'}> = {
 		'a GET': {},
 		headers: {headers: {'x-own': 'a', 'user-agent': 'me', authorization: 'secret'}},

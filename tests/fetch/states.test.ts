@@ -301,7 +301,7 @@ describe('a connection that dies while held', () => {
 		await until(() => read.state === 'resolved');
 		await one.expectWhole();
 		expect(one.transfer.reconnects).toBe(1);
-		// It may bring what had come before it died.
+		// It may deliver the bytes that arrived before it died.
 		expect(one.states.filter((state) => state !== 'running')).toEqual(['held', 'reconnecting', 'completed']);
 	});
 

@@ -95,7 +95,7 @@ describe('the inner signal', () => {
 		expect(leftOn(controller.signal)).toEqual(nothing);
 	});
 
-	test('is aborted with the outer one, before its entries hear of it', async () => {
+	test('is aborted with the outer one, before its entries see the abort', async () => {
 		const controller = new PausableController();
 		const {inner, promise} = allOf(controller.signal, (s) => [forever(s)]);
 		controller.abort('enough');

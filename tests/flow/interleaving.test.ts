@@ -85,7 +85,7 @@ const together: Scenario['run'] = async (signal, step, context) => {
 	}
 };
 
-/** The loser is told to end, and waited for. */
+/** The race ends the loser, and waits for it. */
 const first: Scenario['run'] = async (signal, step, context) => {
 	let isLoserOver = true;
 	let complaint: string | undefined;

@@ -15,22 +15,22 @@ function abortErrorWith(cause: unknown): Error {
 describe.each(reasons)('a signal aborted with %s', (_kind, given) => {
 	const signal = PausableSignal.abort(given);
 
-	test('its reason', () => expect(isAbortOf(signal, signal.reason)).toBe(true));
+	test('recognises its reason', () => expect(isAbortOf(signal, signal.reason)).toBe(true));
 
-	test("an AbortError with the reason as cause, as Node's own functions throw", async () => {
+	test("recognises an AbortError with the reason as cause, as Node's own functions throw", async () => {
 		expect(isAbortOf(signal, abortErrorWith(signal.reason))).toBe(true);
 		expect(isAbortOf(signal, await rejectionOf(sleep(10, undefined, {signal})))).toBe(true);
 		expect(isAbortOf(signal, await rejectionOf(once(new EventTarget(), 'never', {signal})))).toBe(true);
 		expect(isAbortOf(signal, await rejectionOf(readFile(thisFile, {signal})))).toBe(true);
 	});
 
-	test('an AbortError without a cause: nobody can tell whose it is', () => {
+	test('recognises an AbortError without a cause, as its signal is unknown', () => {
 		expect(isAbortOf(signal, new AbortError())).toBe(true);
 		expect(isAbortOf(signal, new DOMException('aborted', 'AbortError'))).toBe(true);
 		expect(isAbortOf(signal, PausableSignal.abort().reason)).toBe(true);
 	});
 
-	test("another signal's abort, where the error tells", async () => {
+	test('does not recognise the abort of another signal that the error names', async () => {
 		const other = PausableSignal.abort('other');
 		expect(isAbortOf(signal, other.reason)).toBe(false);
 		expect(isAbortOf(signal, await rejectionOf(sleep(10, undefined, {signal: other})))).toBe(false);
@@ -38,7 +38,7 @@ describe.each(reasons)('a signal aborted with %s', (_kind, given) => {
 		expect(isAbortOf(signal, new DOMException('too late', 'TimeoutError'))).toBe(false);
 	});
 
-	test('a failure', () => {
+	test('does not recognise a failure as its abort', () => {
 		for (const error of [new Error('enough'), undefined, 0, '', {}, [], new TypeError('AbortError')])
 			expect(isAbortOf(signal, error)).toBe(false);
 	});
@@ -67,11 +67,11 @@ test("the abort of a parent is a child's, not the other way round", async () => 
 	expect([child, parent, sibling].map(({signal}) => isAbortOf(signal, 'all'))).toEqual([false, true, true]);
 });
 
-test('a plain AbortSignal', () => {
+test('isAbortOf() accepts a plain AbortSignal', () => {
 	expect(isAbortOf(AbortSignal.abort('enough'), 'enough')).toBe(true);
 	expect(isAbortOf(new AbortController().signal, 'enough')).toBe(false);
 });
 
-test('throws a TypeError when the signal is none', () => {
+test('isAbortOf() throws a TypeError for a value that is no signal', () => {
 	expect(() => isAbortOf({} as AbortSignal, 'enough')).toThrow(/^signal: expected an AbortSignal/);
 });

@@ -32,7 +32,7 @@ describe('dropped between two reads', () => {
 		const {signal} = new PausableController();
 		const readOne = async (): Promise<void> => void (await pausable(signal, [1, 2, 3]).next());
 		for (let i = 0; i < 10; i++) await readOne();
-		// What is collected is heard of later, on a machine with much to do.
+		// On a busy machine the news of a collection comes later.
 		for (let turn = 0; turn < 20 && leftOn(signal).followers !== 0; turn++) await collectGarbage();
 		expect(leftOn(signal).followers).toBe(0);
 	});

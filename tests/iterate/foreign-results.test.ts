@@ -1,4 +1,4 @@
-// C2: what a foreign iterator hands out may throw at whoever looks at it.
+// C2: a result of a foreign iterator may throw when its properties are read.
 import {describe, expect, test} from '@jest/globals';
 import {pausable, PausableController, type PausableSource} from 'pausable-signal';
 import {pausableStream} from 'pausable-signal/streams';

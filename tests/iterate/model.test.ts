@@ -53,7 +53,7 @@ class World {
 	isNews = false;
 	over = false;
 	waiting: Read[] = [];
-	/** What the source was told to answer, and what it has answered. */
+	/** The answers planned for the source, and those it has given. */
 	given: Expected | undefined;
 	arrived: Expected | undefined;
 	pulls = 0;
@@ -83,7 +83,7 @@ class World {
 		return arrived?.state === 'rejected' || (arrived?.state === 'resolved' && arrived.value === end);
 	}
 
-	/** A source is closed, unless it has ended by itself. */
+	/** A source is closed, unless it has ended on its own. */
 	close(): void {
 		if (!this.hasEnded) this.closed++;
 		this.finish();

@@ -18,7 +18,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
 	while (!(await condition())) await sleep(1);
 }
 
-/** The report of a pause that is asked for again, with more time, until it says what is expected of it. */
+/** Repeats a pause, with more time, until its report is as expected; returns that report. */
 export async function reportThat(
 	fleet: Pick<RemoteController, 'pause'>,
 	says: (report: FleetReport) => boolean,

@@ -28,7 +28,7 @@ export class Member {
 		return this.process.exitCode === null && this.process.signalCode === null;
 	}
 
-	/** Asks it to close. Resolves when it has ended, which it does by itself. */
+	/** Asks it to close. Resolves when it has ended on its own. */
 	async close(force = false): Promise<readonly [code: number | null, signal: string | null]> {
 		this.process.send({close: true, force});
 		return this.ended;
@@ -110,7 +110,7 @@ export class Crew {
 		return member;
 	}
 
-	/** Cuts all connections there are; whoever had one connects anew. */
+	/** Cuts all connections; every client connects again. */
 	async cutConnections(): Promise<void> {
 		if (this.kind === 'redis') {
 			const admin = new Redis(this.server.url);

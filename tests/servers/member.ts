@@ -8,7 +8,7 @@ import type {PausableSignal} from 'pausable-signal';
 import {PausableWorker, QueueController} from 'pausable-signal/bullmq';
 import {type ControlStore, followRemote, postgresStore, redisStore} from 'pausable-signal/remote';
 
-/** What a member is told when it starts. */
+/** The options of a member at its start. */
 export interface MemberOptions {
 	readonly role: 'worker' | 'follower' | 'controller';
 	readonly kind: 'redis' | 'postgres';

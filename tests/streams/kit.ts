@@ -20,7 +20,7 @@ export interface Subject {
 	pulls?(): number;
 	/** Whether it was told to end: true, or the reason where it takes one. */
 	ended(): unknown;
-	/** Whether it is told the reason of its end. */
+	/** Whether it gets the reason of its end. */
 	readonly takesReason: boolean;
 }
 
@@ -101,7 +101,7 @@ export const subjects: Readonly<Record<string, () => Subject>> = {
 		const {source, ended} = webStream(0);
 		const [one, other] = (source as ReadableStream<unknown>).tee();
 		void other.cancel('the other');
-		// Both branches must agree, and the source is told both reasons.
+		// Both branches must agree, and the source gets both reasons.
 		const reason = (): unknown => (Array.isArray(ended()) ? (ended() as unknown[])[0] : ended());
 		return {source: one, ended: reason, takesReason: true};
 	},

@@ -12,7 +12,7 @@ interface Watch {
 	cancelled: unknown[];
 }
 
-/** A stream of 0, 1, 2 … that says what is done with it. */
+/** A stream of 0, 1, 2 … that records the calls it gets. */
 function counted(length = Infinity): {stream: ReadableStream<number>; seen: Watch} {
 	const seen: Watch = {pulls: 0, cancelled: []};
 	const stream = new ReadableStream<number>(
@@ -284,7 +284,7 @@ describe('leaving early', () => {
 			await reader.read();
 		};
 		for (let at = 0; at < 10; at++) await readOne();
-		// What is collected is heard of later, on a machine with much to do.
+		// On a busy machine the news of a collection comes later.
 		const isOver = (): boolean => collected === 10 && followersOf(signal) === 0;
 		for (let turn = 0; turn < 20 && !isOver(); turn++) await collectGarbage();
 		expect([collected, followersOf(signal)]).toEqual([10, 0]);

@@ -14,7 +14,7 @@ afterAll(removeFile);
 const text = Array.from({length: 3000}, (_, line) => `s\u00f6me t\u00ebxt \u{1f600} ${line}\n`).join('');
 const bytes = new TextEncoder().encode(text);
 
-/** The text in chunks of 1000 bytes, and what was told to the source. */
+/** The text in chunks of 1000 bytes, and the reasons that the source got. */
 function source(type?: 'bytes'): {
 	stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 	cancelled: unknown[];

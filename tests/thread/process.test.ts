@@ -1,4 +1,4 @@
-// A thread and the process around it: who keeps whom alive, and what is left.
+// A thread and the process around it: which keeps the other alive, and which handles are left.
 import {afterAll, beforeAll, describe, expect, test} from '@jest/globals';
 import {buildSync} from 'esbuild';
 import {spawn} from 'node:child_process';

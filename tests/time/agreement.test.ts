@@ -1,4 +1,4 @@
-// All clocks that one pause stops agree on when it was, however late each of them is told.
+// All clocks that one pause stops agree on its times, however late each of them hears of it.
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
 import {deadline, delay, PausableController, type Stopwatch, stopwatch} from 'pausable-signal';
 import {flush} from '../flow/kit.ts';
@@ -89,7 +89,7 @@ describe('nested holds', () => {
 		const controller = new PausableController();
 		const child = new PausableController({signal: controller.signal});
 		const watch = stopwatch(child.signal);
-		// It runs before the child is told of anything.
+		// It runs before any event reaches the child.
 		controller.signal.addEventListener('pause', () => {
 			jump(100);
 			controller.resume();
