@@ -1,4 +1,4 @@
-/** What Node's fetch sends requests through; by shape, as browsers have nothing of that kind. */
+/** The object through which Node's fetch sends requests. Described by its shape, because browsers have none. */
 interface Dispatcher {
 	dispatch(options: object, handler: unknown): boolean;
 	readonly isMockActive?: boolean;

@@ -26,7 +26,7 @@ export interface Refusal {
 	readonly until?: Date | number | undefined;
 	/** When the request was sent, as `performance.now()` milliseconds. Default: now. */
 	readonly askedAt?: number | undefined;
-	/** What `strikes` is then, to resume the hold of an earlier process. Default: one more. */
+	/** The value of `strikes` after this refusal, to resume the hold of an earlier process. Default: one more. */
 	readonly strikes?: number | undefined;
 }
 

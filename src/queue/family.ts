@@ -37,7 +37,7 @@ export class Family<T extends WeakKey> {
 		this.#busy.delete(member);
 	}
 
-	/** Keeps a busy member, which has something to lose; lets go of any other. */
+	/** Keeps a busy member, which has something to lose, and releases any other. */
 	keep(member: T, isBusy: boolean): void {
 		if (isBusy) this.#busy.add(member);
 		else this.#busy.delete(member);

@@ -1,20 +1,20 @@
 import {follow, whenDropped} from '../core/index.ts';
 
-/** What hears of a signal. */
+/** The follower of a signal. */
 export interface LooseFollower {
 	changed(): void;
 	aborted(reason: unknown): void;
 }
 
 /**
- * Follows a signal for somebody whom the signal keeps alive only while there is a reason to: an idle
- * queue that nobody has any more is collected, however long its parent lives.
+ * Follows a signal without always being kept alive by it: an idle queue that nobody refers to any more
+ * is collected, however long its parent signal lives.
  */
 export class LooseFollow {
 	readonly #weak: WeakRef<LooseFollower>;
 	#kept: LooseFollower | null = null;
 
-	/** The follower is to be kept by who it works for. */
+	/** The caller must keep the follower alive; the signal does so only while {@link isKept} is set. */
 	constructor(signal: AbortSignal, follower: LooseFollower) {
 		this.#weak = new WeakRef(follower);
 		const changed = (): void => this.#weak.deref()?.changed();

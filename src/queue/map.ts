@@ -30,7 +30,7 @@ export interface MapOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/** What `map()` returns. */
+/** The iterator over the results, from `map()`. */
 export interface MapIterator<T, R> extends AsyncIterator<R, undefined, undefined> {
 	/**
 	 * The items pulled from the source whose result nobody has taken, in their order. An item that was

@@ -12,7 +12,7 @@ export class StateNews {
 		this.#group = group;
 	}
 
-	/** To be called at the first listener, who knows the present state. */
+	/** To be called when the first listener comes: only later changes of the state are news to it. */
 	begin(): void {
 		this.#shown = this.#group.state;
 	}

@@ -38,7 +38,7 @@ import {StopTimeoutError} from './stop-timeout-error.ts';
 /** Where a task stands. The last three are final. */
 export type TaskState = 'running' | 'pausing' | 'paused' | 'stopping' | 'completed' | 'failed' | 'stopped';
 
-/** What a task's function is given. */
+/** The argument of a task's function. */
 export interface TaskContext<P = unknown> {
 	/** Check it at each turn: `await signal.checkpoint()`, or `while (await signal.gate.wait())`. */
 	readonly signal: PausableSignal;
