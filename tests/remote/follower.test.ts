@@ -177,13 +177,14 @@ describe('obeying', () => {
 		const begun = performance.now();
 		const seen: boolean[] = [];
 		follower.addEventListener('change', () => seen.push(follower.held({set: 'a'}) !== undefined));
-		const held = await new RemoteController(ahead, 'fleet').taskSet('a').hold('429', {forMs: 60});
-		expect(held.until! - held.since).toBe(60);
+		const held = await new RemoteController(ahead, 'fleet').taskSet('a').hold('429', {forMs: 200});
+		expect(held.until! - held.since).toBe(200);
 		await follower.refresh();
 		expect(follower.held({set: 'a'})?.until).toBe(held.until);
 		await until(() => counted.task.state === 'paused');
 		await until(() => counted.task.state === 'running');
-		expect(performance.now() - begun).toBeGreaterThanOrEqual(60);
+		// A machine may set its wall clock by some milliseconds meanwhile; the hour between the clocks counts.
+		expect(performance.now() - begun).toBeGreaterThan(100);
 		expect(follower.held({set: 'a'})).toBeUndefined();
 		// The end is a change, too: a worker gives places back then.
 		expect(seen).toEqual([true, false]);
