@@ -102,11 +102,14 @@ export function transferDownload(): Contest {
 		isHeavy: true,
 		ours: brought('download', fileSize, async (url) => (await download(url, file, {signal})).size),
 		peers: [
-			brought('fetch and `pipeline`', fileSize, async (url) => {
-				const {body} = await fetch(url);
-				await pipeline(Readable.fromWeb(body as NodeStream), createWriteStream(file));
-				return statSync(file).size;
-			}),
+			{
+				...brought('fetch and `pipeline`', fileSize, async (url) => {
+					const {body} = await fetch(url);
+					await pipeline(Readable.fromWeb(body as NodeStream), createWriteStream(file));
+					return statSync(file).size;
+				}),
+				ratioLimit: 1,
+			},
 			brought('got and `pipeline`', fileSize, async (url) => {
 				await pipeline(got.stream(url, {retry: {limit: 0}}), createWriteStream(file));
 				return statSync(file).size;
