@@ -137,7 +137,7 @@ async function pauseHelper(url: string) {
 
 export function abortHeld(): Contest {
 	return {
-		what: 'abort while paused, until the reader is told: connection held',
+		what: 'abort while paused, until the read has ended: connection held',
 		unit: 'ns',
 		isHeavy: true,
 		ours: acted('pausableFetch', abortOurs()),

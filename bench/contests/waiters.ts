@@ -65,7 +65,7 @@ export function parkMany(): Contest {
 	const bare = new BareGate();
 	const latch = Latch.makeUnsafe(false);
 	return {
-		what: 'a waiter, 1,000 on one signal: park and go on',
+		what: 'a waiter, 1,000 on one signal: park and continue',
 		unit: 'ns',
 		ours: looped('wait', crowd, async (n) => {
 			controller.pause();
