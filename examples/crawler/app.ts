@@ -1,9 +1,9 @@
-import {type Command, type CrawlCommand, type ExportCommand, parseCommandLine, UsageError} from './args.ts';
+import {type Command, type CrawlCommand, type ExportCommand, parseCommandLine} from './args.ts';
 import {crawl} from './crawling.ts';
-import {isOrdinary} from './ordinary.ts';
 import {CrawlReader} from './engine/reading.ts';
 import {exitCodes} from './exit-codes.ts';
 import {exported, writeAll} from './export.ts';
+import {explainFailure} from './failure.ts';
 import {help} from './help.ts';
 import type {Host} from './host.ts';
 import {control, showStatus} from './remote.ts';
@@ -18,13 +18,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 	try {
 		return await perform(parseCommandLine(argv), host);
 	} catch (error) {
-		if (error instanceof UsageError) {
-			host.stderr.write(`${error.message}\nTry --help.\n`);
-			return exitCodes.usage;
-		}
-		if (!isOrdinary(error)) throw error;
-		host.stderr.write(`error: ${error.message}\n`);
-		return exitCodes.error;
+		return explainFailure(error, host.stderr);
 	}
 }
 

@@ -1,7 +1,6 @@
-import {UsageError} from '../crawler/args.ts';
 import {exitCodes} from '../crawler/exit-codes.ts';
 import type {Sink} from '../crawler/export.ts';
-import {isOrdinary} from '../crawler/ordinary.ts';
+import {explainFailure} from '../crawler/failure.ts';
 import {parseCommandLine} from './args.ts';
 import {crawl, type Host as CrawlHost} from './crawling.ts';
 import {help} from './help.ts';
@@ -21,13 +20,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 	try {
 		return await perform(argv, host);
 	} catch (error) {
-		if (error instanceof UsageError) {
-			host.stderr.write(`${error.message}\nTry --help.\n`);
-			return exitCodes.usage;
-		}
-		if (!isOrdinary(error)) throw error;
-		host.stderr.write(`error: ${error.message}\n`);
-		return exitCodes.error;
+		return explainFailure(error, host.stderr);
 	}
 }
 

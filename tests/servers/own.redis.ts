@@ -1,11 +1,4 @@
 import {ownContract} from '../bullmq/own.ts';
-import {RedisServer} from './servers.ts';
+import {redisEngine} from './engines.ts';
 
-ownContract('BullMQ on Redis', async () => {
-	const server = await RedisServer.create();
-	return {
-		connection: {host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null},
-		locksExpire: true,
-		close: () => server[Symbol.asyncDispose](),
-	};
-});
+ownContract('BullMQ on Redis', redisEngine);

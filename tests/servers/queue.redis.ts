@@ -1,11 +1,4 @@
 import {queueContract} from '../bullmq/contract.ts';
-import {RedisServer} from './servers.ts';
+import {redisEngine} from './engines.ts';
 
-queueContract('BullMQ on Redis', async () => {
-	const server = await RedisServer.create();
-	return {
-		connection: {host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null},
-		locksExpire: true,
-		close: () => server[Symbol.asyncDispose](),
-	};
-});
+queueContract('BullMQ on Redis', redisEngine);

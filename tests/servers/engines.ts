@@ -1,0 +1,28 @@
+// What the contracts of BullMQ need of a server, for each backend.
+import {type BackendFactory, createPostgresBackend} from 'bullmq';
+import {Pool} from 'pg';
+import {postgresStoreMigration} from 'pausable-signal/remote';
+import type {Engine} from '../bullmq/contract.ts';
+import {PostgresServer, RedisServer} from './servers.ts';
+
+export async function redisEngine(): Promise<Engine> {
+	const server = await RedisServer.create();
+	return {
+		connection: {host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null},
+		locksExpire: true,
+		close: () => server[Symbol.asyncDispose](),
+	};
+}
+
+export async function postgresEngine(): Promise<Engine> {
+	const server = await PostgresServer.create();
+	const pool = new Pool({connectionString: server.url});
+	await pool.query(postgresStoreMigration('bullmq'));
+	await pool.end();
+	return {
+		connection: {connectionString: server.url, migrate: true},
+		backend: createPostgresBackend as unknown as BackendFactory,
+		locksExpire: false,
+		close: () => server[Symbol.asyncDispose](),
+	};
+}
