@@ -21,6 +21,7 @@ export {type Callback, isCallback, isCapture, removedFirst} from './listener.ts'
 export {atNextJob, onceAJob} from './next-job.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';
+export {TypedTarget} from './typed-target.ts';
 export {
 	describe,
 	expectBoolean,

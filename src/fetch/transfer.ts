@@ -1,3 +1,4 @@
+import type {TypedTarget} from '../core/index.ts';
 /** Where a transfer stands. The last three are final. */
 export type TransferPhase =
 	| 'running'
@@ -32,7 +33,7 @@ export interface TransferEventMap {
  *
  * Fires `statechange` and `progress`, each at most once a tick; read `state` and `offset` then.
  */
-export interface Transfer extends EventTarget {
+export interface Transfer extends TypedTarget<TransferEventMap> {
 	/**
 	 * Where it stands: `running`; `held` by a pause with its connection open; `dropped` by a longer
 	 * pause, its connection closed; `reconnecting`; and at the end `completed`, `failed`, or `stopped`
@@ -49,16 +50,6 @@ export interface Transfer extends EventTarget {
 	readonly reconnects: number;
 	/** The `from` with which `pausableFetch(url, {from})` continues at `offset`. */
 	toJSON(): TransferState;
-	addEventListener<K extends keyof TransferEventMap>(
-		type: K,
-		listener: (this: Transfer, event: TransferEventMap[K]) => unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
 }
 
 /** The facts that a {@link TransferView} shows. */

@@ -1,6 +1,13 @@
-import {type Callback, follow, isAbortSignal, isCallback, isCapture, removedFirst} from '../core/index.ts';
+import {
+	type Callback,
+	follow,
+	isAbortSignal,
+	isCallback,
+	isCapture,
+	removedFirst,
+	type TypedTarget,
+} from '../core/index.ts';
 
-type Listener<Of> = ((event: Of) => unknown) | {handleEvent(event: Of): unknown} | null;
 type Options = boolean | AddEventListenerOptions | undefined;
 
 interface Entry {
@@ -80,58 +87,25 @@ export class Listeners {
 	}
 }
 
-/** An `EventTarget` whose events have types, and whose listeners are counted. */
-export abstract class CountedTarget<Events> extends EventTarget {
+class Counted extends EventTarget {
 	readonly #listeners: Listeners;
 
-	/** @internal */
 	constructor(listeners: Listeners) {
 		super();
 		this.#listeners = listeners;
 	}
 
-	/** Works as on every `EventTarget`. */
-	override addEventListener<Type extends keyof Events>(
-		type: Type,
-		listener: Listener<Events[Type]>,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: Callback | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, this.#listeners.add(type, listener as Callback | null, options), options);
+	override addEventListener(type: string, listener: Callback | null, options?: Options): void {
+		super.addEventListener(type, this.#listeners.add(type, listener, options), options);
 	}
 
-	/** Works as on every `EventTarget`. */
-	override removeEventListener<Type extends keyof Events>(
-		type: Type,
-		listener: Listener<Events[Type]>,
-		options?: boolean | EventListenerOptions,
-	): void;
-	override removeEventListener(
-		type: string,
-		listener: Callback | null,
-		options?: boolean | EventListenerOptions,
-	): void;
-	override removeEventListener(
-		type: string,
-		listener: unknown,
-		options?: boolean | EventListenerOptions,
-	): void {
-		super.removeEventListener(
-			type,
-			this.#listeners.remove(type, listener as Callback | null, options),
-			options,
-		);
+	override removeEventListener(type: string, listener: Callback | null, options?: Options): void {
+		super.removeEventListener(type, this.#listeners.remove(type, listener, options), options);
 	}
 }
+
+/** An `EventTarget` whose events have types, and whose listeners are counted. */
+export const CountedTarget = Counted as new <Events>(listeners: Listeners) => TypedTarget<Events>;
 
 function keyOf(type: string, capture: boolean): string {
 	return `${type} ${capture}`;

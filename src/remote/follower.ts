@@ -6,6 +6,7 @@ import {
 	expectSignal,
 	follow,
 	outOfRange,
+	TypedTarget,
 } from '../core/index.ts';
 import type {PausableSignal} from '../core/index.ts';
 import type {Task, TaskContext, TaskOptions} from '../task/index.ts';
@@ -145,7 +146,7 @@ function expectFollowOptions(options: FollowOptions | undefined): Settings {
 }
 
 /** The work of this process that other processes control; from {@link followRemote}. */
-export class RemoteFollower extends EventTarget {
+export class RemoteFollower extends TypedTarget<RemoteFollowerEventMap> {
 	/**
 	 * The signal of the whole: paused while everything is held; aborted, for good, by an abort of
 	 * everything, by `options.signal` and by `close()`. Reports do not count its use, only that of
@@ -349,24 +350,5 @@ export class RemoteFollower extends EventTarget {
 		const rest = (until: number): number => until - storeNow - (now() - readAt);
 		this.#scopes.apply(next.document, rest, wasCutOff);
 		if (isNew) this.dispatchEvent(new Event('change'));
-	}
-
-	/** Works as on every `EventTarget`. The events are `change` and `error`. */
-	override addEventListener<K extends keyof RemoteFollowerEventMap>(
-		type: K,
-		listener: (this: this, event: RemoteFollowerEventMap[K]) => unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, listener, options);
 	}
 }

@@ -27,6 +27,7 @@ import {
 	PausableSignal,
 	type PauseHold,
 	reasonOf,
+	TypedTarget,
 	Waiter,
 	WaiterList,
 	type WorkGroup,
@@ -106,7 +107,7 @@ type Body<T, P> = (context: TaskContext<P>) => T | PromiseLike<T>;
  * (await task.result) === task.progress; // => true
  * ```
  */
-export class Task<T, P = unknown> extends EventTarget {
+export class Task<T, P = unknown> extends TypedTarget<TaskEventMap> {
 	/**
 	 * How the function ended.
 	 *
@@ -314,25 +315,6 @@ export class Task<T, P = unknown> extends EventTarget {
 	/** Stops the task: `await using task = Task.start(…)`. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
-	}
-
-	/** Works as on every `EventTarget`. The events are `statechange` and `progress`. */
-	override addEventListener<K extends keyof TaskEventMap>(
-		type: K,
-		listener: (this: this, event: TaskEventMap[K]) => unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, listener, options);
 	}
 }
 

@@ -3,6 +3,7 @@ import {
 	expectOptions,
 	type PausableSignal,
 	type PauseHold,
+	TypedTarget,
 	wrongType,
 } from '../core/index.ts';
 import {
@@ -65,7 +66,7 @@ export interface ThreadStop {
  * thread.state; // => 'stopped'
  * ```
  */
-export class Thread<T, P = unknown> extends EventTarget {
+export class Thread<T, P = unknown> extends TypedTarget<TaskEventMap> {
 	readonly #task: Task<T, P>;
 	#host: Host | undefined;
 	#job: Job | undefined;
@@ -226,25 +227,6 @@ export class Thread<T, P = unknown> extends EventTarget {
 	/** Stops the thread: `await using thread = Thread.start(…)`. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.stop();
-	}
-
-	/** Works as on every `EventTarget`. The events are `statechange` and `progress`. */
-	override addEventListener<K extends keyof TaskEventMap>(
-		type: K,
-		listener: (this: this, event: TaskEventMap[K]) => unknown,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void;
-	override addEventListener(
-		type: string,
-		listener: EventListenerOrEventListenerObject | null,
-		options?: boolean | AddEventListenerOptions,
-	): void {
-		super.addEventListener(type, listener, options);
 	}
 }
 
