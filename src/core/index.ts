@@ -17,7 +17,7 @@ export {follow, isPausable, isPaused, noteCheckpoint, noteRest, pointOf, restWhi
 export {hasEnded} from './hold.ts';
 export {NativeController} from './platform.ts';
 export {createAbortable, timeoutError} from './signal.ts';
-export {type Callback, isCallback, isCapture, removedFirst} from './listener.ts';
+export {type Callback, CountedListeners} from './counted-listeners.ts';
 export {atNextJob, onceAJob} from './next-job.ts';
 export {type Linked, LinkedList} from './linked-list.ts';
 export {Timer} from './timer.ts';

@@ -1,4 +1,4 @@
-import {audienceAt, audienceOf, handlerOf} from './audience.ts';
+import {audienceAt, audienceOf, defineHandlers} from './audience.ts';
 import {createNode} from './create-node.ts';
 import {dress} from './dress.ts';
 import {nodeOf} from './foreign.ts';
@@ -106,6 +106,11 @@ function createComposite(
  * ```
  */
 export class PausableSignal extends NativeSignal {
+	/** Called on the event of that name. */
+	declare onpause: ((this: PausableSignal, event: Event) => unknown) | null;
+	/** Called on the event of that name. */
+	declare onresume: ((this: PausableSignal, event: Event) => unknown) | null;
+
 	// The platform's constructor throws; a protected one tells the type checker.
 	protected constructor() {
 		super();
@@ -169,30 +174,6 @@ export class PausableSignal extends NativeSignal {
 		return checkpointAt(ownNode(this));
 	}
 
-	/** Called on the event of that name. */
-	get onpause(): ((this: PausableSignal, event: Event) => unknown) | null {
-		return handlerOf(ownNode(this), 'pause');
-	}
-	set onpause(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
-		audienceAt(ownNode(this)).setHandler('pause', this, handler);
-	}
-
-	/** Called on the event of that name. */
-	get onresume(): ((this: PausableSignal, event: Event) => unknown) | null {
-		return handlerOf(ownNode(this), 'resume');
-	}
-	set onresume(handler: ((this: PausableSignal, event: Event) => unknown) | null) {
-		audienceAt(ownNode(this)).setHandler('resume', this, handler);
-	}
-
-	/** Called on the event of that name. */
-	override get onabort(): ((this: AbortSignal, event: Event) => unknown) | null {
-		return handlerOf(ownNode(this), 'abort');
-	}
-	override set onabort(handler: ((this: AbortSignal, event: Event) => unknown) | null) {
-		audienceAt(ownNode(this)).setHandler('abort', this, handler);
-	}
-
 	/** Works as on every `EventTarget`. The events are `abort`, `pause` and `resume`. */
 	override addEventListener<K extends keyof PausableSignalEventMap>(
 		type: K,
@@ -212,9 +193,8 @@ export class PausableSignal extends NativeSignal {
 		// A signal without a node is the copy that Node 20 makes to send a signal to another thread.
 		const node = Stamp.nodeOf(this);
 		const listening =
-			node === undefined ? {listener, options} : audienceAt(node).add(type, listener, options);
-		if (listening !== undefined)
-			super.addEventListener(type, listening.listener as EventListener, listening.options);
+			node === undefined ? {listener, options} : audienceAt(node).add(this, type, listener, options);
+		if (listening !== undefined) super.addEventListener(type, listening.listener!, listening.options);
 	}
 
 	/** Works as on every `EventTarget`. */
@@ -235,10 +215,8 @@ export class PausableSignal extends NativeSignal {
 	): void {
 		const node = Stamp.nodeOf(this);
 		const audience = node && audienceOf(node);
-		const listening = audience ? audience.remove(type, listener, options) : listener;
-		// Node before 26 ignores a plain true.
-		const capture = typeof options === 'object' ? options.capture === true : options === true;
-		super.removeEventListener(type, listening as EventListener, {capture});
+		const removed = audience?.remove(type, listener, options) ?? {listener, options};
+		super.removeEventListener(type, removed.listener!, removed.options);
 	}
 
 	/**
@@ -318,6 +296,7 @@ export function timeoutError(): DOMException {
 	return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }
 
+defineHandlers(PausableSignal.prototype);
 dress(PausableSignal.prototype);
 
 const noneNode: SignalNode = adoptSignal(new NativeController(), null, null, false);

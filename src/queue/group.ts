@@ -1,5 +1,6 @@
 import type {QueueAddOptions} from 'p-queue';
 import {
+	CountedListeners,
 	expectFunction,
 	expectMilliseconds,
 	expectOptions,
@@ -20,11 +21,11 @@ import {
 	expectTimeoutOption,
 } from './checks.ts';
 import {Conditions} from './conditions.ts';
+import {CountedTarget} from './counted-target.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
 import {Job, type JobFunction, type JobOptions, joinWhole} from './job.ts';
 import type {Lane} from './lane.ts';
-import {CountedTarget, Listeners} from './listeners.ts';
 import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
 import type {PauseOptions, PauseReport, QueueState, QueueWaitOptions, TaskSetOptions} from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
@@ -101,7 +102,7 @@ export abstract class TaskGroup<
 	readonly #conditions: Conditions = new Conditions();
 	#meter: ProgressMeter | null = null;
 	#news: StateNews | null = null;
-	readonly #listeners: Listeners;
+	readonly #listeners: CountedListeners;
 
 	static {
 		laneOf = (group) => group.#lane;
@@ -114,7 +115,7 @@ export abstract class TaskGroup<
 
 	/** @internal */
 	constructor(lane: Lane, shared: Shared) {
-		const listeners = new Listeners((type) => this.#audienceChanged(type));
+		const listeners = new CountedListeners((type) => this.#audienceChanged(type));
 		super(listeners);
 		this.#listeners = listeners;
 		this.#lane = lane;
