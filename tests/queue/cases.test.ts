@@ -236,6 +236,30 @@ describe('B4: a set is collected once its listeners are removed', () => {
 	});
 });
 
+test('B4: a listener that captures is removed by a plain true, also before Node 26', () => {
+	const queue = createQueue();
+	let calls = 0;
+	const listener = (): void => void calls++;
+	queue.addEventListener('mine', listener, true);
+	queue.removeEventListener('mine', listener, true);
+	queue.dispatchEvent(new Event('mine'));
+	expect(calls).toBe(0);
+});
+
+test('B4: any number of listeners leaves one listener on the signal that removes them, and none after it', () => {
+	const queue = createQueue();
+	const controller = new AbortController();
+	const {signal} = controller;
+	let calls = 0;
+	for (let index = 0; index < 3; index++)
+		queue.addEventListener('mine', () => calls++, {signal, once: index === 1});
+	expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+	controller.abort();
+	queue.dispatchEvent(new Event('mine'));
+	expect(calls).toBe(0);
+	expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
 test('B5: resuming held sets one by one costs the same for each, however many there are', async () => {
 	/** What the resuming of one set takes, in microseconds of the processor. */
 	const measure = async (count: number): Promise<number> => {
