@@ -11,7 +11,7 @@ export {builtin} from './builtin.ts';
 export {DateTimer} from './date-timer.ts';
 export {whenDropped} from './dropped.ts';
 export {createOwnWork, type OwnWork} from './own-work.ts';
-export {createRemote, type Remote} from './remote.ts';
+export {createRemote, type Remote, remoteOf, type RemoteSignal} from './remote.ts';
 export {reasonOf} from './outside.ts';
 export {follow, isPausable, isPaused, noteCheckpoint, noteRest, pointOf, restWhilePaused} from './point.ts';
 export {hasEnded} from './hold.ts';

@@ -36,9 +36,12 @@ export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	return true;
 }
 
-/** Gives a node that is not aborted other holds, all at once. */
-export function replaceHolds(node: PauseNode, holds: readonly HoldInfo[]): void {
-	node.holds = holds.length > 0 ? new Set(holds) : null;
+/** Gives a node that is not aborted other holds instead of those from before, all at once. */
+export function replaceHolds(node: PauseNode, before: readonly HoldInfo[], holds: readonly HoldInfo[]): void {
+	const all = new Set(node.holds);
+	for (const hold of before) all.delete(hold);
+	for (const hold of holds) all.add(hold);
+	node.holds = all.size > 0 ? all : null;
 	if (node.holds === null) scheduleWake(node);
 	announce([node]);
 	tellHolds(node);

@@ -1,10 +1,10 @@
 /**
- * The tasks of a follower, and the signals by which holds and orders reach them.
+ * The tasks of a follower, and how holds and orders reach them.
  *
  * Invariants:
  *
- * 1. Each task is below the whole and below every scope it is in, so that it is paused while any of
- *    them has a hold in force. A scope has a signal exactly while it has tasks.
+ * 1. Each task is below the whole, and has itself the holds that are in force for its scopes, so that it
+ *    is paused while any of them has one. A scope has an entry exactly while it has tasks.
  * 2. A hold of the document is in force until its end on the monotonic clock. That end is computed
  *    once, from the store's clock at the read that brought the hold.
  * 3. An order aborts once, and only the tasks there are at that time; later tasks run.
@@ -16,6 +16,8 @@ import {
 	PausableController,
 	type PausableSignal,
 	type Remote,
+	remoteOf,
+	type RemoteSignal,
 	Timer,
 } from '../core/index.ts';
 import {Task, type TaskContext, type TaskOptions} from '../task/index.ts';
@@ -48,22 +50,18 @@ export interface ScopesOwner {
 }
 
 interface Counted {
-	readonly scopes: readonly string[];
+	readonly scopes: readonly Scope[];
 	readonly moving: Moving;
-	/** Undefined until the task has been made. */
+	/** Both are undefined until the task has been made. */
 	task?: Task<unknown> | undefined;
-}
-
-interface ScopeSignal {
-	readonly remote: Remote;
-	readonly tasks: Set<Counted>;
+	remote?: Remote | undefined;
 }
 
 export class Scopes {
-	readonly #root: Remote;
+	readonly #root: RemoteSignal;
 	readonly #signal: AbortSignal | undefined;
 	#whole: PausableController;
-	readonly #scopes = new Map<string, ScopeSignal>();
+	readonly #scopes = new Map<string, Set<Counted>>();
 	readonly #tasks = new Set<Counted>();
 	#holds: readonly Hold[] = [];
 	/** When each hold ends, on the monotonic clock. */
@@ -106,15 +104,18 @@ export class Scopes {
 			scopes,
 			moving: {...(job !== undefined && {job}), ...(sets.length > 0 && {sets})},
 		};
-		const signals = scopes.map((scope) => this.#enter(scope, counted));
-		this.#tasks.add(counted);
+		const start = this.#heldStart(scopes);
+		const above: AbortSignal[] = start === undefined ? [this.signal] : [this.signal, start.signal];
+		this.#enter(counted);
 		const leave = (): void => this.#leave(counted);
 		try {
-			const own = Array.isArray(signal) ? (signal as readonly AbortSignal[]) : [signal as AbortSignal];
-			const task = Task.start<T>(fn, {...rest, signal: [this.signal, ...signals, ...own]});
+			const task = Task.start<T>(fn, {...rest, signal: above.concat(signal as AbortSignal)});
 			counted.task = task;
-			task.addEventListener('statechange', () => this.#owner.changed(this.#isOfInterest(counted)));
-			void task.join().then(leave);
+			counted.remote = start ?? remoteOf(task.signal);
+			task.addEventListener('statechange', () => {
+				if (task.isEnded) leave();
+				else this.#owner.changed(this.#isOfInterest(counted));
+			});
 			this.#owner.changed(this.#isOfInterest(counted));
 			return task;
 		} catch (error) {
@@ -123,23 +124,30 @@ export class Scopes {
 		}
 	}
 
-	#enter(scope: Scope, counted: Counted): PausableSignal {
-		let entry = this.#scopes.get(scope);
-		if (entry === undefined) {
-			entry = {remote: createRemote(() => {}, scope), tasks: new Set()};
-			this.#scopes.set(scope, entry);
-			entry.remote.setHolds(infosOf(this.#inForce(scope)));
+	/** A parent for a task that is held from its start: only a task that has begun can have holds itself. */
+	#heldStart(scopes: readonly Scope[]): RemoteSignal | undefined {
+		const holds = this.#inForceFor(scopes);
+		if (holds.length === 0) return undefined;
+		const start = createRemote(() => {});
+		start.setHolds(infosOf(holds));
+		return start;
+	}
+
+	#enter(counted: Counted): void {
+		this.#tasks.add(counted);
+		for (const scope of counted.scopes) {
+			const tasks = this.#scopes.get(scope);
+			if (tasks === undefined) this.#scopes.set(scope, new Set([counted]));
+			else tasks.add(counted);
 		}
-		entry.tasks.add(counted);
-		return entry.remote.signal;
 	}
 
 	#leave(counted: Counted): void {
 		const isOfInterest = this.#isOfInterest(counted);
 		this.#tasks.delete(counted);
 		for (const scope of counted.scopes) {
-			const entry = this.#scopes.get(scope);
-			if (entry?.tasks.delete(counted) && entry.tasks.size === 0) this.#scopes.delete(scope);
+			const tasks = this.#scopes.get(scope);
+			if (tasks?.delete(counted) && tasks.size === 0) this.#scopes.delete(scope);
 		}
 		for (const [id, tasks] of this.#ending) {
 			if (tasks.delete(counted) && tasks.size === 0) this.#ending.delete(id);
@@ -171,13 +179,13 @@ export class Scopes {
 	#obey(order: Order): void {
 		if (this.#obeyed.has(order.id)) return;
 		const {scope, reason} = order;
-		const tasks = scope === '*' ? this.#tasks : this.#scopes.get(scope)?.tasks;
+		const tasks = scope === '*' ? this.#tasks : this.#scopes.get(scope);
 		this.#remember(order.id);
 		if (tasks !== undefined && tasks.size > 0) this.#ending.set(order.id, new Set(tasks));
 		const part = this.#owner.onOrder?.(order);
 		if (part !== undefined) this.#awaitHook(order.id, part);
 		if (scope === '*') this.#abortWhole(reason);
-		else this.#abortScope(scope, reason);
+		else for (const {remote} of [...(tasks ?? [])]) remote?.abort(reason);
 	}
 
 	/** Counts the owner's part as one more task that has not ended. */
@@ -198,15 +206,8 @@ export class Scopes {
 		if (this.#obeyed.size > rememberedOrders && oldest !== undefined) this.#obeyed.delete(oldest);
 	}
 
-	#abortScope(scope: string, reason: unknown): void {
-		const entry = this.#scopes.get(scope);
-		this.#scopes.delete(scope);
-		entry?.remote.abort(reason);
-	}
-
 	#abortWhole(reason: unknown): void {
 		const whole = this.#whole;
-		for (const scope of this.#scopes.keys()) this.#abortScope(scope, reason);
 		this.#whole = this.#createWhole();
 		whole.abort(reason);
 	}
@@ -219,9 +220,8 @@ export class Scopes {
 
 	/** Resolves when no task is left. */
 	async ended(): Promise<void> {
-		for (const {task} of this.#tasks) await task?.join();
-		// A task may leave the list a microtask after its end.
-		if (this.#tasks.size > 0) await Promise.resolve().then(() => this.ended());
+		// Cleanup may start more of them.
+		while (this.#tasks.size > 0) for (const {task} of this.#tasks) await task?.join();
 	}
 
 	/** Holds everything for a reason of the follower's own, or ends that. */
@@ -238,7 +238,7 @@ export class Scopes {
 		if (next < Infinity && !this.#root.signal.aborted)
 			this.#endTimer = new Timer(() => this.#expire(next), next - at, false);
 		this.#root.setHolds(infosOf(this.#inForce('*')));
-		for (const [scope, {remote}] of this.#scopes) remote.setHolds(infosOf(this.#inForce(scope)));
+		for (const {scopes, remote} of this.#tasks) remote?.setHolds(infosOf(this.#inForceFor(scopes)));
 		this.#owner.changed(true);
 	}
 
@@ -254,6 +254,10 @@ export class Scopes {
 		const isOn = (hold: Hold): boolean => hold.scope === scope && (this.#ends.get(hold.key) ?? Infinity) > at;
 		const holds = this.#holds.filter(isOn);
 		return scope === '*' && this.#ownHold !== undefined ? [this.#ownHold, ...holds] : holds;
+	}
+
+	#inForceFor(scopes: readonly Scope[]): readonly Hold[] {
+		return this.#held.size === 0 ? [] : scopes.flatMap((scope) => this.#inForce(scope));
 	}
 
 	/** The first hold that is in force for what is in this scope. */
@@ -272,7 +276,7 @@ export class Scopes {
 		const [parked, running] = count(this.#tasks);
 		const scopes: Record<string, readonly [number, number]> = {};
 		for (const {scope} of this.#holds) {
-			const tasks = this.#scopes.get(scope)?.tasks;
+			const tasks = this.#scopes.get(scope);
 			if (tasks !== undefined) scopes[scope] ??= count(tasks);
 		}
 		const ending: Record<string, number> = {};

@@ -10,7 +10,7 @@
  * 3. It answers once for each version and state of the work. It says `isParked` only of a paused
  *    version, while every branch of the work stands still or the thread is about to block.
  */
-import {createRemote, gatherWork, type Remote, type WorkGroup} from '../core/index.ts';
+import {createRemote, gatherWork, type RemoteSignal, type WorkGroup} from '../core/index.ts';
 import {type Channel, isStateMessage, type RestMessage, type StateMessage} from './channel.ts';
 import {listenTo, takeMessages} from './platform.ts';
 import {adoptAsThreadSignal, type ThreadSignal} from './thread-signal.ts';
@@ -20,7 +20,7 @@ import {aborted, isNewer, paused, readReason, stateOf, versionOf} from './words.
 export class Receiver {
 	readonly signal: ThreadSignal;
 	readonly #channel: Channel;
-	readonly #remote: Remote;
+	readonly #remote: RemoteSignal;
 	readonly #work: WorkGroup;
 	readonly #onLost: () => void;
 	#isGuessed = false;

@@ -1,13 +1,13 @@
 // A signal that is driven from elsewhere, and what sends a signal elsewhere: `Follower.holds`.
 import {describe, expect, test} from '@jest/globals';
 import {delay, PausableController, PausableSignal} from 'pausable-signal';
-import {createRemote, follow, type HoldInfo, isPaused, type Remote} from '../../src/core/index.ts';
+import {createRemote, follow, type HoldInfo, isPaused, type RemoteSignal} from '../../src/core/index.ts';
 import {logEvents, watched, flush} from './support.ts';
 
 const hold = (reason: unknown): HoldInfo => ({reason, since: 1});
 
 /** A remote signal with news that are not here before somebody looks. */
-function remoteWithNews(): {remote: Remote; news: (() => void)[]; looks: () => number} {
+function remoteWithNews(): {remote: RemoteSignal; news: (() => void)[]; looks: () => number} {
 	const news: (() => void)[] = [];
 	let looks = 0;
 	const remote = createRemote(() => {
