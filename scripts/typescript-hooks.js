@@ -35,7 +35,7 @@ async function compiled(source) {
  * @param {(url: string, context: object) => unknown} next
  */
 export async function load(url, context, next) {
-	if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
+	if (!/^file:[^?]*\.ts(\?|$)/.test(url)) return next(url, context);
 	const source = await compiled(await readFile(fileURLToPath(url), 'utf8'));
 	return {format: 'module', source, shortCircuit: true};
 }

@@ -1,192 +1,36 @@
-// Mutation tests: changes one thing in src at a time, and looks whether a test of the same room fails.
+// Mutation tests: changes one thing in src at a time, and looks whether a test fails.
 //
-//     npm run test:mutation -- core task queue time --minutes 10
+//     npm run test:mutation -- core task queue time --minutes 10 --seconds 2
 //
-// Mutants are taken in a random order of a fixed seed, for so many minutes a room. What is known of a file that has
-// not changed since is kept. tests/survivors.json says of mutants that live why that is right.
-import {fork, spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+// Mutants are taken in a random order of a fixed seed, for so many minutes a room if a number is given, and tests for
+// so many seconds a mutant. What was noticed in a file that has not changed since is kept. tests/survivors.json says
+// why some may live.
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
-import {setTimeout as setTimeoutOf} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {cache} from '../node-lines.js';
-import {makeSandbox, sandbox} from './sandbox.js';
+import {report} from './report.js';
+import {makeSandbox} from './sandbox.js';
+import {Runner, testFiles} from './trials.js';
 
-const flags = ['--expose-gc', '--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-const coverageFolder = path.join(cache, 'mutation', 'coverage');
+/**
+ * @typedef {import('./sandbox.js').Mutant} Mutant
+ * @typedef {import('./runner.js').Known & {room: string, cost: number}} Test
+ */
+
+const allRooms = ['core', 'task', 'queue', 'time'];
 const resultsFile = path.join(cache, 'mutation', 'results.json');
 const seed = 2026;
+/** Milliseconds of the processor. Tests that take more are not asked; those of other rooms must be cheaper. */
+const limits = {own: 10_000, other: 50};
+/** A process keeps what its tests leave behind, and its collections of garbage take longer and longer. */
+const trialsOfProcess = 300;
 
 const {values, positionals} = parseArgs({
 	allowPositionals: true,
-	options: {minutes: {type: 'string', default: '10'}},
+	options: {minutes: {type: 'string', default: 'Infinity'}, seconds: {type: 'string', default: '10'}},
 });
-const rooms = positionals.length > 0 ? positionals : ['core', 'task', 'queue', 'time'];
-
-/** Jest's own settings, without what costs time here. */
-function jestConfig() {
-	const {default: config} = JSON.parse(
-		spawnSync(
-			process.execPath,
-			[
-				'--import',
-				'tsx',
-				'-e',
-				"import('./jest.config.ts').then((m) => console.log(JSON.stringify({default: m.default.default ?? m.default})))",
-			],
-			{
-				encoding: 'utf8',
-			},
-		).stdout,
-	);
-	return {
-		...config,
-		rootDir: sandbox,
-		testTimeout: 15_000,
-		watchman: false,
-		testEnvironmentOptions: {globalsCleanup: 'off'},
-	};
-}
-
-/**
- * The tests that reach each mutant, by their files.
- *
- * @typedef {Map<string, Map<string, Set<string>>>} Reach
- */
-
-/** @param {object} config @returns {{reach: Reach, durations: Map<string, number>}} */
-function dryRun(config) {
-	rmSync(coverageFolder, {recursive: true, force: true});
-	const output = path.join(cache, 'mutation', 'dry.json');
-	const setup = path.resolve('scripts/mutation/coverage.js');
-	const dry = JSON.stringify({...config, setupFilesAfterEnv: [setup]});
-	const args = ['--config', dry, '--json', `--outputFile=${output}`, '--maxWorkers=1', '--silent'];
-	const env = {...process.env, MUTATION_COVERAGE: coverageFolder};
-	const paths = rooms.map((room) => `tests/${room}/`);
-	const jest = path.resolve('node_modules/jest/bin/jest.js');
-	const started = spawnSync(process.execPath, [...flags, jest, ...args, ...paths], {
-		cwd: sandbox,
-		env,
-		stdio: 'ignore',
-	});
-	const {testResults} = JSON.parse(readFileSync(output, 'utf8'));
-	const green = testResults.filter(({status}) => status === 'passed');
-	console.log(
-		`${green.length} of ${testResults.length} test files passed without a mutant (exit ${started.status})`,
-	);
-	const durations = new Map(green.map(({name, startTime, endTime}) => [name, endTime - startTime]));
-	return {reach: readReach(durations), durations};
-}
-
-/** @param {ReadonlyMap<string, number>} green @returns {Reach} */
-function readReach(green) {
-	const reach = new Map();
-	for (const name of readdirSync(coverageFolder)) {
-		const {
-			testPath,
-			static: loaded,
-			perTest,
-		} = JSON.parse(readFileSync(path.join(coverageFolder, name), 'utf8'));
-		if (!green.has(testPath)) continue;
-		const add = (id, test) => {
-			if (!reach.has(id)) reach.set(id, new Map());
-			const files = reach.get(id);
-			if (!files.has(testPath)) files.set(testPath, new Set());
-			files.get(testPath).add(test);
-		};
-		for (const [test, ids] of Object.entries(perTest)) for (const id of Object.keys(ids)) add(id, test);
-		for (const id of Object.keys(loaded)) add(id, '');
-	}
-	return reach;
-}
-
-/** @typedef {{file: string, pattern: string, id: string}} Task */
-
-/** Runs one test file at a time with a mutant; a process that does not answer is ended. */
-class Runner {
-	/** @type {import('node:child_process').ChildProcess | undefined} */
-	#child;
-	#runs = 0;
-	#env;
-	#control;
-
-	/** @param {object} config @param {string} control a test file that passes without a mutant */
-	constructor(config, control) {
-		this.#env = {...process.env, MUTATION_CONFIG: JSON.stringify(config)};
-		this.#control = control;
-	}
-
-	/** @param {Task} task @param {number} timeout @returns {Promise<'killed' | 'survived' | 'timeout'>} */
-	async run(task, timeout) {
-		// Each run leaves modules behind.
-		if (this.#runs++ % 60 === 59) this.stop();
-		if (this.#child === undefined) await this.#start();
-		return this.#ask(task, timeout);
-	}
-
-	async #start() {
-		const options = {
-			cwd: sandbox,
-			env: this.#env,
-			execArgv: flags,
-			stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-		};
-		const child = fork(path.resolve('scripts/mutation/runner.js'), [], options);
-		this.#child = child;
-		await new Promise((resolve, reject) => {
-			child.once('message', resolve);
-			child.once('exit', (code) => reject(new Error(`The runner ended with ${code}`)));
-		});
-		child.removeAllListeners();
-		// Otherwise a fault of the set-up would look like a test that notices everything.
-		const result = await this.#ask({file: this.#control, pattern: '', id: 'none'}, 240_000);
-		if (result !== 'survived') throw new Error(`${this.#control} fails without a mutant`);
-	}
-
-	/** @param {Task} task @param {number} timeout @returns {Promise<'killed' | 'survived' | 'timeout'>} */
-	async #ask(task, timeout) {
-		const child = this.#child;
-		const answered = new Promise((resolve) => child.once('message', resolve));
-		// A mutant that ends the process has been noticed.
-		const ended = new Promise((resolve) => child.once('exit', () => resolve('exit')));
-		const late = setTimeoutOf(timeout, 'late', {ref: false});
-		child.send(task);
-		const answer = await Promise.race([answered, ended, late]);
-		child.removeAllListeners();
-		if (typeof answer === 'string') this.stop();
-		if (answer === 'late') return 'timeout';
-		return answer.isGreen === true ? 'survived' : 'killed';
-	}
-
-	stop() {
-		this.#child?.kill('SIGKILL');
-		this.#child = undefined;
-	}
-}
-
-/** @param {Iterable<string>} tests */
-function patternOf(tests) {
-	const names = [...tests];
-	if (names.includes('')) return '';
-	return names.map((name) => `^${name.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}$`).join('|');
-}
-
-/** @param {import('./sandbox.js').Mutant} mutant @param {Reach} reach @param {Map<string, number>} durations @param {Runner} runner */
-async function judge(mutant, reach, durations, runner) {
-	const own = path.join(sandbox, 'tests', mutant.room, path.sep);
-	const files = [...(reach.get(mutant.id) ?? [])].filter(([file]) => file.startsWith(own));
-	if (files.length === 0) return 'uncovered';
-	files.sort(([one], [other]) => durations.get(one) - durations.get(other));
-	for (const [file, tests] of files) {
-		const result = await runner.run(
-			{file, pattern: patternOf(tests), id: mutant.id},
-			25_000 + 5 * durations.get(file),
-		);
-		if (result !== 'survived') return result;
-	}
-	return 'survived';
-}
+const rooms = positionals.length > 0 ? positionals : allRooms;
 
 /** The same order each time. @template T @param {readonly T[]} items @returns {T[]} */
 function shuffled(items) {
@@ -203,49 +47,113 @@ function shuffled(items) {
 	return result;
 }
 
-const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
+const roomOf = (id) => id.split('/')[1];
 
-/** @param {import('./sandbox.js').Mutant} mutant */
-const titleOf = ({file, from, to}) => `${file}: ${from} → ${to}`.slice(0, 240);
+/** Judges mutants, in one process as long as that is clean. */
+class Judge {
+	/** @type {Runner | undefined} */
+	#runner;
+	#trials = 0;
+	/** The tests that reach each mutant. @type {Map<number, Test[]>} */
+	#reach = new Map();
+	/** Mutants that are reached while modules load. @type {Set<number>} */
+	#loaded = new Set();
+	/** All tests that pass without a mutant. @type {Test[]} */
+	#tests = [];
+	/** How many mutants of a file each test has killed. @type {Map<string, number>} */
+	#kills = new Map();
 
-/** @param {string} room @param {readonly import('./sandbox.js').Mutant[]} mutants @param {Record<string, string>} results */
-function report(room, mutants, results) {
-	const explained = read('tests/survivors.json');
-	const judged = mutants.filter(({key}) => key in results);
-	const alive = judged.filter(({key}) => ['survived', 'uncovered'].includes(results[key]));
-	const share = ((100 * (judged.length - alive.length)) / judged.length).toFixed(1);
-	for (const mutant of alive) {
-		const why = explained[titleOf(mutant)];
-		console.log(
-			`${results[mutant.key]} ${mutant.file}:${mutant.line} ${mutant.name}: ${mutant.from} → ${mutant.to}${why ? `\n    ${why}` : ''}`,
-		);
+	async prepare() {
+		const runner = new Runner(testFiles(allRooms));
+		const {loaded, results} = await runner.dryRun();
+		runner.stop();
+		this.#loaded = new Set(loaded.map(([mutant]) => mutant));
+		for (const {id, time, cost, error, hits} of results) {
+			const room = roomOf(id);
+			if (error !== undefined) console.log(`left out, as it fails without a mutant: ${id}\n${error}`);
+			else if (cost > limits.own) console.log(`left out, as it takes ${Math.round(cost)} ms: ${id}`);
+			else this.#add({id, time, cost, room, passes: 0}, hits);
+		}
 	}
-	const left = alive.filter((mutant) => !explained[titleOf(mutant)]).length;
-	console.log(
-		`src/${room}: ${judged.length} of ${mutants.length} mutants tried, ${judged.length - alive.length} killed (${share} %), ${left} of ${alive.length} that live without a reason`,
-	);
+
+	#add(test, hits) {
+		this.#tests.push(test);
+		for (const [mutant, passes] of hits) {
+			if (!this.#reach.has(mutant)) this.#reach.set(mutant, []);
+			this.#reach.get(mutant).push({...test, passes});
+		}
+	}
+
+	/** @param {Mutant} mutant @returns {Promise<string>} */
+	async judge(mutant) {
+		const tests = this.#ordered(mutant, this.#reach.get(mutant.id) ?? []);
+		const status = tests.length > 0 ? await this.#tryAlive(mutant, tests) : 'uncovered';
+		if (status !== 'survived' && status !== 'uncovered') return status;
+		return this.#loaded.has(mutant.id) ? this.#tryFresh(mutant, tests) : status;
+	}
+
+	/** The cheapest first, and before them those that have noticed much in this file. */
+	#ordered({file, room}, tests) {
+		const weight = ({id, cost}) => cost / (1 + (this.#kills.get(`${file} ${id}`) ?? 0));
+		const sorted = tests
+			.filter((test) => test.room === room || test.cost < limits.other)
+			.toSorted((one, other) => weight(one) - weight(other));
+		let left = 1000 * Number(values.seconds);
+		return sorted.filter(({cost}) => (left -= cost) > 0);
+	}
+
+	async #tryAlive(mutant, tests) {
+		if (this.#trials++ % trialsOfProcess === 0) this.stop();
+		const isFresh = this.#runner === undefined;
+		this.#runner ??= new Runner(testFiles(allRooms));
+		const {status, by, isClean} = await this.#runner.judge({mutant: mutant.id, tests});
+		if (by !== undefined) this.#countKill(`${mutant.file} ${by}`);
+		if (isClean) return status;
+		this.stop();
+		// Mutants before this one may be the cause.
+		return isFresh ? status : this.#tryAlive(mutant, tests);
+	}
+
+	#countKill(kill) {
+		this.#kills.set(kill, (this.#kills.get(kill) ?? 0) + 1);
+	}
+
+	/** With the mutant alive from the start, by all tests of its room if none reaches it later. */
+	async #tryFresh(mutant, tests) {
+		const runner = new Runner(testFiles([mutant.room]), mutant.id);
+		const all = tests.length > 0 ? tests : this.#tests;
+		const own = this.#ordered(mutant, all).filter(({room}) => room === mutant.room);
+		const {status} = await runner.judge({mutant: mutant.id, tests: own});
+		runner.stop();
+		return status;
+	}
+
+	stop() {
+		this.#runner?.stop();
+		this.#runner = undefined;
+	}
 }
 
-const mutants = await makeSandbox(rooms);
-const config = jestConfig();
-const {reach, durations} = dryRun(config);
-mkdirSync(path.dirname(resultsFile), {recursive: true});
-const results = read(resultsFile);
-const [[control]] = [...durations].toSorted(([, one], [, other]) => one - other);
-const runner = new Runner(config, control);
-for (const room of rooms) {
-	const ofRoom = mutants.filter((mutant) => mutant.room === room);
+/** @param {string} room @param {readonly Mutant[]} mutants @param {Record<string, string>} results @param {Judge} judge */
+async function tryRoom(room, mutants, results, judge) {
 	const end = performance.now() + Number(values.minutes) * 60_000;
-	for (const mutant of shuffled(ofRoom)) {
+	for (const mutant of shuffled(mutants)) {
 		if (performance.now() > end) break;
 		// A mutant that lived is tried again: a test may have been added since.
 		if (['killed', 'timeout'].includes(results[mutant.key])) continue;
-		const start = performance.now();
-		results[mutant.key] = await judge(mutant, reach, durations, runner);
-		if (process.env.DEBUG)
-			console.log(results[mutant.key], Math.round(performance.now() - start), mutant.file, mutant.line);
+		results[mutant.key] = await judge.judge(mutant);
 		writeFileSync(resultsFile, JSON.stringify(results));
 	}
-	report(room, ofRoom, results);
+	report(room, mutants, results);
 }
-runner.stop();
+
+const mutants = await makeSandbox(rooms);
+mkdirSync(path.dirname(resultsFile), {recursive: true});
+const results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
+const judge = new Judge();
+await judge.prepare();
+for (const room of rooms) {
+	const ofRoom = mutants.filter((mutant) => mutant.room === room);
+	await tryRoom(room, ofRoom, results, judge);
+}
+judge.stop();

@@ -1,36 +1,149 @@
-// A process that runs test files over and over, each time with another mutant alive. Ended from outside when a
-// mutant loops for ever.
+// A process that loads test files once, without Jest, and runs single tests, each time with another mutant alive.
+// Ended from outside when a mutant loops for ever.
+import {register} from 'node:module';
 import process from 'node:process';
-import {runCLI} from 'jest';
-import {activeMutant, sandbox} from './sandbox.js';
+import {activeMutant} from './sandbox.js';
 
-/** @param {string} file @param {string} pattern @param {string} id */
-async function isGreen(file, pattern, id) {
-	process.env[activeMutant] = id;
-	const argv = {
-		runInBand: true,
-		silent: true,
-		reporters: [],
-		coverage: false,
-		config: process.env.MUTATION_CONFIG,
-		runTestsByPath: true,
-		testNamePattern: pattern,
-		_: [file],
-		$0: 'jest',
-	};
-	const {results} = await runCLI(argv, [sandbox]);
-	return results.success && results.numPassedTests > 0;
+// A test may replace them, by fake ones for example.
+const {setTimeout: setReal, clearTimeout: clearReal, setImmediate: setRealImmediate} = globalThis;
+const now = performance.now.bind(performance);
+
+register('../typescript-hooks.js', import.meta.url);
+register('./hooks.js', import.meta.url);
+const {collect, jest} = await import('./globals.js');
+
+/** @type {Map<string, import('./globals.js').Test>} */
+const tests = new Map();
+/** What would fail a test in Jest, too, by the promise. @type {Map<unknown, unknown>} */
+const unseen = new Map();
+let endsHung = () => {};
+
+process.on('unhandledRejection', (reason, promise) => unseen.set(promise, reason));
+process.on('rejectionHandled', (promise) => unseen.delete(promise));
+process.on('uncaughtException', (error) => unseen.set({}, error));
+// Nothing is left that could end the test.
+process.on('beforeExit', () => endsHung());
+
+const turn = () => new Promise((resolve) => void setRealImmediate(resolve));
+
+/** @param {number} limit milliseconds @returns {{promise: Promise<never>, end(): void}} */
+function hang(limit) {
+	let timer;
+	const promise = new Promise((_resolve, reject) => {
+		endsHung = () => reject(new Error('The test hangs'));
+		timer = setReal(endsHung, limit).unref();
+	});
+	return {promise, end: () => clearReal(timer)};
 }
 
-/** @param {{file: string, pattern: string, id: string}} task */
-async function answer({file, pattern, id}) {
-	try {
-		process.send({isGreen: await isGreen(file, pattern, id)});
-	} catch {
-		process.send({isGreen: false});
+/** @param {readonly (() => unknown)[]} bodies @param {Promise<never>} hung @param {unknown[]} errors */
+async function runAll(bodies, hung, errors) {
+	for (const body of bodies) {
+		try {
+			await Promise.race([body(), hung]);
+		} catch (error) {
+			errors.push(error);
+		}
 	}
 }
 
-process.on('message', (task) => void answer(task));
-process.on('uncaughtException', () => process.send({isGreen: false}));
+/** @param {import('./globals.js').Test} test @param {number} limit @returns {Promise<unknown[]>} its errors */
+async function run({before, body, after}, limit) {
+	const errors = [];
+	const {promise, end} = hang(limit);
+	unseen.clear();
+	await runAll(before, promise, errors);
+	if (errors.length === 0) await runAll([body], promise, errors);
+	await runAll(after, promise, errors);
+	jest.useRealTimers();
+	jest.restoreAllMocks();
+	await turn();
+	await turn();
+	end();
+	return [...errors, ...unseen.values()];
+}
+
+/** @param {number} id @param {number} limit how often it may be passed */
+function activate(id, limit) {
+	// The processes that tests start read it.
+	process.env[activeMutant] = id;
+	Object.assign(globalThis.mutation, {active: id, passes: 0, limit});
+}
+
+/** The mutants passed since the last call, and how often. @returns {[number, number][]} */
+function takeHits() {
+	const {hits} = globalThis.mutation;
+	const taken = [...hits].map((count, id) => [id, count]).filter(([, count]) => count > 0);
+	hits.fill(0);
+	return taken;
+}
+
+/**
+ * @typedef {{time: number, cost: number}} Cost milliseconds from start to end, and of the processor
+ * @typedef {{
+ *   loaded: [number, number][], results: (Cost & {id: string, error?: string, hits: [number, number][]})[],
+ * }} DryRun
+ */
+
+/** Runs each test without a mutant, and notes which mutants it reaches. @returns {Promise<DryRun>} */
+async function dryRun() {
+	const loaded = takeHits();
+	const results = [];
+	for (const [id, test] of tests) {
+		process.send({started: id, limit: 60_000});
+		const start = now();
+		const cpuBefore = process.cpuUsage();
+		const [error] = await run(test, 60_000);
+		const time = now() - start;
+		const {user, system} = process.cpuUsage(cpuBefore);
+		const cost = (user + system) / 1000;
+		results.push({id, time, cost, error: error && String(error.stack ?? error), hits: takeHits()});
+	}
+	return {results, loaded};
+}
+
+/**
+ * @typedef {{id: string, time: number, passes: number}} Known what a test takes without a mutant, in milliseconds, and
+ *   how often it passes the mutant
+ * @typedef {{mutant: number, tests: readonly Known[]}} Trial
+ * @typedef {{status: 'killed' | 'timeout' | 'survived', by?: string, isClean: boolean}} Verdict
+ */
+
+/** @param {number} mutant @param {Known} known @returns {Promise<Verdict['status']>} */
+async function judgeBy(mutant, {id, time, passes}) {
+	const limit = 10 * time + 2000;
+	process.send({started: id, limit});
+	activate(mutant, 100 * passes + 10_000);
+	const errors = await run(tests.get(id), limit);
+	const isLoop = globalThis.mutation.passes > globalThis.mutation.limit;
+	activate(-1, Infinity);
+	if (isLoop) return 'timeout';
+	return errors.length > 0 ? 'killed' : 'survived';
+}
+
+/** @param {Trial} trial @returns {Promise<Verdict>} */
+async function judge({mutant, tests: known}) {
+	for (const one of known) {
+		const status = await judgeBy(mutant, one);
+		if (status === 'survived') continue;
+		// A mutant may leave behind what makes the next test fail.
+		const isClean = (await judgeBy(-1, one)) === 'survived';
+		return {status, by: one.id, isClean};
+	}
+	return {status: 'survived', isClean: true};
+}
+
+const [, , ...files] = process.argv;
+for (const file of files) for (const test of await collect(file)) tests.set(test.id, test);
+
+process.on('disconnect', () => process.exit());
+process.on('message', (trial) => {
+	// The channel must not keep alive what would end otherwise.
+	process.channel.unref();
+	const answer = trial === 'dry' ? dryRun() : judge(trial);
+	void answer.then((result) => {
+		process.channel.ref();
+		process.send({result});
+	});
+});
 process.send('ready');

@@ -8,8 +8,8 @@ import {existsSync} from 'node:fs';
 import {cache} from '../node-lines.js';
 
 export const sandbox = path.join(cache, 'mutation', 'sandbox');
-/** Variable of the environment that Stryker's instrumenter reads. */
-export const activeMutant = '__STRYKER_ACTIVE_MUTANT__';
+/** Variable of the environment that says which mutant is alive; processes that tests start read it, too. */
+export const activeMutant = 'ACTIVE_MUTANT';
 
 const tools = path.join(cache, 'mutation', 'tools');
 const copied = [
@@ -26,7 +26,7 @@ const copied = [
 
 /**
  * @typedef {{
- *   id: string, room: string, file: string, line: number, name: string, from: string, to: string, key: string,
+ *   id: number, room: string, file: string, line: number, name: string, from: string, to: string, key: string,
  * }} Mutant
  * `key` stays the same as long as the file does.
  */
@@ -60,8 +60,36 @@ function describe(file, mutant, text) {
 	const {line, column} = location.start;
 	const hash = createHash('sha1').update(text).digest('hex').slice(0, 12);
 	const key = [file, hash, line, column, name, to].join('|');
-	return {id, room: file.split('/')[1], file, line: line + 1, name, from, to, key};
+	return {id: Number(id), room: file.split('/')[1], file, line: line + 1, name, from, to, key};
 }
+
+/**
+ * Each source begins with it, instead of with Stryker's own functions of these names: those take a hundred times as
+ * long, and some tests pass here a million times.
+ *
+ * @param {number} count
+ */
+const header = (count) => `const mutation = (globalThis.mutation ??= {
+	active: Number(globalThis.process?.env.${activeMutant} ?? -1),
+	hits: new Uint32Array(${count}),
+	passes: 0,
+	limit: Infinity,
+});
+function stryCov_9fa48() {
+	for (let index = 0; index < arguments.length; index++) mutation.hits[arguments[index]]++;
+}
+function stryMutAct_9fa48(id) {
+	if (id !== mutation.active) return false;
+	if (++mutation.passes > mutation.limit) throw new Error('The mutant loops');
+	return true;
+}`;
+
+const strykersHeader = /function stryNS_9fa48[^]*?\n {2}return isActive\(id\);\n\}/;
+const calls = /(?<=\bstry(?:Cov|MutAct)_9fa48\()[^)]*(?=\))/g;
+
+/** @param {string} text @param {number} count */
+const withHeader = (text, count) =>
+	text.replace(strykersHeader, () => header(count)).replaceAll(calls, (ids) => ids.replaceAll('"', ''));
 
 /** Makes the copy anew. @param {readonly string[]} rooms @returns {Promise<Mutant[]>} */
 export async function makeSandbox(rooms) {
@@ -76,6 +104,7 @@ export async function makeSandbox(rooms) {
 	const texts = new Map(files.map(({name}) => [name, readFileSync(name, 'utf8')]));
 	const inputs = files.map((file) => ({...file, content: texts.get(file.name)}));
 	const {files: instrumented, mutants} = await new Instrumenter(silent).instrument(inputs, options);
-	for (const {name, content} of instrumented) writeFileSync(path.join(sandbox, name), content);
+	for (const {name, content} of instrumented)
+		writeFileSync(path.join(sandbox, name), withHeader(content, mutants.length));
 	return mutants.map((mutant) => describe(mutant.fileName, mutant, texts.get(mutant.fileName)));
 }
