@@ -21,6 +21,8 @@ export interface AttemptContext {
 	readonly room: WaitingRoom;
 	readonly releases: boolean;
 	readonly holdMs: number;
+	/** Throws if an abort concerns this job. */
+	failIfAborted(of: {readonly scope: RemoteScope; readonly job: {readonly timestamp: number}}): void;
 }
 
 export class Attempt<D, R, N extends string> implements Place {
@@ -99,8 +101,10 @@ export class Attempt<D, R, N extends string> implements Place {
 	async #end(error: unknown, native: AbortSignal | undefined): Promise<never> {
 		if (error instanceof UnrecoverableError || this.#task === undefined || !this.#isAborted(native))
 			throw error;
-		if (reasonOf(this.#task.signal) instanceof HandBackError) throw await this.putBack();
-		throw this.#failure();
+		if (!(reasonOf(this.#task.signal) instanceof HandBackError)) throw this.#failure();
+		// An abort may have come while the body was ending.
+		this.#context.failIfAborted(this);
+		throw await this.putBack();
 	}
 
 	#failure(): Error {

@@ -20,6 +20,22 @@ const pageSize = 500;
 /** The parts of a waiting job that decide its scopes. */
 export type Stored = JobJson & {readonly id: string};
 
+const waitingStates: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'delayed', 'paused']);
+
+/** One job: another one may have its id after it. */
+export interface Known {
+	readonly id: string;
+	readonly timestamp: number;
+}
+
+interface Removal {
+	readonly removed: readonly Known[];
+	/** Those that some worker has. */
+	readonly active: readonly Known[];
+}
+
+type Kind = 'wait' | 'prioritized' | 'delayed' | 'active';
+
 export class WaitingRoom {
 	readonly #backend: IQueueBackend;
 
@@ -36,30 +52,53 @@ export class WaitingRoom {
 	/** Brings back the jobs that are not held, in order. */
 	async release(isHeld: (job: Stored) => boolean): Promise<void> {
 		const free: string[] = [];
-		for await (const job of this.#jobs('delayed')) if (isInRoom(job) && !isHeld(job)) free.push(job.id);
+		for await (const job of this.#jobs('delayed', true)) if (isInRoom(job) && !isHeld(job)) free.push(job.id);
 		// One after the other, to keep their order.
 		for (const id of free) await this.#backend.promote(id).catch(ignoreMoved);
 	}
 
 	/** Removes jobs that wait, are delayed or are in the room. */
-	async remove(isMeant: (job: Stored) => boolean): Promise<void> {
-		const meant: string[] = [];
-		for (const kind of ['wait', 'prioritized', 'delayed'] as const)
-			for await (const job of this.#jobs(kind)) if (isMeant(job)) meant.push(job.id);
-		// A job that came up meanwhile is locked, and its worker fails it.
-		for (const id of new Set(meant)) await this.#backend.remove(id, true);
+	async remove(isMeant: (job: Stored) => boolean): Promise<Removal> {
+		// In this order because jobs move meanwhile: those that are active now may wait again.
+		const active = await this.#find('active', isMeant);
+		const removed: Known[] = [];
+		// A job that moves on is in a list that has not been read yet.
+		for (const kind of ['delayed', 'prioritized', 'wait'] as const)
+			removed.push(...(await this.#find(kind, isMeant)));
+		for (const {id} of removed) await this.#backend.remove(id, true);
+		return {removed, active: [...active, ...(await this.#find('active', isMeant))]};
 	}
 
-	/** Whether a worker has one of them, alive or not. */
-	async hasActive(isMeant: (job: Stored) => boolean): Promise<boolean> {
-		for await (const job of this.#jobs('active')) if (isMeant(job)) return true;
-		return false;
+	/** Removes those that wait again. Resolves with those that a worker still has. */
+	async removeAgain(jobs: readonly Known[]): Promise<readonly Known[]> {
+		const left: Known[] = [];
+		for (const job of jobs) if (!(await this.#isOver(job))) left.push(job);
+		return left;
 	}
 
-	async *#jobs(kind: 'wait' | 'prioritized' | 'delayed' | 'active'): AsyncGenerator<Stored> {
+	async #isOver({id, timestamp}: Known): Promise<boolean> {
+		const state = await this.#backend.getState(id);
+		const found = await this.#backend.getJobData(id);
+		if (Number(found?.timestamp) !== timestamp) return true;
+		if (waitingStates.has(state)) return (await this.#backend.remove(id, true)) > 0;
+		return state !== 'active';
+	}
+
+	async #find(kind: Kind, isMeant: (job: Stored) => boolean): Promise<readonly Known[]> {
+		const found: Known[] = [];
+		for await (const job of this.#jobs(kind, false))
+			if (isMeant(job)) found.push({id: job.id, timestamp: Number(job.timestamp)});
+		return found;
+	}
+
+	/**
+	 * Pages through a list. Without `isAscending` it begins with the last job: then no job that comes up
+	 * meanwhile moves another one over to a page that has been read.
+	 */
+	async *#jobs(kind: Kind, isAscending: boolean): AsyncGenerator<Stored> {
 		const seen = new Set<string>();
 		for (let start = 0; ; start += pageSize) {
-			const ids = (await this.#backend.getRanges([kind], start, start + pageSize - 1, true)).flat();
+			const ids = (await this.#backend.getRanges([kind], start, start + pageSize - 1, isAscending)).flat();
 			const fresh = ids.filter((id) => !seen.has(id));
 			const found = await Promise.all(fresh.map((id) => this.#backend.getJobData(id)));
 			for (const [at, id] of fresh.entries()) {

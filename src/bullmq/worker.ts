@@ -33,7 +33,7 @@ import {
 	type RemoteScope,
 } from '../remote/index.ts';
 import {Aborts} from './aborts.ts';
-import {Attempt, textOf} from './attempt.ts';
+import {Attempt, type AttemptContext, textOf} from './attempt.ts';
 import {cut, hasClosed, whenSteady} from './closing.ts';
 import {storeOf} from './default-store.ts';
 import {keepLocks} from './locks.ts';
@@ -217,6 +217,7 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 			follower,
 			places: this.#places,
 			room: this.#room,
+			failIfAborted: (of) => this.#failIfAborted(of),
 			...this.#settings,
 		});
 		// BullMQ may give a job a second time to the worker that lost its lock.
@@ -233,17 +234,21 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 	/** Reads the present holds, and puts a held job away if it can. */
 	async #lookUp(attempt: Attempt<D, R, N>, follower: RemoteFollower): Promise<void> {
 		await follower.catchUp().catch(() => {});
-		const order = this.#aborts.find(attempt.scope, attempt.job.timestamp);
-		if (order !== undefined) throw new UnrecoverableError(textOf(order.reason));
+		this.#failIfAborted(attempt);
 		// Lost contact does not put a job away: the job waits here until the store is back.
 		if (follower.held(attempt.scope) === undefined || follower.isCutOff) return;
 		const putBack = await attempt
 			.putBack()
 			.catch((error: unknown) => void this.emit('error', error as Error));
-		if (putBack === undefined) return;
+		if (putBack === undefined) return this.#failIfAborted(attempt);
 		// If the hold has ended meanwhile, its sweep came before the job was in the waiting room.
 		if (follower.held(attempt.scope) === undefined) this.#sweep?.ask();
 		throw putBack;
+	}
+
+	#failIfAborted({scope, job}: Parameters<AttemptContext['failIfAborted']>[0]): void {
+		const order = this.#aborts.find(scope, job.timestamp);
+		if (order !== undefined) throw new UnrecoverableError(textOf(order.reason));
 	}
 
 	#scopeOf(job: Job<D>): RemoteScope {
