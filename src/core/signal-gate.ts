@@ -5,7 +5,7 @@ import type {SignalNode} from './signal-node.ts';
 import {findBlocker, isPaused} from './pauses.ts';
 import {left, park} from './waiting.ts';
 import {expectMilliseconds, expectOptions} from './validate.ts';
-import {type Outcome, Waiter} from './waiters.ts';
+import {Waiter} from './waiters.ts';
 
 /** Options of `signal.gate.wait()`. */
 export interface SignalWaitOptions {
@@ -24,12 +24,19 @@ function noteCheckpointAt(node: SignalNode): void {
 	node.work?.passed();
 }
 
-function waitOn(node: SignalNode, timeout: number): Promise<boolean> {
-	return new Promise((resolve) => {
-		const waiter = new Waiter((outcome: Outcome) => {
+/** Settles the promise of a call that has waited. */
+type Settle<T> = (
+	mayContinue: boolean,
+	resolve: (value: T) => void,
+	reject: (reason: unknown) => void,
+) => void;
+
+function parkAt<T>(node: SignalNode, timeout: number, settle: Settle<T>): Promise<T> {
+	return new Promise((resolve, reject) => {
+		const waiter = new Waiter((outcome) => {
 			left(node);
-			if (outcome === 'passed') atNextJob(() => resolve(!isAborted(node)));
-			else resolve(outcome === 'open');
+			if (outcome === 'passed') atNextJob(() => settle(!isAborted(node), resolve, reject));
+			else settle(outcome === 'open', resolve, reject);
 		}, timeout);
 		park(node, waiter);
 	});
@@ -61,57 +68,43 @@ export class SignalGate {
 	 * `timeout` milliseconds passed first. Rejects only on a bad option. An abort loses nothing.
 	 */
 	wait(options?: SignalWaitOptions): Promise<boolean> {
-		const node = this.#node;
-		if (options !== undefined) return waitFor(node, options);
-		if (isAborted(node)) return stop;
-		noteCheckpointAt(node);
-		if (findBlocker(node) !== undefined) return waitOn(node, Infinity);
-		return node.hasForeign ? afterTurn(node, goOn, () => this.wait()) : goOn;
+		try {
+			return waitAt(this.#node, options === undefined ? Infinity : timeoutOf(options));
+		} catch (error) {
+			return Promise.reject(error);
+		}
 	}
 }
 
-/** The answer of an open gate; if news need a turn of the event loop first, the answer of a new wait. */
-function afterTurn<T>(node: SignalNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
-	return turnAbove(node)?.then(again) ?? answer;
+function timeoutOf(options: SignalWaitOptions): number {
+	expectOptions('options', options, '{timeout}');
+	return options.timeout === undefined ? Infinity : expectMilliseconds('timeout', options.timeout);
 }
 
-function waitFor(node: SignalNode, options: SignalWaitOptions): Promise<boolean> {
-	try {
-		expectOptions('options', options, '{timeout}');
-		const {timeout = Infinity} = options;
-		expectMilliseconds('timeout', timeout);
-		if (isAborted(node)) return stop;
-		noteCheckpointAt(node);
-		if (!isPaused(node)) return node.hasForeign ? afterTurn(node, goOn, () => waitFor(node, options)) : goOn;
-		return timeout > 0 ? waitOn(node, timeout) : stop;
-	} catch (error) {
-		return Promise.reject(error);
-	}
+const answer: Settle<boolean> = (mayContinue, resolve) => resolve(mayContinue);
+
+function waitAt(node: SignalNode, timeout: number): Promise<boolean> {
+	if (isAborted(node)) return stop;
+	noteCheckpointAt(node);
+	if (findBlocker(node) === undefined)
+		return node.hasForeign ? afterTurn(node, goOn, () => waitAt(node, timeout)) : goOn;
+	if (timeout === 0) return stop;
+	return parkAt(node, timeout, answer);
 }
 
 /** `signal.checkpoint()`. */
 export function checkpointAt(node: SignalNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
 	noteCheckpointAt(node);
-	if (findBlocker(node) !== undefined) return parkAt(node);
-	return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
-}
-
-function settle(node: SignalNode, resolve: () => void, reject: (reason: unknown) => void): void {
-	if (isAborted(node)) reject(node.reason);
-	else resolve();
-}
-
-function parkAt(node: SignalNode): Promise<void> {
-	return new Promise((resolve, reject) => {
-		park(
-			node,
-			new Waiter((outcome) => {
-				left(node);
-				if (outcome === 'open') resolve();
-				else if (outcome === 'passed') atNextJob(() => settle(node, resolve, reject));
-				else reject(node.reason);
-			}),
-		);
+	if (findBlocker(node) === undefined)
+		return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
+	return parkAt(node, Infinity, (mayContinue, resolve, reject) => {
+		if (mayContinue) resolve();
+		else reject(node.reason);
 	});
+}
+
+/** The answer of an open gate; if news need a turn of the event loop first, the answer of a new wait. */
+function afterTurn<T>(node: SignalNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
+	return turnAbove(node)?.then(again) ?? answer;
 }
