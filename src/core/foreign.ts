@@ -1,12 +1,10 @@
 import {sweep} from './links.ts';
-import {announce, tellHolds} from './news.ts';
 import {type HoldInfo, PauseNode} from './node.ts';
 import {type Outsider, outsiderOf, reasonOf} from './outside.ts';
 import {outsidePointOf} from './point.ts';
 import {type CopySignal, isCopySignal} from './protocol.ts';
 import {Stamp} from './stamp.ts';
-import {abort} from './tree.ts';
-import {scheduleWake} from './waiting.ts';
+import {abort, holdsChanged} from './tree.ts';
 
 // Reports garbage collections, the only trace that dropped children leave: with the last of them we
 // must remove our listener from somebody else's signal.
@@ -81,17 +79,11 @@ class CopyNode extends ForeignNode {
 		const isUsed = !this.aborted && (this.needs > 0 || this.watches > 0);
 		if (isUsed === (this.#unfollowPauses !== null)) return;
 		if (isUsed) {
-			this.#unfollowPauses = outsidePointOf(this.#copy).follow({holds: () => this.#changed()});
+			this.#unfollowPauses = outsidePointOf(this.#copy).follow({holds: () => holdsChanged(this)});
 		} else {
 			this.#unfollowPauses?.();
 			this.#unfollowPauses = null;
 		}
-	}
-
-	#changed(): void {
-		scheduleWake(this);
-		announce([this]);
-		tellHolds(this);
 	}
 }
 

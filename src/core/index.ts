@@ -40,7 +40,7 @@ export {
 	outOfRange,
 	wrongType,
 } from './validate.ts';
-export {Waiter, WaiterList} from './waiters.ts';
+export {waitIn, WaiterList} from './waiters.ts';
 export {delayResume, countFlows, detach, type Flows, gatherWork, holdSignal, retire} from './work.ts';
 export type {WorkGroup} from './work-group.ts';
 

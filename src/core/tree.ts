@@ -13,27 +13,25 @@ import {scheduleWake, standAgain} from './waiting.ts';
  * hold before it, where they can find it.
  */
 export function addHold(node: PauseNode, hold: HoldInfo): void {
-	if (node.holds === null) {
-		node.holds = new Set([hold]);
-		announce([node]);
-	} else {
-		node.holds.add(hold);
-	}
-	tellHolds(node);
+	(node.holds ??= new Set()).add(hold);
+	holdsChanged(node);
 }
 
 export function removeHold(node: PauseNode, hold: HoldInfo): boolean {
 	if (node.holds === null || !node.holds.delete(hold)) return false;
-	if (node.holds.size === 0) {
-		node.holds = null;
-		// Before the listeners run, because they may check which waiters are about to continue.
-		scheduleWake(node);
-		announce([node]);
-	}
-	tellHolds(node);
+	if (node.holds.size === 0) node.holds = null;
+	holdsChanged(node);
 	endHold(hold, true);
 	lookAtDates();
 	return true;
+}
+
+/** Wakes and tells all that depend on the holds of a node. */
+export function holdsChanged(node: PauseNode): void {
+	// Before the listeners run, because they may check which waiters are about to continue.
+	if (node.holds === null) scheduleWake(node);
+	announce([node]);
+	tellHolds(node);
 }
 
 /** Gives a node that is not aborted other holds instead of those from before, all at once. */
@@ -42,9 +40,7 @@ export function replaceHolds(node: PauseNode, before: readonly HoldInfo[], holds
 	for (const hold of before) all.delete(hold);
 	for (const hold of holds) all.add(hold);
 	node.holds = all.size > 0 ? all : null;
-	if (node.holds === null) scheduleWake(node);
-	announce([node]);
-	tellHolds(node);
+	holdsChanged(node);
 	lookAtDates();
 }
 

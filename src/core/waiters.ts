@@ -30,6 +30,13 @@ export class Waiter {
 	}
 }
 
+/** Waits in a list: resolves with `true` when its waiters end as `open`, with `false` after `timeout` milliseconds. */
+export function waitIn(list: WaiterList, timeout: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		list.add(new Waiter((outcome) => resolve(outcome === 'open'), timeout));
+	});
+}
+
 /** The waiting calls, in the order in which they came. */
 export class WaiterList extends LinkedList<Waiter> {
 	/** Ends at most `limit` of them, in order. Returns their number. */

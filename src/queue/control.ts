@@ -19,7 +19,7 @@ import {
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
-	Waiter,
+	waitIn,
 	WaiterList,
 } from '../core/index.ts';
 
@@ -81,10 +81,9 @@ export class Control {
 	async report(timeout: number): Promise<void> {
 		const {running, parked} = this.#host.counts;
 		if (!this.signal.paused || running === parked) return;
-		await new Promise<void>((resolve) => {
-			(this.#reports ??= new WaiterList()).add(new Waiter(() => resolve(), timeout));
-			this.follow();
-		});
+		const reported = waitIn((this.#reports ??= new WaiterList()), timeout);
+		this.follow();
+		await reported;
 	}
 
 	/** Resolves the reports whose outcome is known by now. */

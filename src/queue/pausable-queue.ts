@@ -8,7 +8,7 @@ import {
 	follow,
 	PausableController,
 	reasonOf,
-	Waiter,
+	waitIn,
 	WaiterList,
 	wrongType,
 } from '../core/index.ts';
@@ -249,7 +249,7 @@ export class PausableQueue<
 		const grace = options?.grace === undefined ? this.#grace : expectMilliseconds('grace', options.grace);
 		const cause = reason === undefined ? new DOMException('The queue was stopped', 'AbortError') : reason;
 		const ids = this.#stopNow(cause);
-		if (laneOf(this).counts.running > 0 && !(await this.#allEnded(grace))) {
+		if (laneOf(this).counts.running > 0 && !(await waitIn(this.#ends, grace))) {
 			throw this.#stopTimeoutError(grace);
 		}
 		return ids;
@@ -273,12 +273,6 @@ export class PausableQueue<
 			const ids = lane.abort(reason);
 			lane.close(reason);
 			return ids;
-		});
-	}
-
-	#allEnded(grace: number): Promise<boolean> {
-		return new Promise((resolve) => {
-			this.#ends.add(new Waiter((outcome) => resolve(outcome === 'open'), grace));
 		});
 	}
 

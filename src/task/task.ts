@@ -28,7 +28,7 @@ import {
 	type PauseHold,
 	reasonOf,
 	TypedTarget,
-	Waiter,
+	waitIn,
 	WaiterList,
 	type WorkGroup,
 } from '../core/index.ts';
@@ -259,7 +259,7 @@ export class Task<T, P = unknown> extends TypedTarget<TaskEventMap> {
 		if (this.#state === 'paused') this.#look();
 		if (this.isEnded || (this.#state === 'paused' && !this.signal.aborted)) return true;
 		if (!this.signal.paused && !this.signal.aborted) return false;
-		return this.#wait(this.#pauses, timeout);
+		return waitIn(this.#pauses, timeout);
 	}
 
 	/** Undoes {@link pause}; holds stay. Returns whether it changed anything. */
@@ -289,7 +289,7 @@ export class Task<T, P = unknown> extends TypedTarget<TaskEventMap> {
 		if (this.isEnded) return;
 		this.#stopsInProgress++;
 		this.#controller.abort(reason);
-		const hasEnded = this.isEnded || (await this.#wait(this.#ends, grace));
+		const hasEnded = this.isEnded || (await waitIn(this.#ends, grace));
 		this.#stopsInProgress--;
 		if (!hasEnded) throw new StopTimeoutError(this.name ?? 'unnamed', grace);
 		if (this.#failure !== undefined) throw this.#failure.error;
@@ -303,13 +303,7 @@ export class Task<T, P = unknown> extends TypedTarget<TaskEventMap> {
 	 */
 	async join(options?: TaskWaitOptions): Promise<boolean> {
 		const timeout = expectTimeout(options);
-		return this.isEnded || this.#wait(this.#ends, timeout);
-	}
-
-	#wait(list: WaiterList, timeout: number): Promise<boolean> {
-		return new Promise((resolve) => {
-			list.add(new Waiter((outcome) => resolve(outcome === 'open'), timeout));
-		});
+		return this.isEnded || waitIn(this.#ends, timeout);
 	}
 
 	/** Stops the task: `await using task = Task.start(…)`. */
