@@ -3,7 +3,7 @@ import {
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
-	isAbortSignal,
+	expectSignal,
 	outOfRange,
 	wrongType,
 } from '../core/index.ts';
@@ -42,8 +42,7 @@ export function expectAddOptions(
 	expectOptions('options', options);
 	if (options?.id !== undefined && typeof options.id !== 'string')
 		throw wrongType('id', 'a string', options.id);
-	if (options?.signal !== undefined && !isAbortSignal(options.signal))
-		throw wrongType('signal', 'an AbortSignal', options.signal);
+	if (options?.signal !== undefined) expectSignal('signal', options.signal);
 }
 
 /** The options of a set with all defaults filled in. */

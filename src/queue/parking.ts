@@ -47,9 +47,9 @@ export class Parking {
 		job.readmit();
 	}
 
-	/** Forgets a job that has ended or aborted. Returns whether it was released. */
-	forget(job: Job): boolean {
-		return this.#released?.delete(job) === true;
+	/** Forgets a job that has ended or aborted. */
+	forget(job: Job): void {
+		this.#released?.delete(job);
 	}
 
 	/** The pause of these jobs may be over. */

@@ -32,9 +32,4 @@ export class Ring<T> {
 		}
 		return item;
 	}
-
-	get first(): T | undefined {
-		const bucket = this.#buckets[0];
-		return bucket?.items[bucket.head];
-	}
 }

@@ -67,11 +67,9 @@ export class Turns {
 		(this.#aside ??= new Set()).add(job);
 	}
 
-	/** Puts a job back whose own signal has resumed. Returns whether it was aside. */
-	bringBack(job: Job): boolean {
-		const wasAside = this.#aside?.delete(job) === true;
-		if (wasAside) this.add(job);
-		return wasAside;
+	/** Puts a job back whose own signal has resumed, if it was aside. */
+	bringBack(job: Job): void {
+		if (this.#aside?.delete(job) === true) this.add(job);
 	}
 
 	/** Removes a waiting job. */
