@@ -10,7 +10,7 @@ const {ModuleMocker} = fromJest('jest-mock');
 
 /** @typedef {() => unknown} Body */
 /** @typedef {{outer?: Block, before: Body[], after: Body[]}} Block */
-/** @typedef {{id: string, body: Body, before: Body[], after: Body[]}} Test hooks are in the order in which they run */
+/** @typedef {{id: string, file: string, body: Body, before: Body[], after: Body[]}} Test hooks are in the order in which they run */
 
 /** @type {{id: string, block: Block, body: Body}[]} */
 let collected = [];
@@ -64,6 +64,6 @@ export async function collect(name) {
 	return collected.map(({id, block, body}) => {
 		const blocks = blocksOf(block);
 		const before = blocks.toReversed().flatMap((one) => one.before);
-		return {id, body, before, after: blocks.flatMap((one) => one.after)};
+		return {id, file: name, body, before, after: blocks.flatMap((one) => one.after)};
 	});
 }

@@ -15,7 +15,7 @@ import {Runner, testFiles} from './trials.js';
 
 /**
  * @typedef {import('./sandbox.js').Mutant} Mutant
- * @typedef {import('./runner.js').Known & {room: string, cost: number}} Test
+ * @typedef {import('./runner.js').Known & {file: string, room: string, cost: number}} Test
  */
 
 const allRooms = ['core', 'task', 'queue', 'time'];
@@ -47,8 +47,6 @@ function shuffled(items) {
 	return result;
 }
 
-const roomOf = (id) => id.split('/')[1];
-
 /** Judges mutants, in one process as long as that is clean. */
 class Judge {
 	/** @type {Runner | undefined} */
@@ -68,11 +66,13 @@ class Judge {
 		const {loaded, results} = await runner.dryRun();
 		runner.stop();
 		this.#loaded = new Set(loaded.map(([mutant]) => mutant));
-		for (const {id, time, cost, error, hits} of results) {
-			const room = roomOf(id);
+		for (const {id, time, cost, startsProcess, error, hits} of results) {
+			const [file, room] = [id.split('#')[0], id.split('/')[1]];
+			// Its processes take long, and what they reach is not counted.
+			if (startsProcess) continue;
 			if (error !== undefined) console.log(`left out, as it fails without a mutant: ${id}\n${error}`);
 			else if (cost > limits.own) console.log(`left out, as it takes ${Math.round(cost)} ms: ${id}`);
-			else this.#add({id, time, cost, room, passes: 0}, hits);
+			else this.#add({id, file, time, cost, room, passes: 0}, hits);
 		}
 	}
 
@@ -105,7 +105,7 @@ class Judge {
 	async #tryAlive(mutant, tests) {
 		if (this.#trials++ % trialsOfProcess === 0) this.stop();
 		const isFresh = this.#runner === undefined;
-		this.#runner ??= new Runner(testFiles(allRooms));
+		this.#runner ??= this.#start(this.#tests);
 		const {status, by, isClean} = await this.#runner.judge({mutant: mutant.id, tests});
 		if (by !== undefined) this.#countKill(`${mutant.file} ${by}`);
 		if (isClean) return status;
@@ -120,12 +120,16 @@ class Judge {
 
 	/** With the mutant alive from the start, by all tests of its room if none reaches it later. */
 	async #tryFresh(mutant, tests) {
-		const runner = new Runner(testFiles([mutant.room]), mutant.id);
 		const all = tests.length > 0 ? tests : this.#tests;
 		const own = this.#ordered(mutant, all).filter(({room}) => room === mutant.room);
+		const runner = this.#start(own, mutant.id);
 		const {status} = await runner.judge({mutant: mutant.id, tests: own});
 		runner.stop();
 		return status;
+	}
+
+	#start(tests, mutant) {
+		return new Runner([...new Set(tests.map(({file}) => file))], mutant);
 	}
 
 	stop() {

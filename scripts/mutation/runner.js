@@ -1,5 +1,6 @@
 // A process that loads test files once, without Jest, and runs single tests, each time with another mutant alive.
 // Ended from outside when a mutant loops for ever.
+import {subscribe} from 'node:diagnostics_channel';
 import {register} from 'node:module';
 import process from 'node:process';
 import {activeMutant} from './sandbox.js';
@@ -17,6 +18,12 @@ const tests = new Map();
 /** What would fail a test in Jest, too, by the promise. @type {Map<unknown, unknown>} */
 const unseen = new Map();
 let endsHung = () => {};
+/** The file that loads, or the test that runs. */
+let current = '';
+/** The files and tests that start processes. @type {Set<string>} */
+const starters = new Set();
+
+subscribe('child_process', () => starters.add(current));
 
 process.on('unhandledRejection', (reason, promise) => unseen.set(promise, reason));
 process.on('rejectionHandled', (promise) => unseen.delete(promise));
@@ -81,8 +88,9 @@ function takeHits() {
 /**
  * @typedef {{time: number, cost: number}} Cost milliseconds from start to end, and of the processor
  * @typedef {{
- *   loaded: [number, number][], results: (Cost & {id: string, error?: string, hits: [number, number][]})[],
- * }} DryRun
+ *   id: string, error?: string, startsProcess: boolean, hits: [mutant: number, passes: number][],
+ * }} Dry
+ * @typedef {{loaded: [mutant: number, passes: number][], results: (Cost & Dry)[]}} DryRun
  */
 
 /** Runs each test without a mutant, and notes which mutants it reaches. @returns {Promise<DryRun>} */
@@ -91,13 +99,16 @@ async function dryRun() {
 	const results = [];
 	for (const [id, test] of tests) {
 		process.send({started: id, limit: 60_000});
+		current = id;
 		const start = now();
 		const cpuBefore = process.cpuUsage();
 		const [error] = await run(test, 60_000);
 		const time = now() - start;
 		const {user, system} = process.cpuUsage(cpuBefore);
 		const cost = (user + system) / 1000;
-		results.push({id, time, cost, error: error && String(error.stack ?? error), hits: takeHits()});
+		const startsProcess = starters.has(id) || starters.has(test.file);
+		const text = error && String(error.stack ?? error);
+		results.push({id, time, cost, startsProcess, error: text, hits: takeHits()});
 	}
 	return {results, loaded};
 }
@@ -134,7 +145,10 @@ async function judge({mutant, tests: known}) {
 }
 
 const [, , ...files] = process.argv;
-for (const file of files) for (const test of await collect(file)) tests.set(test.id, test);
+for (const file of files) {
+	current = file;
+	for (const test of await collect(file)) tests.set(test.id, test);
+}
 
 process.on('disconnect', () => process.exit());
 process.on('message', (trial) => {

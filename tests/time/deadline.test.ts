@@ -179,6 +179,32 @@ describe.each(['active', 'wall'] as const)('on real timers, by the %s clock', (c
 		expect(leftOn(signal).followers).toBeLessThan(10);
 	});
 
+	test('a deadline that has fired lets go of its signal, though somebody keeps the deadline', async () => {
+		const signals: WeakRef<AbortSignal>[] = [];
+		const make = (): PausableSignal => {
+			const {signal} = new PausableController();
+			signals.push(new WeakRef(signal));
+			return deadline(signal, 1, {clock});
+		};
+		const kept = Array.from({length: 20}, make);
+		await Promise.all(kept.map(abortOf));
+		const left = (): number => signals.filter((one) => one.deref() !== undefined).length;
+		await collectGarbage(() => left() < 2);
+		expect(left()).toBeLessThan(2);
+		expect(kept.every(({aborted}) => aborted)).toBe(true);
+	});
+
+	test('a deadline does not keep the process alive', () => {
+		const countTimers = (): number =>
+			process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+		const before = countTimers();
+		const controller = new PausableController();
+		const limited = deadline(controller.signal, 100_000, {clock});
+		expect(countTimers()).toBe(before);
+		controller.abort('enough');
+		expect(limited.reason).toBe('enough');
+	});
+
 	test('a deadline that only a listener refers to still fires', async () => {
 		expect(await comesSoon(abortOf(deadline(new PausableController().signal, 100, {clock})))).toBe(true);
 	});

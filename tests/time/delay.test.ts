@@ -1,7 +1,7 @@
 // Each sentence about delay().
 import {describe, expect, test} from '@jest/globals';
-import {delay, PausableController} from 'pausable-signal';
-import {flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
+import {delay, PausableController, Task} from 'pausable-signal';
+import {Deferred, flush, leftOn, nothing, reasons, watched} from '../flow/kit.ts';
 import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {expectNothing} from './kit.ts';
 
@@ -117,6 +117,50 @@ describe.each(Object.entries(ways))('%s', (_name, wait) => {
 		await time.advance(0);
 		expect(waiting.state).toBe('resolved');
 		expectNothing(controller.signal);
+	});
+});
+
+test('by the wall clock one timer is enough, whatever pauses come', async () => {
+	const controller = new PausableController();
+	const waiting = watched(delay(controller.signal, 100, {clock: 'wall'}));
+	controller.pause();
+	controller.resume();
+	expect(time.pending).toBe(1);
+	await time.advance(100);
+	expect(waiting.state).toBe('resolved');
+	expectNothing(controller.signal);
+});
+
+describe('a task is parked in its delay', () => {
+	test('that begins during the pause', async () => {
+		const begin = new Deferred<void>();
+		const task = Task.start(async ({signal}) => {
+			await begin.promise;
+			await delay(signal, 100);
+		});
+		const pausing = watched(task.pause());
+		await flush();
+		expect(pausing.state).toBe('pending');
+		begin.resolve();
+		await flush();
+		expect(pausing).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
+	test('until the delay ends, and not in what comes after it', async () => {
+		const end = new Deferred<void>();
+		const task = Task.start(async ({signal}) => {
+			await delay(signal, 100);
+			await end.promise;
+		});
+		expect(await task.pause()).toBe(true);
+		task.resume();
+		await time.advance(100);
+		const pausing = watched(task.pause());
+		await flush();
+		expect(pausing.state).toBe('pending');
+		end.resolve();
+		await task.result;
 	});
 });
 

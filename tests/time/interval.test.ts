@@ -200,6 +200,22 @@ describe('a pause', () => {
 		controller.abort();
 	});
 
+	test('in the body does not count: the next tick comes after a whole period of active time', async () => {
+		const controller = new PausableController();
+		const {signal} = controller;
+		const {seen} = loop(interval(signal, 100), () => delay(signal, 40));
+		await passSlowly(120);
+		controller.pause();
+		await passSlowly(50);
+		controller.resume();
+		await passSlowly(100);
+		expect(seen).toEqual([
+			[0, 100],
+			[1, 250],
+		]);
+		controller.abort();
+	});
+
 	test('does not stop the wall clock: one tick that fell due comes on resume, the next in time', async () => {
 		const controller = new PausableController();
 		const {seen} = loop(interval(controller.signal, 10, {clock: 'wall'}));

@@ -1,7 +1,7 @@
 // Each sentence about stopwatch().
 import {describe, expect, test} from '@jest/globals';
 import {PausableController, type Stopwatch, stopwatch} from 'pausable-signal';
-import {leftOn, nothing} from '../flow/kit.ts';
+import {collectGarbage, leftOn, nothing} from '../flow/kit.ts';
 import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {expectNothing} from './kit.ts';
 
@@ -108,4 +108,12 @@ test('a stopwatch works on a plain AbortSignal, and leaves nothing there', async
 		[20, 0],
 	]);
 	expect(leftOn(controller.signal)).toEqual(nothing);
+});
+
+test('a stopwatch that was dropped leaves nothing on its signal', async () => {
+	time.dispose();
+	const {signal} = new PausableController();
+	for (let i = 0; i < 100; i++) stopwatch(signal);
+	await collectGarbage(() => leftOn(signal).followers < 10);
+	expect(leftOn(signal).followers).toBeLessThan(10);
 });
