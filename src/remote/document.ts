@@ -115,14 +115,27 @@ function isList(value: unknown): boolean {
 	);
 }
 
-/** The document that follows from another. */
-export function succeed(previous: FleetDocument, draft: Draft, now: number): FleetDocument {
-	const {holds = previous.holds, orders = previous.orders} = draft;
+/** A document with other holds or orders, without those that are over. Throws if there are too many. */
+export function edited(document: FleetDocument, draft: Draft, now: number): FleetDocument {
+	const {holds = document.holds, orders = document.orders} = draft;
+	return {
+		...document,
+		holds: expectRoom('holds', withoutEnded(holds, now)),
+		orders: expectRoom('orders', withoutOld(orders, now)),
+	};
+}
+
+/** The document that follows from another, with these holds and orders. */
+export function succeed(
+	previous: FleetDocument,
+	{holds, orders}: Required<Draft>,
+	now: number,
+): FleetDocument {
 	const {recovered} = previous;
 	return {
 		id: newId(),
-		holds: expectRoom('holds', withoutEnded(holds, now)),
-		orders: expectRoom('orders', withoutOld(orders, now)),
+		holds,
+		orders,
 		trail: [previous.id, ...(previous.trail ?? [])].slice(0, trailLength),
 		...(recovered !== undefined && recovered.at + recovered.for > now && {recovered}),
 	};

@@ -14,6 +14,7 @@ import {expectMilliseconds, expectOptions, expectSignal, PausableSignal} from '.
 import {abortable} from '../flow/index.ts';
 import {delay, now} from '../time/index.ts';
 import {type FleetDocument, idsSince, parse, type Versioned} from './document.ts';
+import {membersOf, readSince} from './joined.ts';
 import {type MemberStatus, statusOf} from './status.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
 
@@ -154,8 +155,8 @@ class Inquiry {
 
 	async #ask(): Promise<Look> {
 		const {store, name, isInForce} = this.#question;
-		const members = (await store.members(name)).map(statusOf);
-		this.#take(await store.read(name, this.#found.version));
+		const members = (await membersOf(store, name)).map(statusOf);
+		this.#take(await readSince(store, name, this.#found.version));
 		if (members.length > 0) this.#emptySince = Infinity;
 		else if (this.#emptySince === Infinity) this.#emptySince = now();
 		const isSettled = members.length > 0 || now() - this.#emptySince >= settleMs;
