@@ -82,3 +82,25 @@ test('13: a pool client lost before it listens goes back to the pool, so that th
 	await new Promise(setImmediate);
 	expect(lent).toBe(0);
 });
+
+test('13: a pool client keeps the process alive until it listens, and not after that', async () => {
+	const order: string[] = [];
+	const {connect, query} = poolOf(pglite);
+	const pool: PgPoolLike = {
+		query,
+		async connect() {
+			const client = await connect();
+			return {
+				...client,
+				async query(text) {
+					await client.query(text);
+					order.push('listens');
+				},
+				unref: () => order.push('unref'),
+			};
+		},
+	};
+	const end = await postgresStore(pool, {schema: 'fleet "one"'}).watch('alive', () => {});
+	expect(order).toEqual(['listens', 'unref']);
+	end();
+});

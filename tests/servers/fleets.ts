@@ -6,6 +6,7 @@ import {chaosTests} from './chaos.ts';
 import {clockTests} from './clocks.ts';
 import {Crew, type Kind} from './crew.ts';
 import {crowdTests} from './crowd.ts';
+import {cutTests} from './cuts.ts';
 import {deathTests} from './deaths.ts';
 
 export function fleetContract(kind: Kind): void {
@@ -15,5 +16,6 @@ export function fleetContract(kind: Kind): void {
 	});
 	afterEach(() => crew?.clear());
 	afterAll(() => crew?.close());
-	for (const tests of [deathTests, chaosTests, clockTests, crowdTests, leakTests]) tests(kind, () => crew!);
+	for (const tests of [deathTests, cutTests, chaosTests, clockTests, crowdTests, leakTests])
+		tests(kind, () => crew!);
 }

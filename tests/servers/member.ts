@@ -147,7 +147,7 @@ function openStore(): [ControlStore, () => void] {
 	}
 	const pool = new Pool({connectionString: url, max: 3});
 	pool.on('error', () => {});
-	return [postgresStore(pool), () => void pool.end()];
+	return [postgresStore(pool, {schema: 'bullmq'}), () => void pool.end()];
 }
 
 function startController(): {ready: Promise<unknown>; close(): Promise<void>} {

@@ -145,10 +145,10 @@ async function openListener(
 	client.on('notification', ({channel: of, payload}: {channel: string; payload?: string}) => {
 		if (of === channel) onHint(payload ?? '');
 	});
-	// A connection that only listens keeps no process alive.
-	client.unref?.();
 	try {
 		await client.query(`LISTEN ${quote(channel)}`);
+		// A connection that only listens keeps no process alive; one that begins to must, as its process waits for it.
+		client.unref?.();
 	} catch (error) {
 		// Otherwise its pool would wait for it forever.
 		client.release(true);
