@@ -5,8 +5,9 @@ import {run} from '../../examples/fleet/app.ts';
 import {RedisFrontier} from '../../examples/fleet/frontier-redis.ts';
 import {FakeHost} from '../examples/crawler-app-kit.ts';
 import {FleetSite} from '../examples/fleet-site.ts';
-import {until} from '../remote/kit.ts';
+import {sleep, until} from '../remote/kit.ts';
 import {FleetProgram, type Terminal} from './fleet-terminal.ts';
+import {isFull} from './full.ts';
 import {RedisServer} from './servers.ts';
 
 // For machines that are busy with other things.
@@ -121,6 +122,26 @@ test('kill -9 of one process, and then of all, loses no URL and repeats only tho
 	);
 	expect(Math.max(0, ...repeats)).toBeLessThanOrEqual(2 + lostLocks(first, second));
 });
+
+// The second is longer than the lease.
+const outages = isFull ? [300, 4000] : [4000];
+test.each(outages)(
+	'a Redis that is killed in mid-crawl and is back with its data after %i ms loses no URL, and every process continues',
+	async (ms) => {
+		await using site = await FleetSite.start({hosts: 5, pages: 20, answerMs: 30});
+		const commands = new Commands();
+		await using terminal = commands.crawl(...site.seeds, '--processes', '3');
+		const pids = await terminal.pids(3);
+		await site.untilAsked(20);
+		await server.crash({keepsData: true});
+		expect(site.total).toBeLessThan(Object.keys(site.expected).length);
+		await sleep(ms);
+		await server.start();
+		expect(await terminal.ended).toBe(0);
+		expect(await commands.pages()).toEqual(site.expected);
+		expect(await terminal.pids(3)).toEqual(pids);
+	},
+);
 
 test('pause, status, resume and abort of a host reach the processes of two commands', async () => {
 	await using site = await FleetSite.start({hosts: 4, pages: 12});
