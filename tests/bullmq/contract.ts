@@ -19,6 +19,8 @@ export interface Engine {
 	readonly store?: () => ControlStore;
 	/** Whether a lock that nobody renewed in time is lost, and not only once another worker took it. */
 	readonly locksExpire: boolean;
+	/** What another process does with a job whose lock has run out. Without it, the test blocks the loop until then. */
+	stall?(queue: string, job: string): Promise<unknown>;
 	close(): Promise<void>;
 }
 
@@ -430,7 +432,6 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 		});
 
 		test('15: a job that is in one worker twice keeps the lock of the second attempt when the first one ends', async () => {
-			if (!engine.locksExpire) return;
 			const bench = new Bench();
 			const worker = bench.worker({
 				concurrency: 2,
@@ -440,7 +441,8 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			});
 			const [job] = await bench.add(1, {deafMs: 1500});
 			await until(() => bench.moving.size === 1);
-			const end = performance.now() + 3000;
+			await engine.stall?.(bench.name, job!.id!);
+			const end = performance.now() + (engine.stall === undefined ? 3000 : 0);
 			while (performance.now() < end);
 			await until(() => bench.begun.length === 2);
 			expect(bench.ended).toEqual([]);

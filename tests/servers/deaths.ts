@@ -52,7 +52,8 @@ export function deathTests(kind: Kind, crew: () => Crew): void {
 		for (const id of ids) expect((await fleet.queue.getJob(id))!.attemptsMade).toBe(0);
 	});
 
-	const commands = ['moveToActive', 'moveToDelayed', 'promote'];
+	// On Redis it looks a job up without a call.
+	const commands = ['moveToActive', ...(kind === 'postgres' ? ['lookUp'] : []), 'moveToDelayed', 'promote'];
 	const deaths = commands.flatMap((command) => [
 		{command, when: 'before' as const},
 		{command, when: 'after' as const},

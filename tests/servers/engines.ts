@@ -18,11 +18,21 @@ export async function postgresEngine(): Promise<Engine> {
 	const server = await PostgresServer.create();
 	const pool = new Pool({connectionString: server.url});
 	await pool.query(postgresStoreMigration('bullmq'));
-	await pool.end();
 	return {
 		connection: {connectionString: server.url, migrate: true},
 		backend: createPostgresBackend as unknown as BackendFactory,
 		locksExpire: false,
-		close: () => server[Symbol.asyncDispose](),
+		// The same changes as in BullMQ's move_stalled_jobs_to_wait().
+		stall: (queue, job) =>
+			pool.query(
+				`WITH done AS (UPDATE bullmq.job SET state = 'waiting', lock_token = NULL, locked_until_ms = NULL
+					WHERE queue = $1 AND id = $2 AND state = 'active' RETURNING 1)
+					SELECT pg_notify('bullmq_jobs', $1) FROM done`,
+				[queue, job],
+			),
+		async close() {
+			await pool.end();
+			await server[Symbol.asyncDispose]();
+		},
 	};
 }

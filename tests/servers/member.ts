@@ -23,7 +23,7 @@ export interface MemberOptions {
 	readonly worker?: Partial<WorkerOptions>;
 	/** Milliseconds by which this process's clock is wrong, from the start on. */
 	readonly clockMs?: number;
-	/** Kills the process at the nth call of a command of the backend whose name is given. */
+	/** Kills the process at this command of the backend, or at the read with which it looks up a job. */
 	readonly dieAt?: {readonly command: string; readonly when: 'before' | 'after'};
 }
 
@@ -80,6 +80,8 @@ async function run(id: string, job: MemberJob, signal: PausableSignal): Promise<
 }
 
 function startWorker(): {ready: Promise<unknown>; close(force?: boolean): Promise<void>} {
+	const isLookedUp = options.dieAt?.command === 'lookUp';
+	const [store, end] = isLookedUp ? openStore() : [undefined, () => {}];
 	const worker = new PausableWorker<MemberJob>(
 		name,
 		(job, _token, signal) => run(job.id!, job.data, signal),
@@ -92,6 +94,7 @@ function startWorker(): {ready: Promise<unknown>; close(force?: boolean): Promis
 			maxStalledCount: 1000,
 			runRetryDelay: 100,
 			setOf: (job) => job.data.set,
+			store,
 			...options.worker,
 		},
 		backend,
@@ -99,8 +102,10 @@ function startWorker(): {ready: Promise<unknown>; close(force?: boolean): Promis
 	worker.on('error', () => {});
 	worker.on('stalled', (id: string) => write('x', id));
 	journalPutAway(worker.getBackend());
-	if (options.dieAt !== undefined) dieAt(worker.getBackend(), options.dieAt);
-	return {ready: worker.follower, close: (force) => worker.close(force)};
+	if (store !== undefined)
+		onFirstJob(worker.getBackend(), () => dieAt(store, {...options.dieAt!, command: 'read'}));
+	else if (options.dieAt !== undefined) dieAt(worker.getBackend(), options.dieAt);
+	return {ready: worker.follower, close: (force) => worker.close(force).finally(end)};
 }
 
 function journalPutAway(target: object): void {
@@ -109,6 +114,22 @@ function journalPutAway(target: object): void {
 	commands.moveToDelayed = (id, ...args) => {
 		write('p', id);
 		return original(id, ...args);
+	};
+}
+
+/** Calls back between the arrival of the first job and its look-up. */
+function onFirstJob(target: object, call: () => void): void {
+	const commands = target as {moveToActive(...args: unknown[]): Promise<unknown[]>};
+	const original = commands.moveToActive.bind(target);
+	let isFirst = true;
+	commands.moveToActive = async (...args) => {
+		const answer = await original(...args);
+		const [job] = answer;
+		if (isFirst && job !== undefined && job !== null && job !== 0) {
+			isFirst = false;
+			call();
+		}
+		return answer;
 	};
 }
 
