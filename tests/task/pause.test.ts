@@ -1,6 +1,6 @@
 // What pause() answers, and when.
 import {describe, expect, test} from '@jest/globals';
-import {forever, PausableController, type Task} from 'pausable-signal';
+import {forever, PausableController, type Task, type TaskState} from 'pausable-signal';
 import {time, useVirtualTime} from '../support/virtual-time.ts';
 import {Deferred, flush, start, statesOf, watched} from './kit.ts';
 
@@ -144,7 +144,23 @@ test('a pause above is one as well', async () => {
 	expect([task.state, task.signal.paused]).toEqual(['paused', true]);
 });
 
+test('pause() of a task that has ended pauses nothing', async () => {
+	const task = start(() => 1);
+	await task.result;
+	expect(await task.pause('too late')).toBe(true);
+	expect([task.signal.paused, task.signal.holds]).toEqual([false, []]);
+});
+
 describe("in a listener of the parent's abort", () => {
+	test('the task is stopping, although the listener was there before the task', () => {
+		const parent = new PausableController();
+		const seen: TaskState[] = [];
+		parent.signal.addEventListener('abort', () => seen.push(task.state));
+		const task = start(({signal}) => forever(signal), {signal: parent.signal});
+		parent.abort();
+		expect(seen).toEqual(['stopping']);
+	});
+
 	test('pause() of a paused task is answered when the task has ended', async () => {
 		const parent = new PausableController();
 		const cleanup = new Deferred<void>();

@@ -152,6 +152,7 @@ describe('bad input throws at once, with an error that names the option', () => 
 			task.pause('', 5 as never),
 			task.join({timeout: '5' as never}),
 			task.stop('', {grace: NaN}),
+			task.stop('', 5 as never),
 		];
 		const outcomes = await Promise.allSettled(calls);
 		expect(outcomes.map((outcome) => String((outcome as PromiseRejectedResult).reason))).toEqual([
@@ -159,6 +160,7 @@ describe('bad input throws at once, with an error that names the option', () => 
 			'TypeError: options: expected an object such as {timeout}, got 5 (number)',
 			"TypeError: timeout: expected a number of milliseconds, 0 or more, got '5' (string)",
 			'RangeError: grace: expected a number of milliseconds, 0 or more, got NaN (number)',
+			'TypeError: options: expected an object such as {grace}, got 5 (number)',
 		]);
 		expect([task.state, task.signal.aborted]).toEqual(['running', false]);
 	});

@@ -134,6 +134,12 @@ describe('grace', () => {
 		expect([task.state, task.isEnded]).toEqual(['stopping', false]);
 	});
 
+	test('its error has its name where native errors have theirs, so that it can be given another', () => {
+		const own = Object.getOwnPropertyDescriptor(StopTimeoutError.prototype, 'name');
+		const native = Object.getOwnPropertyDescriptor(RangeError.prototype, 'name');
+		expect(own).toEqual({...native, value: 'StopTimeoutError'});
+	});
+
 	test('of the task counts if stop() has none of its own; a task without a name is unnamed', async () => {
 		const task = start(deaf, {grace: 50});
 		const stops = [
