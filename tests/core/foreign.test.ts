@@ -2,12 +2,34 @@
 import {describe, expect, test} from '@jest/globals';
 import {getEventListeners} from 'node:events';
 import {PausableController, PausableSignal} from 'pausable-signal';
-import {follow} from '../../src/core/index.ts';
+import {countWaiters, follow} from '../../src/core/index.ts';
+import {leftOn, nothing} from '../flow/kit.ts';
 import {collectGarbage, flush, logEvents, reasons, watched} from './support.ts';
 
 function listenersOn(signal: AbortSignal): number {
 	return getEventListeners(signal, 'abort').length;
 }
+
+test('PausableSignal.none as parent keeps nothing of its children', () => {
+	const before = leftOn(PausableSignal.none);
+	const child = new PausableController({signal: PausableSignal.none});
+	child.signal.addEventListener('pause', () => {});
+	expect(leftOn(PausableSignal.none)).toEqual(before);
+	expect(nothing).toEqual(before);
+});
+
+test('waits are counted at a signal and below it', () => {
+	const parent = new PausableController();
+	const children = [1, 2].map(() => new PausableController({signal: parent.signal}));
+	expect(countWaiters(parent.signal)).toBe(0);
+	parent.pause();
+	void parent.signal.gate.wait();
+	for (const {signal} of children) void signal.gate.wait();
+	void children[1]!.signal.gate.wait();
+	expect([parent, ...children].map(({signal}) => countWaiters(signal))).toEqual([4, 1, 2]);
+	parent.abort();
+	expect(countWaiters(parent.signal)).toBe(0);
+});
 
 describe('a plain AbortSignal as parent', () => {
 	test.each(reasons)('passes on its abort with the same reason: %s', (_name, given) => {
@@ -63,6 +85,20 @@ describe('a plain AbortSignal as parent', () => {
 		const child = new PausableController({signal: polyfill as unknown as AbortSignal});
 		polyfill.abort('enough');
 		expect(child.signal.reason).toBe('enough');
+	});
+
+	test('may be a polyfill whose abort has no reason: all its children have one AbortError', () => {
+		class Polyfill extends EventTarget {
+			aborted = false;
+		}
+		const polyfill = new Polyfill();
+		const children = [1, 2].map(
+			() => new PausableController({signal: polyfill as unknown as AbortSignal}).signal,
+		);
+		polyfill.aborted = true;
+		polyfill.dispatchEvent(new Event('abort'));
+		expect(children[0]!.reason).toMatchObject({name: 'AbortError', message: 'This operation was aborted'});
+		expect(children[1]!.reason).toBe(children[0]!.reason);
 	});
 
 	test('a forged abort event aborts nobody, and the true one does later', () => {

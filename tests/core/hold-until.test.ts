@@ -89,6 +89,22 @@ describe('hold() with until', () => {
 });
 
 describe('hold.released', () => {
+	test('of a task keeps the process alive once it is read, and the hold alone does not', () => {
+		jest.useRealTimers();
+		const countTimers = (): number =>
+			process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+		const task = Task.start(({signal}) => signal.checkpoint(), {keepAlive: false});
+		const before = countTimers();
+		const hold = task.hold('429', {until: 1e6});
+		expect(countTimers()).toBe(before);
+		const {released} = hold;
+		expect([countTimers(), hold.released]).toEqual([before + 1, released]);
+		hold.release();
+		expect(countTimers()).toBe(before);
+		// Fake ones again, as afterEach() counts them.
+		jest.useFakeTimers();
+	});
+
 	test('is one promise, also when it is asked for late', async () => {
 		const controller = new PausableController();
 		const [early, late] = [controller.hold('a'), controller.hold('b')];

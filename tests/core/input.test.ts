@@ -1,7 +1,7 @@
 // Rule 13: bad input gets a clear error at once.
 import {describe, expect, test} from '@jest/globals';
 import {Gate, PausableController, PausableSignal} from 'pausable-signal';
-import {describe as words} from '../../src/core/validate.ts';
+import {describe as words, expectBytes, expectCount} from '../../src/core/validate.ts';
 
 const bad = (value: unknown): never => value as never;
 const {signal} = new PausableController();
@@ -33,6 +33,38 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 		() => new PausableController({signal: [signal, bad(undefined)]}),
 		TypeError,
 		'signal[1]: expected an AbortSignal, got undefined',
+	],
+	[
+		() => new PausableController({signal: bad({aborted: false})}),
+		TypeError,
+		'signal: expected an AbortSignal or an array of them, got [object Object] (object)',
+	],
+	[
+		() => new PausableController({signal: bad(new EventTarget())}),
+		TypeError,
+		'signal: expected an AbortSignal or an array of them, got [object EventTarget] (object)',
+	],
+	[
+		() => new PausableController().hold('', bad(5)),
+		TypeError,
+		'options: expected an object such as {until}, got 5 (number)',
+	],
+	[
+		() => expectBytes('size', 'x'),
+		TypeError,
+		"size: expected a number of bytes, 0 or more, got 'x' (string)",
+	],
+	[() => expectBytes('size', -1), RangeError, 'size: expected a number of bytes, 0 or more, got -1 (number)'],
+	[() => expectCount('count', '5'), TypeError, "count: expected a whole number, 1 or more, got '5' (string)"],
+	[
+		() => expectCount('count', 1.5, 0),
+		RangeError,
+		'count: expected a whole number, 0 or more, got 1.5 (number)',
+	],
+	[
+		() => Reflect.get(PausableSignal.prototype, 'paused', new AbortController().signal),
+		TypeError,
+		'Illegal invocation: not a PausableSignal',
 	],
 	[() => new PausableController({name: bad(5)}), TypeError, 'name: expected a string, got 5 (number)'],
 	[

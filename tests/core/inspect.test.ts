@@ -43,6 +43,14 @@ describe('util.inspect(signal)', () => {
 		);
 	});
 
+	test('shows what has no state without it: a prototype, and what inherits from a signal', () => {
+		const heir = Object.create(new PausableController().signal) as object;
+		expect([inspect(PausableSignal.prototype), inspect(heir)]).toEqual([
+			'PausableSignal {}',
+			'PausableSignal {}',
+		]);
+	});
+
 	test.each([
 		[
 			'the reason of the abort',

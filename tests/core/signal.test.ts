@@ -38,6 +38,20 @@ describe('it is an AbortSignal', () => {
 		expect(Object.getPrototypeOf(signal).constructor.name).toBe('AbortSignal');
 	});
 
+	test('lists its members in for … in, as platform objects do, and not its constructor', () => {
+		const namesOf = (object: object): string[] => {
+			const names: string[] = [];
+			for (const name in object) names.push(name);
+			return names;
+		};
+		expect(namesOf(signal)).toEqual(expect.arrayContaining(['aborted', 'paused', 'gate', 'checkpoint']));
+		expect(namesOf(new PausableController())).toEqual(expect.arrayContaining(['abort', 'pause', 'hold']));
+		expect(namesOf(signal)).not.toContain('constructor');
+		expect(namesOf(new PausableController())).not.toContain('constructor');
+		const own = Object.getOwnPropertyDescriptor(PausableSignal.prototype, 'constructor');
+		expect(own).toEqual(Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'constructor'));
+	});
+
 	test('has no property of its own that the platform may take later', () => {
 		expect(Object.keys(signal)).toEqual(Object.keys(new AbortController().signal));
 	});
