@@ -2,6 +2,7 @@
 import {afterAll, afterEach, beforeAll, expect, test} from '@jest/globals';
 import {type ControlStore, followRemote, RemoteController, type RemoteFollower} from 'pausable-signal/remote';
 import {type Loop, loop, sleep, until} from '../remote/kit.ts';
+import {isFull, sized, tell} from './full.ts';
 
 /** A client of a process of its own. */
 export interface Client {
@@ -23,8 +24,6 @@ export interface Backend {
 	close(): Promise<void>;
 }
 
-const isFull = process.env['FLEET_FULL'] === '1';
-const rounds = (full: number, short: number): number => (isFull ? full : short);
 const leaseMs = 3000;
 
 let names = 0;
@@ -82,9 +81,12 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 
 	test(`1: ${kind}: no worker misses a change made right after the listening connections are cut`, async () => {
 		const {fleet, steps} = await fleetOf(8);
-		for (let round = 0; round < rounds(40, 6); round++) {
+		let slowest = 0;
+		for (let round = 0; round < sized(40, 6); round++) {
 			await backend.killListeners();
+			const began = performance.now();
 			const report = await fleet.pause(`round ${round}`, {timeout: isFull ? 1500 : 30_000});
+			slowest = Math.max(slowest, performance.now() - began);
 			expect(report).toMatchObject({quiet: true, parked: 8, late: []});
 			const before = steps();
 			await sleep(30);
@@ -95,12 +97,13 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 			else await until(() => followers.every(({signal}) => !signal.paused));
 			expect(followers.filter(({signal}) => signal.paused)).toEqual([]);
 		}
+		tell(`1 ${kind}: the slowest report after ${slowest.toFixed(0)} ms`);
 	});
 
 	test(`2: ${kind}: no worker misses a change when all connections but the controller’s are cut`, async () => {
 		const {fleet, steps, ordering} = await fleetOf(8);
 		await fleet.status();
-		for (let round = 0; round < rounds(20, 5); round++) {
+		for (let round = 0; round < sized(20, 5); round++) {
 			await backend.killAllBut(ordering);
 			const report = await fleet.pause(`round ${round}`, {timeout: isFull ? 5000 : 30_000});
 			expect(report).toMatchObject({quiet: true, parked: 8, workers: 8});
@@ -158,9 +161,9 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 		const writers = Array.from({length: 10}, () => new RemoteController(client().store, name));
 		await Promise.all(
 			writers.map(async (writer, at) => {
-				for (let turn = 0; turn < rounds(20, 6); turn++) {
+				for (let turn = 0; turn < sized(20, 6); turn++) {
 					await writer.hold(`${at}.${turn}`);
-					for (let order = 0; order < rounds(5, 1); order++) {
+					for (let order = 0; order < sized(5, 1); order++) {
 						await writer.pause('x', {timeout: 0});
 						await writer.resume();
 					}
@@ -168,7 +171,7 @@ export function fleetFaults(kind: string, open: () => Promise<Backend>): void {
 			}),
 		);
 		const {holds} = await fleet.status();
-		expect(holds).toHaveLength(10 * rounds(20, 6));
+		expect(holds).toHaveLength(10 * sized(20, 6));
 	});
 
 	test(`19: ${kind}: an idle follower at a lease of 15 s makes at most 1.5 calls a second`, async () => {
