@@ -19,8 +19,8 @@ const budgets = {
 	'pausable-signal/streams': 3_600,
 	'pausable-signal/fetch': 11_000,
 	'pausable-signal/thread': 28_350,
-	'pausable-signal/remote': 20_700,
-	'pausable-signal/bullmq': 22_800,
+	'pausable-signal/remote': 21_150,
+	'pausable-signal/bullmq': 23_250,
 	'pausable-signal/testing': 15_300,
 	'pausable-signal/process': 2_800,
 };

@@ -13,6 +13,7 @@ import {PausableSignal} from '../core/index.ts';
 import {abortable} from '../flow/index.ts';
 import {delay} from '../time/index.ts';
 import {type Draft, edited, type FleetDocument, parse, succeed, type Versioned} from './document.ts';
+import {perFleet} from './joined.ts';
 import type {ControlStore} from './store.ts';
 
 const shortest = 50;
@@ -53,16 +54,6 @@ interface Request {
 	readonly tried: Map<string, boolean>;
 	readonly resolve: (changed: Changed) => void;
 	readonly reject: (error: unknown) => void;
-}
-
-const writers = new WeakMap<ControlStore, Map<string, Writer>>();
-
-function writerOf(store: ControlStore, name: string): Writer {
-	const ofStore = writers.get(store) ?? new Map<string, Writer>();
-	writers.set(store, ofStore);
-	const writer = ofStore.get(name) ?? new Writer(store, name);
-	ofStore.set(name, writer);
-	return writer;
 }
 
 class Writer {
@@ -123,6 +114,8 @@ class Writer {
 		return [];
 	}
 }
+
+const writerOf = perFleet((store, name) => new Writer(store, name));
 
 /** Settles a request whose earlier attempt succeeded, and only its answer was lost. */
 function wasWritten({tried, resolve}: Request, found: Omit<Changed, 'changed'>): boolean {

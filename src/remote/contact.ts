@@ -12,6 +12,7 @@
 import {Timer} from '../core/index.ts';
 import {now} from '../time/index.ts';
 import {within} from './checked-store.ts';
+import {Joined} from './joined.ts';
 import type {ControlStore, StoredDocument} from './store.ts';
 
 const retryMs = 500;
@@ -53,8 +54,7 @@ export class Contact {
 	#sending: Promise<void> = Promise.resolve();
 	#reports = 0;
 	#isWhole = false;
-	#queued: Promise<void> | undefined;
-	#reading: Promise<void> = Promise.resolve();
+	readonly #reads = new Joined<void>();
 
 	constructor(options: ContactOptions, owner: ContactOwner) {
 		this.#options = options;
@@ -163,27 +163,19 @@ export class Contact {
 	 */
 	read(isWhole: boolean): Promise<void> {
 		this.#isWhole ||= isWhole;
-		return (this.#queued ??= this.#readNext());
+		return this.#reads.ask(() => this.#readNow());
 	}
 
 	/** Resolves when all requested reads are done. Rejects if the last one failed. */
-	async settled(): Promise<void> {
-		await (this.#queued ?? this.#reading);
+	settled(): Promise<void> {
+		return this.#reads.settled();
 	}
 
-	async #readNext(): Promise<void> {
-		await this.#reading;
-		this.#queued = undefined;
-		const turn = this.#readNow(this.#isWhole);
-		this.#isWhole = false;
-		this.#reading = turn.catch(() => {});
-		return turn;
-	}
-
-	async #readNow(isWhole: boolean): Promise<void> {
+	async #readNow(): Promise<void> {
 		if (this.#isClosed) return;
 		const {store, name} = this.#options;
-		const since = isWhole ? undefined : this.#owner.version;
+		const since = this.#isWhole ? undefined : this.#owner.version;
+		this.#isWhole = false;
 		const found = await store.read(name, since);
 		if (found !== undefined) await this.#owner.take(found);
 	}

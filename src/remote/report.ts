@@ -14,9 +14,9 @@ import {expectMilliseconds, expectOptions, expectSignal, PausableSignal} from '.
 import {abortable} from '../flow/index.ts';
 import {delay, now} from '../time/index.ts';
 import {type FleetDocument, idsSince, parse, type Versioned} from './document.ts';
-import {membersOf, readSince} from './joined.ts';
+import {Joined, perFleet} from './joined.ts';
 import {type MemberStatus, statusOf} from './status.ts';
-import type {ControlStore, StoredDocument} from './store.ts';
+import type {ControlStore, StoredDocument, StoreMember} from './store.ts';
 
 /** A task that still moves, and where. */
 export interface FleetMoving {
@@ -104,6 +104,36 @@ export async function whenQuiet(
 	}
 }
 
+/** What reports ask a store, together with all others that wait. */
+class Questions {
+	readonly #store: ControlStore;
+	readonly #name: string;
+	readonly #members = new Joined<readonly StoreMember[]>();
+	readonly #documents = new Joined<StoredDocument | undefined>();
+	#since = Infinity;
+
+	constructor(store: ControlStore, name: string) {
+		this.#store = store;
+		this.#name = name;
+	}
+
+	members(): Promise<readonly StoreMember[]> {
+		return this.#members.ask(() => this.#store.members(this.#name));
+	}
+
+	/** The document, unless everybody who asks knows its version. */
+	read(since: number): Promise<StoredDocument | undefined> {
+		this.#since = Math.min(this.#since, since);
+		return this.#documents.ask(() => {
+			const known = this.#since;
+			this.#since = Infinity;
+			return this.#store.read(this.#name, known);
+		});
+	}
+}
+
+const questionsOf = perFleet((store, name) => new Questions(store, name));
+
 class Inquiry {
 	readonly #question: QuietQuestion;
 	#since: Versioned;
@@ -155,8 +185,9 @@ class Inquiry {
 
 	async #ask(): Promise<Look> {
 		const {store, name, isInForce} = this.#question;
-		const members = (await membersOf(store, name)).map(statusOf);
-		this.#take(await readSince(store, name, this.#found.version));
+		const questions = questionsOf(store, name);
+		const members = (await questions.members()).map(statusOf);
+		this.#take(await questions.read(this.#found.version));
 		if (members.length > 0) this.#emptySince = Infinity;
 		else if (this.#emptySince === Infinity) this.#emptySince = now();
 		const isSettled = members.length > 0 || now() - this.#emptySince >= settleMs;
