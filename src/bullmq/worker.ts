@@ -292,6 +292,14 @@ export class PausableWorker<D = unknown, R = unknown, N extends string = string>
 		this.#setConcurrency();
 	}
 
+	/**
+	 * In seconds. With a job in the waiting room, a worker on Postgres would sleep for an hour if the news
+	 * of another job were lost together with a connection.
+	 */
+	override get maximumBlockTimeout(): number {
+		return Math.min(super.maximumBlockTimeout, this.#settings.leaseMs / 1000);
+	}
+
 	/** Pauses this worker, as in BullMQ. To pause running jobs on all workers, use a `QueueController`. */
 	override async pause(doNotWaitActive?: boolean): Promise<void> {
 		this.#isUserPaused = true;

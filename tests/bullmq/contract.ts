@@ -21,6 +21,8 @@ export interface Engine {
 	readonly locksExpire: boolean;
 	/** What another process does with a job whose lock has run out. Without it, the test blocks the loop until then. */
 	stall?(queue: string, job: string): Promise<unknown>;
+	/** Makes a delayed job wait, and the news of that gets lost. */
+	promoteUnheard?(queue: string, job: string): Promise<unknown>;
 	close(): Promise<void>;
 }
 
@@ -453,6 +455,20 @@ export function queueContract(kind: string, open: () => Promise<Engine>): void {
 			});
 			expect(bench.begun).toHaveLength(2);
 			expect(await bench.fleet.abort('enough')).toMatchObject({quiet: true});
+		});
+
+		test('19: an idle worker that gets no news of a job finds it within a lease, also while others are in the waiting room', async () => {
+			if (engine.promoteUnheard === undefined) return;
+			const bench = new Bench();
+			await bench.fleet.taskSet('a').hold('quota');
+			bench.worker({leaseMs: 1000});
+			await bench.add(1, {set: 'a', turns: 1});
+			const later = await bench.queue.add('job', {turns: 1}, {delay: 3_600_000});
+			await until(async () => (await bench.queue.getDelayedCount()) === 2);
+			// It has asked for a job in vain, and sleeps.
+			await sleep(300);
+			await engine.promoteUnheard(bench.name, later.id!);
+			await until(async () => (await bench.queue.getCompletedCount()) === 1);
 		});
 
 		test('20: cancelJob, retries with back-off, and DelayedError work as in BullMQ', async () => {

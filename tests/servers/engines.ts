@@ -30,6 +30,8 @@ export async function postgresEngine(): Promise<Engine> {
 					SELECT pg_notify('bullmq_jobs', $1) FROM done`,
 				[queue, job],
 			),
+		promoteUnheard: (queue, job) =>
+			pool.query(`UPDATE bullmq.job SET state = 'waiting' WHERE queue = $1 AND id = $2`, [queue, job]),
 		async close() {
 			await pool.end();
 			await server[Symbol.asyncDispose]();
