@@ -188,7 +188,6 @@ export const rows: Readonly<Record<string, Row>> = {
 	'Task#hold': {options: (options) => Task.start(nothing).hold('why', options)},
 	'Task#stop': {options: (options) => Task.start(nothing).stop('why', options)},
 	'Task#join': {options: (options) => Task.start(nothing).join(options)},
-	'Task#addEventListener': platform,
 	StopTimeoutError: failure,
 	delay: {
 		options: (options) => delay(PausableSignal.none, 1, options),
@@ -314,7 +313,6 @@ export const rows: Readonly<Record<string, Row>> = {
 		hold: plain,
 		stop: passedOn,
 		join: passedOn,
-		addEventListener: platform,
 	}),
 	'thread/ThreadPool': {options: (options) => new ThreadPool(module, options)},
 	...methods('thread/ThreadPool', {
