@@ -121,7 +121,10 @@ class Judge {
 	/** With the mutant alive from the start, by all tests of its room if none reaches it later. */
 	async #tryFresh(mutant, tests) {
 		const all = tests.length > 0 ? tests : this.#tests;
-		const own = this.#ordered(mutant, all).filter(({room}) => room === mutant.room);
+		const own = this.#ordered(
+			mutant,
+			all.filter(({room}) => room === mutant.room),
+		);
 		const runner = this.#start(own, mutant.id);
 		const {status} = await runner.judge({mutant: mutant.id, tests: own});
 		runner.stop();
