@@ -1,4 +1,4 @@
-/** Describes an argument for an error message: `-1 (number)`, `'x' (string)`, `an AbortSignal`. */
+/** Describes an argument for an error message: `-1 (number)`, `'x' (string)`, `Map (object)`. */
 export function describe(value: unknown): string {
 	if (value === null || value === undefined) return String(value);
 	return typeof value === 'object' ? describeObject(value) : `${show(value)} (${typeof value})`;
@@ -13,7 +13,14 @@ function show(value: {}): string {
 function describeObject(value: object): string {
 	if (isAbortSignal(value)) return 'an AbortSignal';
 	if (Array.isArray(value)) return 'an array';
-	return `${Object.prototype.toString.call(value)} (object)`;
+	const unknown = 'Object (object)';
+	try {
+		const {name} = value.constructor;
+		return name === '' ? unknown : `${name} (object)`;
+	} catch {
+		// It has no class, or throws at every access.
+		return unknown;
+	}
 }
 
 /** The error for a value of the wrong type. */

@@ -120,7 +120,7 @@ describe.each(rowsWith('date'))('C4: %s takes a Date', (_name, call) => {
 		const error = await failureOf(() => call(other(Number.NaN)));
 		expect(error).toMatchObject({
 			name: 'RangeError',
-			message: expect.stringMatching(/^\w+: expected a valid Date, got \[object Date\] \(object\)$/),
+			message: expect.stringMatching(/^\w+: expected a valid Date, got Date \(object\)$/),
 		});
 	});
 

@@ -27,7 +27,7 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 	[
 		() => new PausableController({signal: bad(new AbortController())}),
 		TypeError,
-		'signal: expected an AbortSignal or an array of them, got [object AbortController] (object)',
+		'signal: expected an AbortSignal or an array of them, got AbortController (object)',
 	],
 	[
 		() => new PausableController({signal: [signal, bad(undefined)]}),
@@ -37,12 +37,12 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 	[
 		() => new PausableController({signal: bad({aborted: false})}),
 		TypeError,
-		'signal: expected an AbortSignal or an array of them, got [object Object] (object)',
+		'signal: expected an AbortSignal or an array of them, got Object (object)',
 	],
 	[
 		() => new PausableController({signal: bad(new EventTarget())}),
 		TypeError,
-		'signal: expected an AbortSignal or an array of them, got [object EventTarget] (object)',
+		'signal: expected an AbortSignal or an array of them, got EventTarget (object)',
 	],
 	[
 		() => new PausableController().hold('', bad(5)),
@@ -81,7 +81,7 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 	[
 		() => PausableSignal.any([signal, bad({})]),
 		TypeError,
-		'signals[1]: expected an AbortSignal, got [object Object] (object)',
+		'signals[1]: expected an AbortSignal, got Object (object)',
 	],
 	[
 		() => PausableSignal.any([], bad(5)),
@@ -221,13 +221,24 @@ describe('messages say what was passed', () => {
 		[function named() {}, 'named (function)'],
 		[(() => () => {})(), 'anonymous (function)'],
 		[[], 'an array'],
-		[new Date(0), '[object Date] (object)'],
-		[Object.create(null), '[object Object] (object)'],
+		[new Date(0), 'Date (object)'],
+		[Object.create(null), 'Object (object)'],
+		[{}, 'Object (object)'],
+		[new (class {})(), 'Object (object)'],
+		[new Map(), 'Map (object)'],
 	])('%p', (value: unknown, said) => {
 		expect(words(value)).toBe(said);
+	});
+
+	test('an object that throws at every access', () => {
+		expect(words(new Proxy({}, {get: () => fail()}))).toBe('Object (object)');
 	});
 });
 
 function escaped(text: string): string {
 	return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function fail(): never {
+	throw new Error('nobody may read this');
 }

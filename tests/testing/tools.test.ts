@@ -134,9 +134,7 @@ describe('leftOn', () => {
 		plain.signal.addEventListener('abort', () => {});
 		expect(leftOn(plain.signal).listeners).toBe(1);
 		expect(leftOn(PausableSignal.abort())).toMatchObject({waiters: 0, followers: 0, children: 0});
-		expect(() => leftOn({} as never)).toThrow(
-			'signal: expected an AbortSignal, got [object Object] (object)',
-		);
+		expect(() => leftOn({} as never)).toThrow('signal: expected an AbortSignal, got Object (object)');
 	});
 });
 

@@ -24,7 +24,7 @@ async function errorOf(call: () => unknown): Promise<unknown> {
 const notSignals = [
 	['undefined', undefined, 'undefined'],
 	['a number', 100, '100 (number)'],
-	['a controller', new PausableController(), '(object)'],
+	['a controller', new PausableController(), 'PausableController (object)'],
 ] as const;
 
 const notMilliseconds = [
@@ -87,7 +87,7 @@ test('delay() with an invalid Date is refused', async () => {
 	const {signal} = new PausableController();
 	expect(await errorOf(() => delay(signal, new Date(NaN)))).toMatchObject({
 		name: 'RangeError',
-		message: 'due: expected a valid Date, got [object Date] (object)',
+		message: 'due: expected a valid Date, got Date (object)',
 	});
 });
 
