@@ -70,6 +70,7 @@ class Life {
 	moving = '';
 	aborting: Promise<FleetReport> | undefined;
 	#adding: Promise<unknown> = Promise.resolve();
+	#isStruck = false;
 	#isWritten = (): void => {};
 	#worker: PausableWorker<Data> | undefined;
 	readonly #engine: Engine;
@@ -94,6 +95,7 @@ class Life {
 
 	/** Resolves when the order is in the store. */
 	async #abort(): Promise<void> {
+		this.#isStruck = true;
 		await this.#adding;
 		const written = new Promise<void>((resolve) => (this.#isWritten = resolve));
 		this.aborting = this.set.abort('gone');
@@ -148,11 +150,11 @@ class Life {
 
 	/** One step after the other, until the abort comes. */
 	async live(): Promise<void> {
+		// Before the worker: of a job that is added during the abort nobody can say whether it is meant.
+		const first = await this.add('a');
 		this.#worker = this.#start();
 		let other = '';
-		let first = '';
 		const steps: (() => Promise<unknown>)[] = [
-			async () => (first = await this.add('a')),
 			() => this.untilAbortOr(() => this.moving === first),
 			() => this.set.pause(),
 			() => this.add('a'),
@@ -165,12 +167,13 @@ class Life {
 			async () => this.ending.add(other),
 			() => this.untilAbortOr(() => this.moving === first),
 		];
-		for (const step of steps) if (this.aborting === undefined) await step();
+		for (const step of steps) if (!this.#isStruck) await step();
+		if (this.#isStruck) await until(() => this.aborting !== undefined);
 		if (other !== '') this.ending.add(other);
 	}
 
 	untilAbortOr(condition: () => boolean | Promise<boolean>): Promise<void> {
-		return until(async () => this.aborting !== undefined || (await condition()));
+		return until(async () => this.#isStruck || (await condition()));
 	}
 
 	async left(): Promise<string[]> {
