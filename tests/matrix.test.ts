@@ -168,17 +168,6 @@ const onAny: Works<AbortSignal> = {
 			needsNoResume: true,
 		},
 	},
-	'Task.addEventListener': {
-		'with {signal}': {
-			start(signal) {
-				const other = Task.start(() => never, {keepAlive: false});
-				const listen = (listener: () => void): void =>
-					other.addEventListener('statechange', listener, {signal});
-				return callsAfter(signal, listen, () => void other.pause());
-			},
-			value: 0,
-		},
-	},
 
 	pausable: {
 		'of a source that does not answer': {
