@@ -187,7 +187,10 @@ describe.each(['active', 'wall'] as const)('on real timers, by the %s clock', (c
 			return deadline(signal, 1, {clock});
 		};
 		const kept = Array.from({length: 20}, make);
+		// Their own timers do not keep the process alive.
+		const alive = setInterval(() => {}, 1000);
 		await Promise.all(kept.map(abortOf));
+		clearInterval(alive);
 		const left = (): number => signals.filter((one) => one.deref() !== undefined).length;
 		await collectGarbage(() => left() < 2);
 		expect(left()).toBeLessThan(2);
