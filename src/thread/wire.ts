@@ -64,7 +64,7 @@ function say(value: unknown): string {
 	try {
 		return describe(value);
 	} catch {
-		return 'an object that nothing can be read from';
+		return 'a function that nothing can be read from';
 	}
 }
 

@@ -38,21 +38,21 @@ describe('values', () => {
 		);
 	});
 
+	const unreadable = {
+		get(): never {
+			throw new Error('no');
+		},
+	};
+
 	test.each<[string, unknown, RegExp]>([
 		['a function', () => {}, /A value that cannot cross threads: anonymous \(function\)/],
 		['a symbol', Symbol('s'), /A value that cannot cross threads: Symbol\(s\) \(symbol\)/],
-		['an object with a function', {run() {}}, /cannot cross threads: \[object Object\]/],
+		['an object with a function', {run() {}}, /cannot cross threads: Object \(object\)/],
+		['an object that nothing can be read from', new Proxy({}, unreadable), /threads: Object \(object\)/],
 		[
-			'an object that nothing can be read from',
-			new Proxy(
-				{},
-				{
-					get() {
-						throw new Error('no');
-					},
-				},
-			),
-			/cannot cross threads: an object that nothing can be read from/,
+			'a function that nothing can be read from',
+			new Proxy(() => {}, unreadable),
+			/cannot cross threads: a function that nothing can be read from/,
 		],
 	])('W8: %s arrives as an error that says so', (_name, value, message) => {
 		expect(cross(value)).toMatchObject({name: 'Error', message: expect.stringMatching(message)});
