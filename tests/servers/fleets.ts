@@ -8,6 +8,7 @@ import {Crew, type Kind} from './crew.ts';
 import {crowdTests} from './crowd.ts';
 import {cutTests} from './cuts.ts';
 import {deathTests} from './deaths.ts';
+import {killTests} from './kills.ts';
 
 export function fleetContract(kind: Kind): void {
 	let crew: Crew | undefined;
@@ -16,6 +17,6 @@ export function fleetContract(kind: Kind): void {
 	});
 	afterEach(() => crew?.clear());
 	afterAll(() => crew?.close());
-	for (const tests of [deathTests, cutTests, chaosTests, clockTests, crowdTests, leakTests])
+	for (const tests of [deathTests, killTests, cutTests, chaosTests, clockTests, crowdTests, leakTests])
 		tests(kind, () => crew!);
 }

@@ -1,15 +1,9 @@
 // 7: kill -9 of a worker with parked and running jobs, and of one that puts jobs away.
-import {afterAll, afterEach, beforeAll, expect, test} from '@jest/globals';
+import {expect, test} from '@jest/globals';
 import {sleep, until} from '../remote/kit.ts';
-import {Crew, type Member} from './crew.ts';
+import type {Crew, Fleet, Kind, Member} from './crew.ts';
 
-let crew: Crew;
-beforeAll(async () => void (crew = await Crew.create('redis')));
-afterEach(() => crew.clear());
-afterAll(() => crew.close());
-
-test('7: killed workers lose no job, nothing moves until the resume, and only running jobs are repeated', async () => {
-	const fleet = await crew.fleet();
+async function killAndResume(fleet: Fleet): Promise<void> {
 	const start = (): Promise<Member> => fleet.start({worker: {concurrency: 3}});
 	const first = await start();
 	const held = new Set<string>();
@@ -40,4 +34,12 @@ test('7: killed workers lose no job, nothing moves until the resume, and only ru
 	// first one, three parked jobs may have given theirs to others.
 	expect(fleet.lines('b').length).toBeLessThanOrEqual(40 + 4 * 3 + 3);
 	expect(await last.close()).toEqual([0, null]);
-}, 180_000);
+}
+
+export function killTests(kind: Kind, crew: () => Crew): void {
+	test(
+		`7: ${kind}: killed workers lose no job, nothing moves until the resume, and only running jobs are repeated`,
+		async () => killAndResume(await crew().fleet()),
+		180_000,
+	);
+}
