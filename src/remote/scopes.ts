@@ -12,6 +12,7 @@
  */
 import {
 	createRemote,
+	expectSignal,
 	type HoldInfo,
 	PausableController,
 	type PausableSignal,
@@ -97,7 +98,8 @@ export class Scopes {
 		fn: (context: TaskContext) => T | PromiseLike<T>,
 		options: (TaskOptions & RemoteScope) | undefined,
 	): Task<T> {
-		const {set, job, signal = [], ...rest} = options ?? {};
+		const {set, job, signal, ...rest} = options ?? {};
+		const own = signal === undefined ? [] : expectSignals(signal);
 		const scopes = scopesOf({set, job});
 		const sets = scopes.filter((scope) => scope.startsWith('set:')).map((scope) => scope.slice(4));
 		const counted: Counted = {
@@ -105,11 +107,11 @@ export class Scopes {
 			moving: {...(job !== undefined && {job}), ...(sets.length > 0 && {sets})},
 		};
 		const start = this.#heldStart(scopes);
-		const above: AbortSignal[] = start === undefined ? [this.signal] : [this.signal, start.signal];
+		const above = start === undefined ? [this.signal] : [this.signal, start.signal];
 		this.#enter(counted);
 		const leave = (): void => this.#leave(counted);
 		try {
-			const task = Task.start<T>(fn, {...rest, signal: above.concat(signal as AbortSignal)});
+			const task = Task.start<T>(fn, {...rest, signal: [...above, ...own]});
 			counted.task = task;
 			counted.remote = start ?? remoteOf(task.signal);
 			task.addEventListener('statechange', () => {
@@ -297,6 +299,12 @@ export class Scopes {
 		if (isIn(counted, this.#held)) return true;
 		return [...this.#ending.values()].some((tasks) => tasks.has(counted));
 	}
+}
+
+/** Here, because the task counts the signals that it gets from us, too. */
+function expectSignals(signal: unknown): AbortSignal[] {
+	if (!Array.isArray(signal)) return [expectSignal('signal', signal)];
+	return signal.map((one, index) => expectSignal(`signal[${index}]`, one));
 }
 
 function infosOf(holds: readonly Hold[]): readonly HoldInfo[] {

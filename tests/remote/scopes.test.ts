@@ -113,3 +113,16 @@ test('an abort of a set does not reach a task that a listener starts during it',
 	expect(first.signal.aborted).toBe(true);
 	expect(second!.signal.aborted).toBe(false);
 });
+
+test.each<[string, unknown]>([
+	['signal', new AbortController()],
+	['signal[1]', [new AbortController().signal, new AbortController()]],
+])('a bad %s of a task is named as its caller passed it, and no task is left', async (name, signal) => {
+	const store = memoryStore();
+	const follower = await join(store, 'fleet');
+	expect(() => follower.start(() => 1, {set: 'a', signal: signal as AbortSignal})).toThrow(
+		`${name}: expected an AbortSignal, got AbortController (object)`,
+	);
+	await follower.close();
+	expect(await store.members('fleet')).toEqual([]);
+});
