@@ -1,6 +1,7 @@
 // Mutation tests: changes one thing in src at a time, and looks whether a test fails.
 //
 //     npm run test:mutation -- core task queue time --minutes 10 --seconds 2
+//     npm run test:mutation -- queue/lane.ts
 //
 // Mutants are taken in a random order of a fixed seed, for so many minutes a room if a number is given, and tests for
 // so many seconds a mutant. What was noticed in a file that has not changed since is kept. tests/survivors.json says
@@ -30,7 +31,8 @@ const {values, positionals} = parseArgs({
 	allowPositionals: true,
 	options: {minutes: {type: 'string', default: 'Infinity'}, seconds: {type: 'string', default: '10'}},
 });
-const rooms = positionals.length > 0 ? positionals : allRooms;
+/** Rooms, or files of one. */
+const parts = positionals.length > 0 ? positionals : allRooms;
 
 /** The same order each time. @template T @param {readonly T[]} items @returns {T[]} */
 function shuffled(items) {
@@ -141,8 +143,8 @@ class Judge {
 	}
 }
 
-/** @param {string} room @param {readonly Mutant[]} mutants @param {Record<string, string>} results @param {Judge} judge */
-async function tryRoom(room, mutants, results, judge) {
+/** @param {string} part @param {readonly Mutant[]} mutants @param {Record<string, string>} results @param {Judge} judge */
+async function tryPart(part, mutants, results, judge) {
 	const end = performance.now() + Number(values.minutes) * 60_000;
 	for (const mutant of shuffled(mutants)) {
 		if (performance.now() > end) break;
@@ -151,16 +153,16 @@ async function tryRoom(room, mutants, results, judge) {
 		results[mutant.key] = await judge.judge(mutant);
 		writeFileSync(resultsFile, JSON.stringify(results));
 	}
-	report(room, mutants, results);
+	report(part, mutants, results);
 }
 
-const mutants = await makeSandbox(rooms);
+const mutants = await makeSandbox([...new Set(parts.map((part) => part.split('/')[0]))]);
 mkdirSync(path.dirname(resultsFile), {recursive: true});
 const results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) : {};
 const judge = new Judge();
 await judge.prepare();
-for (const room of rooms) {
-	const ofRoom = mutants.filter((mutant) => mutant.room === room);
-	await tryRoom(room, ofRoom, results, judge);
+for (const part of parts) {
+	const ofPart = mutants.filter(({file}) => `${file}/`.startsWith(`src/${part}/`));
+	await tryPart(part, ofPart, results, judge);
 }
 judge.stop();

@@ -28,8 +28,8 @@ const lineOf = ({file, line, name, from, to}, result, rule) =>
 
 const isAlive = (result) => result === 'survived' || result === 'uncovered';
 
-/** @param {string} room @param {readonly Mutant[]} mutants @param {Record<string, string>} results */
-export function report(room, mutants, results) {
+/** @param {string} part of src @param {readonly Mutant[]} mutants @param {Record<string, string>} results */
+export function report(part, mutants, results) {
 	const rules = readRules();
 	const judged = mutants.filter(({key}) => key in results);
 	const alive = judged.filter(({key}) => isAlive(results[key]));
@@ -39,7 +39,7 @@ export function report(room, mutants, results) {
 	const left = [...explained.values()].filter((rule) => rule === undefined).length;
 	const share = ((100 * killed) / judged.length).toFixed(1);
 	console.log(
-		`src/${room}: ${judged.length} of ${mutants.length} mutants tried, ${killed} killed (${share} %), ` +
+		`src/${part}: ${judged.length} of ${mutants.length} mutants tried, ${killed} killed (${share} %), ` +
 			`${alive.length} alive, ${left} of them without a reason`,
 	);
 }
