@@ -100,7 +100,7 @@ export class Dispatcher implements LaneHost {
 
 	/** Starts a job that its lane has just taken, or lets it wait. `before`: how many waited in the queue before it. */
 	added(job: Job, before: number): void {
-		if (this.root.counts.waiting > 0) this.#rateNews?.schedule();
+		this.#rateNews?.schedule();
 		this.#listener.fire('add');
 		// p-queue fires `empty` only if others waited before.
 		if (before > 0) this.#startAll();

@@ -289,7 +289,7 @@ export abstract class TaskGroup<
 		const found = lane.child(name);
 		if (found !== undefined) {
 			expectSame(name, found.options, options);
-			return found.face?.group as TaskSet;
+			return found.face.group as TaskSet;
 		}
 		const {dispatcher, createSet} = this.#shared;
 		return createSet(lane.createChild(name, dispatcher.setOptions.settle(keyOf(lane, name), name, options)));

@@ -66,7 +66,8 @@ export class Lane implements RosterHost, RateHost {
 	readonly options: LaneOptions;
 	readonly #queueClass: QueueClass;
 	readonly #family: Family<Lane> = new Family();
-	face: LaneFace | null = null;
+	/** Set by its queue or set, before anything else happens. */
+	face!: LaneFace;
 	isDisposed = false;
 
 	constructor(parent: Lane | null, setup: LaneSetup) {
@@ -84,7 +85,7 @@ export class Lane implements RosterHost, RateHost {
 	}
 
 	get set(): unknown {
-		return this.parent === null ? undefined : this.face?.group;
+		return this.parent === null ? undefined : this.face.group;
 	}
 
 	get signal(): PausableSignal {
@@ -137,14 +138,14 @@ export class Lane implements RosterHost, RateHost {
 			waiting + running > 0 ||
 			limit !== this.options.concurrency ||
 			this.isHeldHere ||
-			this.face?.hasListeners === true ||
+			this.face.hasListeners ||
 			this.#family.isBusy ||
 			rate?.isCounting === true
 		);
 	}
 
 	touch(): void {
-		for (let at: Lane | null = this; at !== null; at = at.parent) at.face?.touched();
+		for (let at: Lane | null = this; at !== null; at = at.parent) at.face.touched();
 		this.host.touched();
 	}
 
@@ -209,8 +210,12 @@ export class Lane implements RosterHost, RateHost {
 	/** A new window of its rate limit has begun, or a start has left the sliding one. */
 	nextWindow(): void {
 		this.#opened();
-		if (this.parent === null) this.host.nextWindow();
-		else this.host.pump();
+		this.host.nextWindow();
+	}
+
+	// The queue's own windows rest at `empty` and `idle`, as p-queue's do (R3).
+	get wantsWindow(): boolean {
+		return !this.signal.paused && (this.parent === null || this.counts.waiting > 0);
 	}
 
 	// ---- Endings, here and below

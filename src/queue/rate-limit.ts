@@ -17,7 +17,8 @@ const longest = 2 ** 31 - 1;
 /** The queue or set that is limited. */
 export interface RateHost {
 	readonly counts: {readonly running: number};
-	readonly signal: {readonly paused: boolean};
+	/** Whether a new window begins at the end of the last one, even if no task has started. */
+	readonly wantsWindow: boolean;
 	/** A new window has begun, or a start has left the sliding one. */
 	nextWindow(): void;
 }
@@ -36,9 +37,8 @@ export class RateLimit {
 	/** Starts in the fixed window. */
 	#count = 0;
 	#windowEnd = 0;
-	/** The times of starts; those before `#firstStart` have left the sliding window. */
-	#starts: number[] = [];
-	#firstStart = 0;
+	/** With `strict`, the times of the starts, in their order. */
+	readonly #starts: number[] = [];
 	#window: ReturnType<typeof setInterval> | undefined;
 	#wake: Timer | null = null;
 	#quiet: Timer | null = null;
@@ -56,20 +56,22 @@ export class RateLimit {
 
 	/** Whether one more task may start now. If not, `nextWindow()` follows when one may. */
 	allows(): boolean {
-		this.#lookAt(Date.now());
-		return this.#used < this.#options.intervalCap;
+		const now = Date.now();
+		this.#lookAt(now);
+		return this.#used(now) < this.#options.intervalCap;
 	}
 
 	/** During a pause of the queue, makes sure that the end of the window is still noted. */
 	watch(): void {
-		if (this.#used >= this.#options.intervalCap) this.#lookAt(Date.now());
+		const now = Date.now();
+		if (this.#used(now) >= this.#options.intervalCap) this.#lookAt(now);
 	}
 
 	/** Whether the window has no start left. */
 	get isReached(): boolean {
 		const now = Date.now();
-		const {intervalCap, strict, interval} = this.#options;
-		if (strict) return this.#starts.length - this.#indexAfter(now - interval) >= intervalCap;
+		const {intervalCap, strict} = this.#options;
+		if (strict) return this.#recent(now).length >= intervalCap;
 		const isOver = this.#window === undefined && this.#windowEnd <= now;
 		return (isOver ? this.#carriedOver : this.#count) >= intervalCap;
 	}
@@ -77,7 +79,7 @@ export class RateLimit {
 	/** Whether earlier starts still count against the limit. */
 	get isCounting(): boolean {
 		const now = Date.now();
-		if (this.#options.strict) return this.#starts.length > this.#indexAfter(now - this.#options.interval);
+		if (this.#options.strict) return this.#recent(now).length > 0;
 		return this.#count > 0 && now < this.#windowEnd;
 	}
 
@@ -110,11 +112,10 @@ export class RateLimit {
 		this.rest();
 		this.#wake?.cancel();
 		this.#wake = null;
-		if (this.#options.strict) this.#forget(Date.now());
 	}
 
-	get #used(): number {
-		return this.#options.strict ? this.#starts.length - this.#firstStart : this.#count;
+	#used(now: number): number {
+		return this.#options.strict ? this.#recent(now).length : this.#count;
 	}
 
 	get #carriedOver(): number {
@@ -127,10 +128,9 @@ export class RateLimit {
 	}
 
 	#lookBack(now: number): void {
-		this.#forget(now);
 		const {interval, intervalCap} = this.#options;
-		const first = this.#starts[this.#firstStart];
-		if (first !== undefined && this.#used >= intervalCap) this.#wakeIn(interval - (now - first));
+		const recent = this.#recent(now);
+		if (recent.length >= intervalCap) this.#wakeIn(interval - (now - recent[0]!));
 	}
 
 	// For a window whose end no timer notices (R3).
@@ -143,7 +143,7 @@ export class RateLimit {
 		this.#wake ??= new Timer(() => {
 			this.#wake = null;
 			this.#nextWindow();
-			if (!this.#host.signal.paused) this.#beginWindow(Date.now());
+			if (this.#host.wantsWindow) this.#beginWindow(Date.now());
 		}, ms);
 	}
 
@@ -157,26 +157,18 @@ export class RateLimit {
 	}
 
 	#nextWindow(): void {
-		if (!this.#options.strict) {
-			if (this.#window !== undefined && this.#count === 0 && this.#host.counts.running === 0) this.rest();
-			else if (this.#window !== undefined) this.#windowEnd = Date.now() + this.#options.interval;
-			this.#count = this.#carriedOver;
+		if (this.#window !== undefined) {
+			if (this.#count === 0 && this.#host.counts.running === 0) this.rest();
+			else this.#windowEnd = Date.now() + this.#options.interval;
 		}
+		this.#count = this.#carriedOver;
 		this.#host.nextWindow();
 	}
 
-	#indexAfter(time: number): number {
-		let index = this.#firstStart;
-		for (let start = this.#starts[index]; start !== undefined && start <= time; start = this.#starts[index])
-			index++;
-		return index;
-	}
-
-	#forget(now: number): void {
-		this.#firstStart = this.#indexAfter(now - this.#options.interval);
-		const isWasteful = this.#firstStart > 100 && this.#firstStart > this.#starts.length / 2;
-		if (!isWasteful && this.#firstStart < this.#starts.length) return;
-		this.#starts = this.#starts.slice(this.#firstStart);
-		this.#firstStart = 0;
+	// Forgets the starts that have left the sliding window, and returns the others.
+	#recent(now: number): readonly number[] {
+		const starts = this.#starts;
+		while (starts[0] !== undefined && now - starts[0] >= this.#options.interval) starts.shift();
+		return starts;
 	}
 }

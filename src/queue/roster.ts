@@ -22,7 +22,7 @@ import {count, type Level, pathOf} from './walk.ts';
 export interface LaneHost extends JobHost {
 	/** Starts all jobs that can start. */
 	pump(): void;
-	/** A window of the queue's own rate limit has ended. */
+	/** A window of a rate limit has ended. */
 	nextWindow(): void;
 	/** An abort removed a job before its start. */
 	dropped(): void;
