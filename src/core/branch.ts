@@ -1,4 +1,4 @@
-import type {Parents, PauseNode} from './node.ts';
+import type {PauseNode} from './node.ts';
 
 /** The work on one node: how many flows there are, and how many of them stand still. */
 export class Branch {
@@ -12,8 +12,8 @@ export class Branch {
 	resting = 0;
 	firstPass = 0;
 	lastPass = 0;
-	/** The nodes of the work that started this branch, if known: that work counts on them. */
-	startedOn: Parents = null;
+	/** The node of the work that started this branch, if known. */
+	startedOn: PauseNode | null = null;
 	/** The turn in which a flow of the branch above began to await this one; 0 if none does. */
 	awaitedSince = 0;
 
@@ -26,8 +26,6 @@ export class Branch {
 /** What we know of a node that is in a work group. */
 export interface Counted {
 	readonly branch: Branch | null;
-	/** The nodes on which work here counts instead, if this node only passes on their pauses. */
-	readonly countsOn: Parents;
 }
 
 /** Undefined for a node that is in no group, because nobody asks about its work. */

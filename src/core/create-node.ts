@@ -1,6 +1,6 @@
 import {link} from './links.ts';
 import {isOne, listOf, type Parents, type Work} from './node.ts';
-import {SignalNode} from './signal-node.ts';
+import type {SignalNode} from './signal-node.ts';
 
 /** Makes a node and makes it known to its parents, none of which is aborted. */
 export function createNode(
@@ -8,13 +8,13 @@ export function createNode(
 	abortParents: Parents,
 	pauseParents: Parents,
 	isComposite: boolean,
-	name?: string,
-	Node: typeof SignalNode = SignalNode,
-	isKept = false,
+	name: string | undefined,
+	Node: typeof SignalNode,
+	isKept: boolean,
 ): SignalNode {
 	const node = new Node(signal, abortParents, pauseParents, isComposite, name);
 	if (abortParents !== null) link(node, isKept);
-	if (pauseParents !== null) node.work = workOf(pauseParents)?.share(node) ?? null;
+	node.work = workOf(pauseParents)?.share(node) ?? null;
 	return node;
 }
 

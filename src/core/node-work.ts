@@ -1,4 +1,4 @@
-import {Branch, type Counted, countedOf, nextTurn} from './branch.ts';
+import {Branch, type Counted, nextTurn} from './branch.ts';
 import {isOne, listOf, type Parents, type PauseNode, type Work} from './node.ts';
 import {WorkGroup} from './work-group.ts';
 
@@ -8,31 +8,38 @@ export class NodeWork implements Work, Counted {
 	/** Replaced when somebody gathers the work on this node itself. */
 	group: WorkGroup;
 	branch: Branch | null = null;
-	countsOn: Parents = null;
+	/** Where the work here counts: mostly on this node. */
+	#places: readonly NodeWork[] = [this];
 
 	constructor(node: PauseNode, group: WorkGroup) {
 		this.#node = node;
 		this.group = group;
 	}
 
-	share(node: PauseNode): NodeWork | null {
-		const group = isOne(node.pauseParents) ? this.group : groupAmong(listOf(node.pauseParents));
-		return group === null ? null : new NodeWork(node, group);
+	share(node: PauseNode): NodeWork {
+		return new NodeWork(node, isOne(node.pauseParents) ? this.group : groupOf(worksOn(node.pauseParents)));
 	}
 
 	// The work around such a signal makes it for one step and drops it without telling us, so the signal
 	// is not a branch of its own.
 	countOnParents(): void {
-		this.countsOn = placeOfWork(this.#node.pauseParents);
+		this.#places = youngestOf(worksOn(this.#node.pauseParents).flatMap((work) => work.#places));
+	}
+
+	get #counted(): Branch {
+		return (this.branch ??= new Branch());
+	}
+
+	get order(): number {
+		return this.#node.order;
 	}
 
 	passed(): void {
-		if (this.countsOn === null) this.pass();
-		else for (const node of listOf(this.countsOn)) workOf(node)?.pass();
+		for (const place of this.#places) place.#pass();
 	}
 
-	pass(): void {
-		const branch = (this.branch ??= new Branch());
+	#pass(): void {
+		const branch = this.#counted;
 		branch.lastPass = nextTurn();
 		if (branch.firstPass > 0) return;
 		branch.firstPass = branch.awaitedSince = branch.lastPass;
@@ -40,50 +47,45 @@ export class NodeWork implements Work, Counted {
 	}
 
 	rest(change: 1 | -1): void {
-		if (this.countsOn === null) this.restHere(change);
-		else for (const node of listOf(this.countsOn)) workOf(node)?.restHere(change);
+		for (const place of this.#places) {
+			place.#counted.resting += change;
+			place.group.changed();
+		}
 	}
 
-	restHere(change: 1 | -1): void {
-		(this.branch ??= new Branch()).resting += change;
-		this.group.changed();
-	}
-
-	beginFlows(flows: number, startedOn: PauseNode | null): void {
-		const branch = (this.branch ??= new Branch());
-		branch.flows = flows;
+	beginFlow(startedOn: PauseNode | null): void {
+		const branch = this.#counted;
 		branch.isCounted = true;
 		branch.firstPass = branch.awaitedSince = nextTurn();
-		branch.startedOn = (startedOn === null ? null : countedOf(startedOn)?.countsOn) ?? startedOn;
+		branch.startedOn = startedOn;
 		this.group.enter(this.#node);
 	}
 
 	awaitFlows(since: number): void {
-		if (this.branch === null) return;
-		this.branch.awaitedSince = since;
+		this.#counted.awaitedSince = since;
 		this.group.changed();
 	}
 
 	addFlow(): void {
-		if (this.branch === null) return;
-		this.branch.flows++;
-		if (this.branch.flows > 1) this.branch.hadSeveral = true;
+		this.#counted.flows++;
+		this.#counted.hadSeveral = true;
 		this.group.changed();
 	}
 
 	endFlow(): void {
-		if (this.branch === null) return;
 		// If its signal is not aborted, the branch stays until `retire()`, because its result is on the way.
-		if (--this.branch.flows === 0 && this.#node.aborted) this.drop();
+		if (--this.#counted.flows === 0 && this.#node.aborted) this.drop();
 		else this.group.changed();
 	}
 
 	aborted(): void {
-		this.group.aborted(this.#node);
+		// If its flows are counted, those that clean up still move.
+		if (this.branch?.isCounted === true) this.group.changed();
+		else this.drop();
 	}
 
 	drop(): void {
-		this.group.drop(this.#node);
+		if (this.branch !== null) this.group.drop(this.#node);
 	}
 }
 
@@ -92,21 +94,20 @@ export function workOf(node: PauseNode): NodeWork | null {
 	return node.work as NodeWork | null;
 }
 
+function worksOn(nodes: Parents): NodeWork[] {
+	return listOf(nodes).flatMap((node) => workOf(node) ?? []);
+}
+
 /** The group of a node that has several parents. */
-function groupAmong(parents: readonly PauseNode[]): WorkGroup | null {
-	const all = new Set(parents.flatMap((parent) => workOf(parent)?.group ?? []));
-	return all.size > 1 ? new WorkGroup(null, [...all], () => {}) : ([...all][0] ?? null);
+function groupOf(works: readonly NodeWork[]): WorkGroup {
+	const groups = [...new Set(works.map(({group}) => group))];
+	return groups.length > 1 ? new WorkGroup(null, groups, () => {}) : groups[0]!;
 }
 
 /** Of several nodes of one group, the youngest counts, because the others are mostly above it. */
-function placeOfWork(parents: Parents): Parents {
-	if (isOne(parents)) return countedOf(parents)?.countsOn ?? parents;
-	const nodes = listOf(parents).flatMap((parent) => listOf(countedOf(parent)?.countsOn ?? parent));
-	const places: PauseNode[] = [];
-	for (const node of nodes.toSorted((a, b) => b.order - a.order)) {
-		const group = workOf(node)?.group;
-		if (group !== undefined && !places.some((place) => workOf(place)?.group.isWithin(group) === true))
-			places.push(node);
-	}
-	return places[1] === undefined ? (places[0] ?? null) : places;
+function youngestOf(works: readonly NodeWork[]): NodeWork[] {
+	const places: NodeWork[] = [];
+	for (const work of works.toSorted((a, b) => b.order - a.order))
+		if (!places.some((place) => place.group.isWithin(work.group))) places.push(work);
+	return places;
 }

@@ -128,17 +128,18 @@ export class News {
 /** The work on a node, if somebody asks whether it stands still: node-work.ts. */
 export interface Work {
 	/** The work of a new node below this one. */
-	share(node: PauseNode): Work | null;
+	share(node: PauseNode): Work;
 	/** The node is a composite or a time limit: its work counts on its parents. */
 	countOnParents(): void;
 	/** Work passed a checkpoint. */
 	passed(): void;
 	/** One flow of the work stands still from now on, or moves again. */
 	rest(change: 1 | -1): void;
-	/** Counts flows from now on. Without `startedOn` we guess where they were started. */
-	beginFlows(flows: number, startedOn: PauseNode | null): void;
+	/** Counts flows from now on, at first one. Without `startedOn` we guess where it was started. */
+	beginFlow(startedOn: PauseNode | null): void;
 	/** Since when a flow of the branch above awaits the counted ones; 0 if none does. */
 	awaitFlows(since: number): void;
+	/** Counts one more, while another is under way. */
 	addFlow(): void;
 	endFlow(): void;
 	aborted(): void;

@@ -9,7 +9,8 @@ import {pauseParentsOf, walk} from './walk.ts';
  *    branch below that stands still. A branch with no flow under way moves, because its result is on
  *    the way to the flow that awaits it.
  * 2. Flows of an aborted branch can no longer rest there. Until they end they count on the branch
- *    above, where their cleanup may still rest, and replace the flow there that awaits them.
+ *    above, where their cleanup may still rest, and replace the flow there that awaits them. If there
+ *    is none above, they move.
  */
 export class Stillness {
 	readonly #nodes: ReadonlySet<PauseNode>;
@@ -36,7 +37,7 @@ export class Stillness {
 
 	#isSettled(node: PauseNode): boolean {
 		if (!node.aborted) return this.#isStill(node);
-		return this.#above.get(node) !== undefined || this.#countNeeded(node) === 0;
+		return this.#above.get(node) !== undefined;
 	}
 
 	#isStill(node: PauseNode): boolean {
@@ -49,16 +50,20 @@ export class Stillness {
 		const branch = branchOf(node);
 		const needed = this.#countNeeded(node);
 		let still = branch.resting;
-		for (const inner of this.#below.get(node) ?? [])
+		for (const inner of this.#belowOf(node))
 			if (!inner.aborted && branchOf(inner).isAwaitedBy(branch) && this.#isStill(inner)) still++;
 		return needed > 0 && still >= needed;
+	}
+
+	#belowOf(node: PauseNode): readonly PauseNode[] {
+		return this.#below.get(node) ?? [];
 	}
 
 	/** How many flows count on a branch: its own, and those of aborted ones below. */
 	#countNeeded(node: PauseNode): number {
 		const branch = branchOf(node);
 		let needed = branch.flows;
-		for (const inner of this.#below.get(node) ?? []) {
+		for (const inner of this.#belowOf(node)) {
 			if (!inner.aborted) continue;
 			const awaiting = branchOf(inner).isAwaitedBy(branch) ? 1 : 0;
 			needed += Math.max(0, this.#countNeeded(inner) - awaiting);

@@ -1,4 +1,3 @@
-import {countedOf} from './branch.ts';
 import {atNextJob} from './next-job.ts';
 import type {PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
@@ -39,7 +38,7 @@ export class WorkGroup {
 	constructor(node: PauseNode | null, outers: readonly WorkGroup[], onChange: () => void) {
 		this.#node = node;
 		this.#outers = outers;
-		this.#chain = outers.length === 0 ? [this] : [this, ...outers.flatMap((outer) => outer.#chain)];
+		this.#chain = [this, ...outers.flatMap((outer) => outer.#chain)];
 		this.#onChange = onChange;
 	}
 
@@ -65,26 +64,15 @@ export class WorkGroup {
 	}
 
 	drop(node: PauseNode): void {
-		if (!countedOf(node)?.branch) return;
-		let wasLoose = false;
 		for (const at of this.#chain) {
 			if (at.#counted.delete(node)) at.#schedule();
-			else if (node.ref !== null && at.forget(node.ref)) wasLoose = true;
+			else if (node.ref !== null) at.forget(node.ref);
 		}
-		if (wasLoose) collected.unregister(node);
+		if (node.ref !== null) collected.unregister(node);
 	}
 
-	/** A branch was aborted. If its flows are counted, those that clean up still move. */
-	aborted(node: PauseNode): void {
-		if (countedOf(node)?.branch?.isCounted === true) this.changed();
-		else this.drop(node);
-	}
-
-	/** Returns whether it was there. */
-	forget(ref: WeakRef<PauseNode>): boolean {
-		const wasThere = this.#loose?.delete(ref) === true;
-		if (wasThere) this.#schedule();
-		return wasThere;
+	forget(ref: WeakRef<PauseNode>): void {
+		if (this.#loose?.delete(ref) === true) this.#schedule();
 	}
 
 	/** To be called when a branch comes to rest or moves again: the owner then looks again, once a tick. */
@@ -117,24 +105,12 @@ export class WorkGroup {
 	 * itself still waits for. That work moves to the groups around this one.
 	 */
 	close(): void {
-		for (const node of this.#counted) this.#end(node);
-		for (const ref of this.#loose ?? []) {
-			const node = ref.deref();
-			if (node !== undefined) this.#end(node);
-		}
+		if (this.#node !== null) this.drop(this.#node);
+		for (const node of this.#looseNodes) this.drop(node);
 	}
 
-	#end(node: PauseNode): void {
-		if (node === this.#node || countedOf(node)?.branch?.isCounted !== true) this.drop(node);
-	}
-
-	get #all(): Set<PauseNode> {
-		const all = new Set(this.#counted);
-		for (const ref of this.#loose ?? []) {
-			const node = ref.deref();
-			if (node !== undefined) all.add(node);
-		}
-		return all;
+	get #looseNodes(): PauseNode[] {
+		return [...(this.#loose ?? [])].flatMap((ref) => ref.deref() ?? []);
 	}
 
 	get #isPaused(): boolean {
@@ -143,7 +119,7 @@ export class WorkGroup {
 
 	/** Whether there is a branch, and every branch stands still. */
 	get areParked(): boolean {
-		this.#wereParked = new Stillness(this.#all).isComplete;
+		this.#wereParked = new Stillness(new Set([...this.#counted, ...this.#looseNodes])).isComplete;
 		return this.#wereParked;
 	}
 }

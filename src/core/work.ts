@@ -47,7 +47,7 @@ export function gatherWork(signal: PausableSignal, onChange: () => void): WorkGr
 	const work = known ?? new NodeWork(node, group);
 	work.group = group;
 	node.work = work;
-	work.beginFlows(1, null);
+	work.beginFlow(null);
 	return group;
 }
 
@@ -62,12 +62,12 @@ export interface Flows {
 }
 
 /**
- * Notes that this many flows of work are under way on an inner signal, started on the outer one. One
- * flow on the outer signal awaits all of them.
+ * Notes that a flow of work is under way on an inner signal, started on the outer one. One flow on the
+ * outer signal awaits it, and all that begin while it is under way.
  */
-export function countFlows(outer: AbortSignal, inner: PausableSignal, flows: number): Flows {
+export function countFlows(outer: AbortSignal, inner: PausableSignal): Flows {
 	const node = nodeOf(inner);
-	node.work?.beginFlows(flows, nodeOf(outer));
+	node.work?.beginFlow(nodeOf(outer));
 	node.work?.awaitFlows(Infinity);
 	return {
 		begin: () => node.work?.addFlow(),

@@ -93,7 +93,7 @@ class Hedge<T> {
 	) {
 		this.#controller = new PausableController({signal});
 		// The one flow starts the attempts.
-		this.#flows = countFlows(signal, this.#signal, 1);
+		this.#flows = countFlows(signal, this.#signal);
 		this.#fn = fn;
 		this.#limits = limits;
 		this.#settle = settle;

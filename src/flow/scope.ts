@@ -41,7 +41,7 @@ export class Scope {
 		this.#whole = whole;
 		this.#controller = new PausableController({signal: outer});
 		// The one flow starts the work.
-		this.#flows = countFlows(outer, this.signal, 1);
+		this.#flows = countFlows(outer, this.signal);
 	}
 
 	get signal(): PausableSignal {

@@ -110,7 +110,7 @@ class Spawned implements SpawnEffects {
 		const {signal} = this.#scope;
 		if (signal.aborted) return {abort() {}, join: () => Promise.reject(reasonOf(signal))};
 		const controller = new PausableController({signal});
-		const flows = countFlows(signal, controller.signal, 1);
+		const flows = countFlows(signal, controller.signal);
 		flows.leave();
 		const ended = call(fn, controller.signal);
 		const watched = this.#watch(ended, controller.signal);

@@ -121,7 +121,7 @@ class QueueHold {
 		this.#signal = signal;
 		this.#driver = driver;
 		this.#inner = new PausableController({signal});
-		const flows = countFlows(signal, this.#inner.signal, 1);
+		const flows = countFlows(signal, this.#inner.signal);
 		flows.leave();
 		this.#endFlow = () => flows.end();
 		this.#unfollow = follow(signal, {

@@ -86,7 +86,7 @@ interface SignalMessage extends ChannelEnd {
  */
 export function transferSignal(signal: AbortSignal): SignalTransfer {
 	const inner = new PausableController({signal: expectSignal('signal', signal)}).signal;
-	const flow = countFlows(signal, inner, 1);
+	const flow = countFlows(signal, inner);
 	const {channel, end} = createChannel();
 	const {port} = channel;
 	const sender = new Sender(channel, inner);

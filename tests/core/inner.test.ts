@@ -245,8 +245,9 @@ describe('delayResume()', () => {
 
 	test('is inert on an aborted signal', () => {
 		const signal = PausableSignal.abort();
-		delayResume(signal, 'barred')();
+		const open = delayResume(signal, 'barred');
 		expect([signal.paused, signal.holds]).toEqual([false, []]);
+		open();
 	});
 });
 
@@ -358,6 +359,8 @@ describe('branches', () => {
 		moveOn();
 		moveOn();
 		expect(areParked()).toBe(false);
+		noteRest(controller.signal);
+		expect(areParked()).toBe(true);
 		const {signal} = new AbortController();
 		noteCheckpoint(signal);
 		noteRest(signal)();

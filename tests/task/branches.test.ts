@@ -336,6 +336,66 @@ describe('the task knows which function awaits', () => {
 		await expectAnswerAfter(work, task);
 	});
 
+	test('two child controllers of two entries of all()', async () => {
+		const task = start(({signal}) =>
+			all(signal, (inner) => [1, 2].map(() => forever(new PausableController({signal: inner}).signal))),
+		);
+		await flush();
+		await expectAnswer(task);
+	});
+
+	test.each<[string, (outer: PausableSignal, inner: PausableSignal) => PausableSignal[]]>([
+		['first', (outer, inner) => [outer, inner]],
+		['last', (outer, inner) => [inner, outer]],
+	])(
+		'a child controller of several is awaited by the youngest, with the task’s %s',
+		async (_place, order) => {
+			const work = new Deferred<void>();
+			const task = start(({signal}) =>
+				all(signal, (inner) => [
+					forever(new PausableController({signal: order(signal, inner)}).signal),
+					work.promise.then(() => forever(inner)),
+				]),
+			);
+			await expectAnswerAfter(work, task);
+		},
+	);
+
+	test('a function that passed a checkpoint after it had started a child does not await that', async () => {
+		const work = new Deferred<void>();
+		const task = start(async ({signal}) => {
+			const child = new PausableController({signal});
+			void forever(child.signal).catch(() => {});
+			await signal.checkpoint();
+			await work.promise;
+			await forever(signal);
+		});
+		await expectAnswerAfter(work, task);
+	});
+
+	test('all() does not await an attempt in it that lost', async () => {
+		const [cleanup, answered] = [new Deferred<void>(), new Deferred<void>()];
+		const attempt = (inner: PausableSignal, number: number): Promise<void> =>
+			number === 0 ? cleanUpAfter(inner, cleanup.promise) : Promise.resolve();
+		const task = start(({signal}) =>
+			all(signal, (inner) => [
+				proactiveRetry(inner, attempt, {baseMs: 0}).then(answered.resolve),
+				forever(inner),
+			]),
+		);
+		await answered.promise;
+		await expectAnswerAfter(cleanup, task);
+	});
+
+	test('a function awaits the cleanup of all(), which may wait at a checkpoint of its own signal', async () => {
+		const task = start(async ({signal}) => {
+			const fail = Promise.reject(new Error('oops'));
+			await all(signal, (inner) => [fail, cleanUpAfter(inner, forever(signal))]).catch(() => {});
+		});
+		await flush();
+		await expectAnswer(task);
+	});
+
 	test('a function that awaits its fork by join()', async () => {
 		const task = start(({signal}) =>
 			spawn(signal, async (inner, {fork}) => {
