@@ -1,6 +1,6 @@
 import {LinkedList} from './linked-list.ts';
 import {need, unneed} from './links.ts';
-import {type Follower, type Following, listOf, News, type PauseNode} from './node.ts';
+import {type Follower, type Following, isOne, listOf, News, type PauseNode} from './node.ts';
 import {isPaused} from './pauses.ts';
 import {climb, walk} from './walk.ts';
 
@@ -66,9 +66,10 @@ export function announce(origins: readonly PauseNode[]): void {
 	const round = origins.filter((node) => node.watches > 0 && !node.aborted);
 	if (round.length === 0) return;
 	const changed: PauseNode[] = [];
+	let left = round.length;
 	for (const node of round) {
 		const news = newsOf(node);
-		const paused = isPaused(node);
+		const paused = left-- > 0 ? isPaused(node) : isPausedBelow(node);
 		if (news.announced === paused) continue;
 		news.announced = paused;
 		changed.push(node);
@@ -82,6 +83,12 @@ export function announce(origins: readonly PauseNode[]): void {
 		addNews({node, news, paused: news.announced, at});
 	}
 	deliver();
+}
+
+// Whether a node is paused whose parent's state was just announced: a chain needs no climb from each node.
+function isPausedBelow(node: PauseNode): boolean {
+	const parent = node.pauseParents;
+	return isOne(parent) ? node.holds !== null || parent.news?.announced === true : isPaused(node);
 }
 
 function addNews(item: Item): void {

@@ -50,6 +50,9 @@ export type Parents = PauseNode | readonly PauseNode[] | null;
 
 const none: readonly PauseNode[] = [];
 
+/** The driven nodes of a node that has none. */
+export const undriven: readonly PauseNode[] = [];
+
 export function isOne(parents: Parents): parents is PauseNode {
 	return parents !== null && !('length' in parents);
 }
@@ -185,8 +188,8 @@ export class PauseNode implements Linked<PauseNode> {
 	/** It has no verbs of its own, so other nodes can follow its parents instead. */
 	readonly isComposite: boolean;
 	readonly name: string | undefined;
-	/** Something outside the tree (a foreign signal, another thread) drives it or a node above it. */
-	readonly hasForeign: boolean;
+	/** The driven nodes among it and those above it: to be asked before anybody reads its state. */
+	driven: readonly PauseNode[];
 	/** Grows with every node: a parent's number is smaller than its children's. */
 	readonly order: number = ++nodes;
 	aborted = false;
@@ -228,10 +231,12 @@ export class PauseNode implements Linked<PauseNode> {
 		this.pauseParents = pauseParents;
 		this.isComposite = isComposite;
 		this.name = name;
-		this.hasForeign =
-			this.isDriven ||
-			isBelowForeign(abortParents) ||
-			(pauseParents !== abortParents && isBelowForeign(pauseParents));
+		const above = drivenAbove(abortParents);
+		this.driven = this.isDriven
+			? [this]
+			: pauseParents === abortParents
+				? above
+				: union(above, drivenAbove(pauseParents));
 	}
 
 	/** How many reasons there are to hear of its pauses. */
@@ -247,7 +252,7 @@ export class PauseNode implements Linked<PauseNode> {
 	/** Called at the first and after the last child, need or watch: a foreign signal listens only between. */
 	usageChanged(): void {}
 
-	/** Whether something outside the tree drives it, which {@link look} asks. */
+	/** Whether something outside the tree drives it, which {@link look} asks. It then has no parents. */
 	get isDriven(): boolean {
 		return this.signal === null;
 	}
@@ -261,7 +266,15 @@ export class PauseNode implements Linked<PauseNode> {
 	}
 }
 
-function isBelowForeign(parents: Parents): boolean {
-	if (isOne(parents)) return parents.hasForeign;
-	return listOf(parents).some((parent) => parent.hasForeign);
+/** The nodes of a chain share one list. */
+function drivenAbove(parents: Parents): readonly PauseNode[] {
+	if (isOne(parents)) return parents.driven;
+	return listOf(parents)
+		.map(({driven}) => driven)
+		.reduce(union, undriven);
+}
+
+function union(one: readonly PauseNode[], other: readonly PauseNode[]): readonly PauseNode[] {
+	if (one === undriven) return other;
+	return other === undriven ? one : [...new Set([...one, ...other])];
 }

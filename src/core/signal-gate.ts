@@ -86,8 +86,7 @@ const answer: Settle<boolean> = (mayContinue, resolve) => resolve(mayContinue);
 function waitAt(node: SignalNode, timeout: number): Promise<boolean> {
 	if (isAborted(node)) return stop;
 	noteCheckpointAt(node);
-	if (findBlocker(node) === undefined)
-		return node.hasForeign ? afterTurn(node, goOn, () => waitAt(node, timeout)) : goOn;
+	if (findBlocker(node) === undefined) return turnAbove(node)?.then(() => waitAt(node, timeout)) ?? goOn;
 	if (timeout === 0) return stop;
 	return parkAt(node, timeout, answer);
 }
@@ -96,15 +95,9 @@ function waitAt(node: SignalNode, timeout: number): Promise<boolean> {
 export function checkpointAt(node: SignalNode): Promise<void> {
 	if (isAborted(node)) return Promise.reject(node.reason);
 	noteCheckpointAt(node);
-	if (findBlocker(node) === undefined)
-		return node.hasForeign ? afterTurn(node, clear, () => checkpointAt(node)) : clear;
+	if (findBlocker(node) === undefined) return turnAbove(node)?.then(() => checkpointAt(node)) ?? clear;
 	return parkAt(node, Infinity, (mayContinue, resolve, reject) => {
 		if (mayContinue) resolve();
 		else reject(node.reason);
 	});
-}
-
-/** The answer of an open gate; if news need a turn of the event loop first, the answer of a new wait. */
-function afterTurn<T>(node: SignalNode, answer: Promise<T>, again: () => Promise<T>): Promise<T> {
-	return turnAbove(node)?.then(again) ?? answer;
 }

@@ -147,7 +147,7 @@ export class PausableSignal extends NativeSignal {
 	/** The holds that pause it: its own first, oldest first, then the inherited ones. */
 	get holds(): readonly HoldInfo[] {
 		const node = ownNode(this);
-		if (node.hasForeign) lookAbove(node);
+		lookAbove(node);
 		return holdsOf(node);
 	}
 

@@ -2,7 +2,7 @@
 import {lookAtDates} from './date-timer.ts';
 import {sweep, unlink} from './links.ts';
 import {announce, sortByAge, tellHolds, unwatch, watchedBelow} from './news.ts';
-import {type Following, type HoldInfo, listOf, type PauseNode} from './node.ts';
+import {type Following, type HoldInfo, listOf, type PauseNode, undriven} from './node.ts';
 import {endHold} from './pauses.ts';
 import {abortError} from './outside.ts';
 import {NativeController} from './platform.ts';
@@ -139,6 +139,7 @@ function leave(node: PauseNode): void {
 	}
 	node.abortParents = null;
 	node.pauseParents = null;
+	node.driven = undriven;
 }
 
 /**

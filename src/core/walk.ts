@@ -28,13 +28,6 @@ export function pauseParentsOf(node: PauseNode): readonly PauseNode[] {
 	return listOf(node.pauseParents);
 }
 
-/** The parents from which pauses and aborts come. */
-export function parentsOf({abortParents, pauseParents}: PauseNode): readonly PauseNode[] {
-	return pauseParents === abortParents
-		? listOf(abortParents)
-		: [...listOf(abortParents), ...listOf(pauseParents)];
-}
-
 /** The children that somebody needs. */
 export function neededChildrenOf(node: PauseNode): PauseNode[] {
 	return [...(node.children ?? [])].flatMap(({child}) => child ?? []);

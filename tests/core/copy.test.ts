@@ -9,12 +9,19 @@ import {flush, logEvents, watched} from './support.ts';
 /** A controller of another copy, with the protocol that docs/design.md describes. */
 class Copy extends AbortController {
 	#holds: readonly HoldInfo[] = [];
+	/** How often its state was asked for. */
+	reads = 0;
 
 	constructor(version = 1) {
 		super();
 		Object.defineProperties(this.signal, {
 			[Symbol.for('pausable-signal.protocol')]: {value: version},
-			paused: {get: () => this.#holds.length > 0},
+			paused: {
+				get: () => {
+					this.reads++;
+					return this.#holds.length > 0;
+				},
+			},
 			holds: {get: () => this.#holds},
 		});
 	}
@@ -88,6 +95,20 @@ describe('a child of a signal of another copy', () => {
 		expect(listenersOn(copy)).toEqual([1, 1, 1]);
 		for (const type of ['pause', 'resume']) signal.removeEventListener(type, listener);
 		expect(listenersOn(copy)).toEqual([0, 0, 1]);
+	});
+
+	test('is asked as often for a listener deep below as for one just below', () => {
+		const readsOf = (levels: number): number => {
+			const copy = new Copy();
+			let {signal} = new PausableController({signal: copy.signal});
+			for (let level = 1; level < levels; level++) ({signal} = new PausableController({signal}));
+			const log = logEvents({deep: signal});
+			copy.reads = 0;
+			copy.hold('lunch');
+			expect(log).toEqual(['pause deep']);
+			return copy.reads;
+		};
+		expect(readsOf(100)).toBe(readsOf(2));
 	});
 
 	test('of a later version of the protocol is paused by nothing, as with a plain signal', () => {

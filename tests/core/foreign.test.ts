@@ -67,6 +67,24 @@ describe('a plain AbortSignal as parent', () => {
 		expect([seen, child.signal.reason]).toEqual([['now'], 'now']);
 	});
 
+	test('is asked once for the state of a signal, however many ways lead to it', () => {
+		const {signal} = new AbortController();
+		let reads = 0;
+		Object.defineProperty(signal, 'aborted', {get: () => ++reads < 0});
+		const child = new PausableController({signal});
+		let row = [child.signal, new PausableController({signal}).signal];
+		for (let level = 0; level < 50; level++)
+			row = row.map(() => new PausableController({signal: row}).signal);
+		const readsOf = (look: () => unknown): number => {
+			reads = 0;
+			look();
+			return reads;
+		};
+		const once = readsOf(() => child.signal.aborted);
+		expect([once, readsOf(() => row[0]!.aborted), readsOf(() => row[0]!.paused)]).toEqual([once, once, once]);
+		expect(once).toBeLessThan(5);
+	});
+
 	test('never pauses, and needs none of our methods', () => {
 		const child = new PausableController({signal: AbortSignal.timeout(1e6)});
 		expect([child.signal.paused, child.signal.holds]).toEqual([false, []]);
