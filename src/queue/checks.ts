@@ -77,10 +77,9 @@ const queueMethods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] a
 export function expectQueueClass(value: unknown): void {
 	const expected = `a class with size, ${queueMethods.join(', ')}`;
 	if (!isConstructor(value)) throw wrongType('queueClass', expected, value);
-	const methods = (value as {prototype?: Record<string, unknown> | null}).prototype;
 	// Methods that the constructor assigns exist only on an instance.
-	const made = queueMethods.every((name) => typeof methods?.[name] === 'function') ? methods : new value();
-	if (!queueMethods.every((name) => typeof (made as Record<string, unknown>)[name] === 'function'))
+	const made = new value() as Record<string, unknown>;
+	if (!queueMethods.every((name) => typeof made[name] === 'function'))
 		throw wrongType('queueClass', expected, value);
 }
 

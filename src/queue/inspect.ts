@@ -50,11 +50,11 @@ export function inspectLane(lane: Lane, state: QueueState = stateOf(lane)): Insp
 
 function inspectJob(job: Job): InspectedTask {
 	const {id, isParked, phase, body} = job;
-	const progress = body?.progress;
+	const {progress, startTime} = body;
 	return {
 		id,
 		state: phase === 'aborted' ? 'aborted' : isParked ? 'parked' : 'running',
-		age: body === null ? 0 : Date.now() - body.startTime,
+		age: Date.now() - startTime,
 		...(progress === undefined ? {} : {progress}),
 	};
 }

@@ -93,7 +93,8 @@ export class Job implements Linked<Job>, BodyHost {
 	phase: 'waiting' | 'running' | 'aborted' | 'over' = 'waiting';
 	/** Once it has started: it moves with a slot, stands still with one, or stands still without. */
 	place: 'slot' | 'parked' | 'released' = 'slot';
-	#body: Body | null = null;
+	/** Its function: made when it starts. */
+	body!: Body;
 	#fn: JobFunction | null;
 	#scope: Scope | null = null;
 	#resolve!: (value: unknown) => void;
@@ -125,11 +126,6 @@ export class Job implements Linked<Job>, BodyHost {
 	get signalsAbove(): AbortSignal | readonly AbortSignal[] {
 		const {signal} = this.options;
 		return signal === undefined ? this.owner.signal : [this.owner.signal, signal];
-	}
-
-	/** Its function while it runs. */
-	get body(): Body | null {
-		return this.#body;
 	}
 
 	/** Whether all its branches stand still. */
@@ -179,6 +175,8 @@ export class Job implements Linked<Job>, BodyHost {
 		const scope = this.#scope;
 		this.#scope = null;
 		this.phase = 'running';
+		// Before anybody hears of the start, as that may abort it.
+		this.body = new Body(this);
 		this.owner.started(this);
 		publish(channels.start, this);
 		if (scope === null) void this.#work();
@@ -186,7 +184,7 @@ export class Job implements Linked<Job>, BodyHost {
 	}
 
 	async #work(): Promise<void> {
-		const body = (this.#body = new Body(this));
+		const {body} = this;
 		const {timeout} = this.options;
 		if (timeout !== undefined)
 			body.startClock(timeout, () => this.abort(this.owner.host.timeoutError(timeout)));
@@ -210,10 +208,10 @@ export class Job implements Linked<Job>, BodyHost {
 
 	// A synchronous throw becomes a rejection, so that its event comes after `active`.
 	#call(context: JobContext): unknown {
-		const fn = this.#fn;
+		const fn = this.#fn!;
 		this.#fn = null;
 		try {
-			return fn?.(context);
+			return fn(context);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -238,7 +236,7 @@ export class Job implements Linked<Job>, BodyHost {
 			this.owner.host.failing(reason);
 			void resolved.then(() => this.#reject(reason));
 		});
-		this.#body?.abort(reason);
+		this.body.abort(reason);
 		this.owner.aborted(this);
 	}
 
@@ -263,10 +261,9 @@ export class Job implements Linked<Job>, BodyHost {
 
 	/** Checks whether it stands still, or moves again. */
 	look(): void {
-		const standsStill = this.#body?.standsStill === true;
-		if (this.phase !== 'running' || standsStill === this.isParked) return;
-		if (standsStill) this.#park();
-		else this.#move();
+		if (this.phase !== 'running' || this.body.standsStill === this.isParked) return;
+		if (this.isParked) this.#move();
+		else this.#park();
 	}
 
 	#park(): void {
@@ -285,7 +282,7 @@ export class Job implements Linked<Job>, BodyHost {
 	/** Takes its slot away: to continue it needs a slot, and not only the end of its pause. */
 	release(): void {
 		this.place = 'released';
-		this.#body?.delayResume();
+		this.body.delayResume();
 	}
 
 	/** Gives it a slot again. */
@@ -295,6 +292,6 @@ export class Job implements Linked<Job>, BodyHost {
 			publish(channels.resume, this);
 			this.owner.moved(this, false);
 		}
-		this.#body?.letResume();
+		this.body.letResume();
 	}
 }

@@ -146,7 +146,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	}
 
 	async return(): Promise<IteratorResult<R, undefined>> {
-		if (!this.#isOver) await this.#end();
+		await this.#end();
 		return {done: true, value: undefined};
 	}
 
@@ -209,12 +209,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		if (this.#isReading) return;
 		this.#isReading = true;
 		try {
-			while (
-				!this.#isOver &&
-				!this.#isDrained &&
-				this.#failure === undefined &&
-				this.#jobs.size < this.#options.concurrency
-			) {
+			while (!this.#isOver && !this.#isDrained && this.#jobs.size < this.#options.concurrency) {
 				const result = await this.#reader.read();
 				if (result.done === true) this.#isDrained = true;
 				else this.#start(result.value);

@@ -102,9 +102,11 @@ export class PausableQueue<
 	/** Throws a `TypeError` or `RangeError` on a bad option. */
 	constructor(options: PausableQueueOptions<QueueType, EnqueueOptionsType> = {}) {
 		expectOptions('options', options);
-		expectQueueOptions(options);
 		const {signal, name, keepAlive = true, stuckAfter = Infinity, grace = Infinity} = options;
 		const {autoStart = true, queueClass = PriorityQueue, timeout} = options;
+		expectBoolean('autoStart', autoStart);
+		expectBoolean('keepAlive', keepAlive);
+		expectQueueClass(queueClass);
 		const dispatcher = new Dispatcher(
 			{
 				fire: (moment, detail) => this.#note(moment, detail),
@@ -135,7 +137,6 @@ export class PausableQueue<
 			aborted: (reason) => this.#stopNow(reason),
 		};
 		const following = new LooseFollow(this.signal, this.#follower);
-		if (this.signal.aborted) dispatcher.isClosed = true;
 		if (!autoStart) lane.control.pause(undefined, {});
 	}
 
@@ -197,9 +198,9 @@ export class PausableQueue<
 		return [...allRunning(laneOf(this))].map(({id, options, body}) => ({
 			id,
 			priority: options.priority,
-			startTime: body?.startTime ?? Date.now(),
+			startTime: body.startTime,
 			timeout: options.timeout,
-			timeoutRemaining: body?.timeoutRemaining,
+			timeoutRemaining: body.timeoutRemaining,
 		}));
 	}
 
@@ -307,14 +308,6 @@ function allowListeners(target: EventTarget): void {
 // Takes any `queueClass`, as one with options of its own does not fit `PausableQueueOptions`.
 type AnyOptions = Omit<PausableQueueOptions, 'queueClass'> & {readonly queueClass?: unknown};
 
-function expectQueueOptions(options: AnyOptions): void {
-	const {autoStart = true, keepAlive = true, whilePaused = 'hold', queueClass} = options;
-	expectBoolean('autoStart', autoStart);
-	expectBoolean('keepAlive', keepAlive);
-	expectOneOf('whilePaused', ['hold', 'release'], whilePaused);
-	if (queueClass !== undefined) expectQueueClass(queueClass);
-}
-
 // The same checks as p-queue's, in the same order.
 function fillQueueOptions(options: AnyOptions): LaneOptions & RateOptions {
 	const {concurrency = Infinity, intervalCap = Infinity, interval = 0, strict = false} = options;
@@ -327,6 +320,6 @@ function fillQueueOptions(options: AnyOptions): LaneOptions & RateOptions {
 		strict,
 		carryoverIntervalCount,
 		priority: 0,
-		whilePaused,
+		whilePaused: expectOneOf('whilePaused', ['hold', 'release'], whilePaused),
 	};
 }

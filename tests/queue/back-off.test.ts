@@ -52,6 +52,40 @@ test('refusals of requests that were under way together count as one; a later ti
 	expect([set.holds.map(({reason}) => reason), backOff.strikes]).toEqual([['503'], 1]);
 });
 
+test('of several times the latest wins, whether they are dates or milliseconds', () => {
+	const {set, backOff} = begin();
+	const askedAt = performance.now();
+	const date = (ms: number): Date => new Date(Date.now() + ms);
+	const first = backOff.refused({until: 1_000, askedAt});
+	for (const until of [500, 1_000, date(500), date(1_000)])
+		expect(backOff.refused({until, askedAt})).toBe(first);
+	const second = backOff.refused({until: 2_000, askedAt});
+	const third = backOff.refused({until: date(3_000), askedAt});
+	expect(new Set([first, second, third]).size).toBe(3);
+	expect(set.holds).toMatchObject([{reason: 'refused', until: Date.now() + 3_000}]);
+});
+
+test('a refusal of a request that was sent in the moment of the hold is a new strike', async () => {
+	const {backOff} = begin();
+	backOff.refused({until: 1_000}).release();
+	backOff.refused({until: 1_000});
+	expect(backOff.strikes).toBe(2);
+});
+
+test('answered() changes nothing before a refusal, and nothing above full concurrency', async () => {
+	const {set, backOff} = begin();
+	set.concurrency = 1;
+	backOff.answered();
+	expect(set.concurrency).toBe(1);
+	backOff.refused({until: 1_000}).release();
+	set.concurrency = 3;
+	backOff.answered();
+	expect([set.concurrency, backOff.strikes]).toEqual([3, 0]);
+	set.concurrency = 5;
+	backOff.answered();
+	expect(set.concurrency).toBe(5);
+});
+
 test('a refusal with a time does not shorten one without an end', () => {
 	const {set, backOff} = begin();
 	const askedAt = performance.now();

@@ -1,4 +1,5 @@
 // Events in rare moments: what fires, what does not, and what is not started meanwhile.
+import {getEventListeners} from 'node:events';
 import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
 import type {PausableQueue, StuckTask} from 'pausable-signal/queue';
@@ -199,5 +200,64 @@ describe("'stuck'", () => {
 		expect(jest.getTimerCount()).toBe(0);
 		pass(1_000);
 		expect(heard).toEqual([]);
+	});
+});
+
+describe('onError()', () => {
+	test('leaves no listener after an error', async () => {
+		const queue = createQueue();
+		const failed = queue.onError();
+		const task = queue.add(() => Promise.reject(new RangeError('no')));
+		await expect(task).rejects.toThrow('no');
+		await expect(failed).rejects.toThrow('no');
+		expect(getEventListeners(queue, 'error')).toEqual([]);
+	});
+
+	test('ends with its signal, and leaves nothing on either', async () => {
+		const queue = createQueue();
+		const [own, other] = [new AbortController(), new AbortController()];
+		const ended = queue.onError({signal: own.signal});
+		const failed = queue.onError({signal: other.signal});
+		own.abort('enough');
+		await expect(ended).rejects.toBe('enough');
+		expect(getEventListeners(queue, 'error')).toHaveLength(1);
+		queue.add(() => Promise.reject(new RangeError('no'))).catch(() => {});
+		await expect(failed).rejects.toThrow('no');
+		const left = [own, other].map(({signal}) => getEventListeners(signal, 'abort').length);
+		expect([left, getEventListeners(queue, 'error')]).toEqual([[0, 0], []]);
+	});
+});
+
+describe('an abort listener of a task, during stop(),', () => {
+	/** Stops a queue of two tasks; the first one acts when it is aborted. */
+	async function stopWith(act: (queue: PausableQueue) => unknown): Promise<unknown[]> {
+		const queue = createQueue();
+		const reasons: unknown[] = [];
+		for (const isFirst of [true, false])
+			queue
+				.add(({signal}) => {
+					signal.addEventListener('abort', () => {
+						if (isFirst) reasons.push(act(queue));
+						reasons.push(signal.reason);
+					});
+					return macrotask();
+				})
+				.catch(() => {});
+		await queue.stop('first');
+		return [...reasons, queue.signal.reason];
+	}
+
+	test('can add no task', async () => {
+		let added: Promise<unknown> | undefined;
+		await stopWith((queue) => {
+			added = queue.add(() => 1);
+			added.catch(() => {});
+		});
+		await expect(added).rejects.toMatchObject({name: 'InvalidStateError'});
+	});
+
+	test('changes no reason by a stop() of its own', async () => {
+		const reasons = await stopWith((queue) => void queue.stop('second'));
+		expect(reasons).toEqual([undefined, 'first', 'first', 'first']);
 	});
 });

@@ -113,6 +113,13 @@ describe('results', () => {
 		expect(order).toEqual(['plain', 'mapped']);
 	});
 
+	test('leave nothing unfinished, and a stream unlocked', async () => {
+		const stream = sources.ReadableStream();
+		const results = createQueue().map(stream, (item) => item);
+		expect(await collect(results)).toEqual([1, 2, 3]);
+		expect([results.unfinished, stream.locked]).toEqual([[], false]);
+	});
+
 	test('come from several calls of next() at once, and from calls after the end', async () => {
 		const results = createQueue().map([1, 2], (item) => item);
 		const answers = await Promise.all([results.next(), results.next(), results.next(), results.next()]);
@@ -251,6 +258,22 @@ describe('leaving the loop', () => {
 		expect([source.log, source.asked.length, log]).toEqual([['return'], 0, []]);
 	});
 
+	test('waits until the source has closed, before the first next(), too', async () => {
+		const closed = new Deferred<IteratorResult<number>>();
+		const source = new HandSource();
+		source.return = () => closed.promise;
+		const returned = watched(
+			createQueue()
+				.map(source, (item) => item)
+				.return(),
+		);
+		await macrotask();
+		const before = returned.state;
+		closed.resolve({done: true, value: undefined});
+		await macrotask();
+		expect([before, returned.state]).toEqual(['pending', 'resolved']);
+	});
+
 	test('happens at the end of an `await using` block', async () => {
 		const source = new HandSource();
 		const results = createQueue().map(source, (item) => item);
@@ -285,6 +308,19 @@ describe('errors', () => {
 		expect(source.log).toEqual(['return']);
 		expect(results.unfinished).toContain(2);
 		expect(await results.next()).toEqual({done: true, value: undefined});
+	});
+
+	test.each([
+		[7, '7 (number)'],
+		[null, 'null'],
+		[undefined, 'undefined'],
+	])('of a source whose next() gives %p say so, and nothing is unfinished', async (result, got) => {
+		const source = {next: async () => result, [Symbol.asyncIterator]: () => source};
+		const results = createQueue().map(source as never, (item) => item);
+		await expect(results.next()).rejects.toThrow(
+			`source: expected a result object from its next(), got ${got}`,
+		);
+		expect(results.unfinished).toEqual([]);
 	});
 
 	test('of the source come after the results of the items before them', async () => {

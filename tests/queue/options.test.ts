@@ -1,6 +1,6 @@
 // What the queue says to a bad option: which one, what was expected, and what it got.
-import {expect, test} from '@jest/globals';
-import {BackOff, PausableQueue} from 'pausable-signal/queue';
+import {describe, expect, test} from '@jest/globals';
+import {BackOff, PausableQueue, type RunFunction, TaskSet} from 'pausable-signal/queue';
 
 const queueWith = (options: object): PausableQueue => new PausableQueue(options);
 const add = (options: unknown): Promise<unknown> => new PausableQueue().add(() => 1, options as never);
@@ -86,4 +86,189 @@ test('a set that is asked for with other options says which one differs, and how
 	expect(() => queue.taskSet('a', {concurrency: 2, priority: 0})).toThrow(
 		"priority: task set 'a' exists with 1, got 0",
 	);
+});
+
+describe('a wrong kind of options is refused by name', () => {
+	const queue = new PausableQueue();
+	const limited = queue.taskSet('limited', {concurrency: 2});
+	const such = (example: string): string => `expected an object such as ${example}, got 7 (number)`;
+	test.each<[string, () => unknown, string]>([
+		['a queue', () => new PausableQueue(7 as never), `options: ${such('{signal}')}`],
+		['a new set', () => queue.taskSet('a', 7 as never), `options: ${such('{concurrency}')}`],
+		['an old set', () => queue.taskSet('limited', 7 as never), `options: ${such('{concurrency}')}`],
+		['a back-off', () => new BackOff(limited, 7 as never), `options: ${such('{baseMs}')}`],
+		['refused()', () => new BackOff(limited).refused(7 as never), `refusal: ${such('{until}')}`],
+		['map()', () => queue.map([], (item) => item, 7 as never), `options: ${such('{signal}')}`],
+		[
+			'`maxMs`',
+			() => new BackOff(limited, {maxMs: 'x' as never}),
+			"maxMs: expected a number of milliseconds, 0 or more, got 'x' (string)",
+		],
+		[
+			'`interval` of a set',
+			() => queue.taskSet('b', {interval: 'x' as never}),
+			"interval: expected a number of milliseconds, 0 or more, got 'x' (string)",
+		],
+		[
+			'`whilePaused` of a set',
+			() => queue.taskSet('b', {whilePaused: 'x' as never}),
+			"whilePaused: expected 'hold' or 'release', got 'x' (string)",
+		],
+		[
+			'`whilePaused` of a queue',
+			() => new PausableQueue({whilePaused: 'x' as never}),
+			"whilePaused: expected 'hold' or 'release', got 'x' (string)",
+		],
+		[
+			'setPriority()',
+			() => queue.setPriority('a', Infinity),
+			'priority: expected a finite number, got Infinity (number)',
+		],
+		[
+			'setPriority() of an unknown id',
+			() => queue.setPriority('a', 1),
+			"id: expected the id of a task that waits, got 'a'",
+		],
+		[
+			'new TaskSet()',
+			() => new TaskSet({} as never, {} as never),
+			'Illegal constructor: taskSet() makes task sets',
+		],
+	])('%s', (_name, call, message) => {
+		expect(call).toThrow(message);
+	});
+
+	test.each<[string, () => Promise<unknown>, string]>([
+		['add()', () => queue.add(() => 1, 7 as never), `options: ${such('{signal}')}`],
+		['stop()', () => queue.stop('why', 7 as never), `options: ${such('{grace}')}`],
+		[
+			'`grace` of stop()',
+			() => queue.stop('why', {grace: 'x' as never}),
+			"grace: expected a number of milliseconds, 0 or more, got 'x' (string)",
+		],
+	])('%s', async (_name, call, message) => {
+		await expect(call()).rejects.toThrow(message);
+		expect(queue.state).toBe('running');
+	});
+});
+
+test('an interval may be as long as a timer can wait', () => {
+	expect(() => queueWith({interval: longest, intervalCap: 1})).not.toThrow();
+});
+
+describe('a queueClass', () => {
+	/** First in, first out; notes the calls that it gets. */
+	class Noting {
+		static calls: unknown[] = [];
+		items: {run: RunFunction; id: string | undefined}[] = [];
+		get size(): number {
+			return this.items.length;
+		}
+		enqueue(run: RunFunction, options?: {readonly id?: string | undefined}): void {
+			Noting.calls.push(['enqueue', typeof run, options?.id]);
+			this.items.push({run, id: options?.id});
+		}
+		dequeue(): RunFunction | undefined {
+			return this.items.shift()?.run;
+		}
+		filter(): RunFunction[] {
+			return [];
+		}
+		setPriority(id: string, priority: number): void {
+			Noting.calls.push(['setPriority', id, priority]);
+		}
+		remove(id: string): void {
+			Noting.calls.push(['remove', id]);
+			this.items = this.items.filter((item) => item.id !== id);
+		}
+	}
+	const methods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] as const;
+
+	test('gets a function to run, and the id of a task that is removed or changes its priority', async () => {
+		Noting.calls = [];
+		const queue = new PausableQueue({queueClass: Noting, autoStart: false});
+		const controller = new AbortController();
+		const removed = queue.add(() => 1, {id: 'a', signal: controller.signal});
+		const kept = queue.add(() => 2, {id: 'b'});
+		queue.setPriority('b', 3);
+		controller.abort('enough');
+		await expect(removed).rejects.toBe('enough');
+		expect(Noting.calls).toEqual([
+			['enqueue', 'function', 'a'],
+			['enqueue', 'function', 'b'],
+			['setPriority', 'b', 3],
+			['remove', 'a'],
+		]);
+		queue.start();
+		expect(await kept).toBe(2);
+	});
+
+	test.each(methods)('that lacks only %s() is refused', (missing) => {
+		class Lacking extends Noting {}
+		Object.defineProperty(Lacking.prototype, missing, {value: undefined});
+		expect(() => queueWith({queueClass: Lacking})).toThrow(TypeError);
+	});
+
+	test.each(methods)('may have its constructor assign %s()', async (assigned) => {
+		class Assigning extends Noting {}
+		const method = Noting.prototype[assigned];
+		class Assigned extends Assigning {
+			constructor() {
+				super();
+				Object.defineProperty(this, assigned, {value: method});
+			}
+		}
+		Object.defineProperty(Assigning.prototype, assigned, {value: undefined});
+		const queue = queueWith({queueClass: Assigned});
+		expect(await queue.add(() => 'ran')).toBe('ran');
+	});
+
+	test('may be a bound class, which has no prototype', async () => {
+		const queue = queueWith({queueClass: Noting.bind(null)});
+		expect(await queue.add(() => 'ran')).toBe('ran');
+	});
+});
+
+test('an abort without a reason says what was aborted', async () => {
+	const queue = new PausableQueue({autoStart: false});
+	const set = queue.taskSet('set');
+	const inSet = set.add(() => 1);
+	const cleared = queue.add(() => 1);
+	set.abort();
+	await expect(inSet).rejects.toMatchObject({name: 'AbortError', message: 'The task set was aborted'});
+	queue.clear();
+	await expect(cleared).rejects.toMatchObject({name: 'AbortError', message: 'The queue was cleared'});
+	const stopped = queue.add(() => 1);
+	await queue.stop();
+	await expect(stopped).rejects.toMatchObject({name: 'AbortError', message: 'The queue was stopped'});
+});
+
+test.each([
+	[undefined, 3, "The queue has 3 running ('1', '2', '3') that have not stopped within 0 ms", 'queue'],
+	['crawl', 1, "Queue 'crawl' has 1 running ('1') that have not stopped within 0 ms", 'crawl'],
+])('the error of stop() of a queue named %p with %p tasks', async (name, count, message, task) => {
+	const queue = new PausableQueue({name});
+	let end = (): void => {};
+	const ended = new Promise<void>((resolve) => (end = resolve));
+	for (let index = 0; index < count; index++) queue.add(() => ended).catch(() => {});
+	const error: unknown = await queue.stop('quit', {grace: 0}).catch((reason: unknown) => reason);
+	expect(error).toMatchObject({message: expect.stringContaining(message), task, grace: 0});
+	end();
+});
+
+test('the error of dispose() is an InvalidStateError that counts the tasks', async () => {
+	const queue = new PausableQueue({concurrency: 1});
+	const set = queue.taskSet('outer').taskSet('inner');
+	const tasks = set.addAll([() => 1, () => 2, () => 3]);
+	let error: unknown;
+	try {
+		set.dispose();
+	} catch (thrown) {
+		error = thrown;
+	}
+	expect(error).toMatchObject({
+		name: 'InvalidStateError',
+		message: "Task set 'outer/inner' has 2 tasks that wait and 1 that run: it cannot be disposed",
+	});
+	await tasks;
 });

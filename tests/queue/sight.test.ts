@@ -299,6 +299,37 @@ describe('inspect()', () => {
 		await queue.onIdle();
 	});
 
+	test('has no keys for what is not there, and the milliseconds since the start of a task', async () => {
+		jest.useFakeTimers({doNotFake: ['queueMicrotask', 'nextTick']});
+		const queue = createQueue();
+		queue.add(() => new Promise(() => {}), {id: 'runs'}).catch(() => {});
+		jest.advanceTimersByTime(1_234);
+		const seen = queue.inspect();
+		jest.useRealTimers();
+		expect(seen).toStrictEqual({
+			state: 'running',
+			holds: [],
+			waiting: 0,
+			completed: 0,
+			failed: 0,
+			aborted: 0,
+			tasks: [{id: 'runs', state: 'running', age: 1_234}],
+			sets: [],
+		});
+	});
+
+	test('shows a set of a queue that stops as stopping until its tasks have ended', async () => {
+		const end = new Deferred<void>();
+		const queue = createQueue();
+		const set = queue.taskSet('set');
+		set.add(() => end.promise).catch(() => {});
+		const stopped = queue.stop();
+		expect([set.state, queue.inspect().sets[0]?.state]).toEqual(['stopping', 'stopping']);
+		end.resolve();
+		await stopped;
+		expect(set.state).toBe('stopped');
+	});
+
 	test('is a snapshot: later changes do not affect it', async () => {
 		const queue = createQueue({autoStart: false});
 		void queue.add(() => 1);
