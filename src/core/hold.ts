@@ -56,13 +56,21 @@ export class PauseHold implements HoldInfo {
 	#wasReleased: boolean | undefined;
 	#released: Promise<boolean> | undefined;
 	#settle: ((wasReleased: boolean) => void) | undefined;
+	readonly #ended: (() => void) | undefined;
 
-	/** @internal `keepAlive` says whether the timer of `until` keeps the process alive. */
-	constructor(node: PauseNode, reason: unknown, options: HoldOptions | undefined, keepAlive: boolean) {
+	/** @internal `keepAlive` says whether the timer of `until` keeps the process alive; `ended` is called after the end. */
+	constructor(
+		node: PauseNode,
+		reason: unknown,
+		options: HoldOptions | undefined,
+		keepAlive: boolean,
+		ended?: () => void,
+	) {
 		expectOptions('options', options, '{until}');
 		const until = expectUntil(options?.until);
 		const time = timeOf(until);
 		this.#node = node;
+		this.#ended = ended;
 		this.#hold = createHold(reason, time);
 		this.reason = reason;
 		this.since = this.#hold.since;
@@ -92,6 +100,7 @@ export class PauseHold implements HoldInfo {
 		this.#wasReleased = wasReleased;
 		this.#timer?.cancel();
 		this.#settle?.(wasReleased);
+		this.#ended?.();
 	}
 
 	/**

@@ -33,10 +33,15 @@ export function delayResume(signal: PausableSignal, reason: unknown): () => void
 
 /**
  * Holds a signal as `PausableController.hold()` does, except that the timer of `until` does not keep the
- * process alive, because the owner of the signal does that.
+ * process alive, because the owner of the signal does that. Calls `ended` when the hold has ended.
  */
-export function holdSignal(signal: PausableSignal, reason: unknown, options?: HoldOptions): PauseHold {
-	return new PauseHold(nodeOf(signal), reason, options, false);
+export function holdSignal(
+	signal: PausableSignal,
+	reason: unknown,
+	options?: HoldOptions,
+	ended?: () => void,
+): PauseHold {
+	return new PauseHold(nodeOf(signal), reason, options, false, ended);
 }
 
 /** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. */

@@ -28,6 +28,8 @@ export interface ControlHost {
 	readonly counts: {readonly waiting: number; readonly running: number; readonly parked: number};
 	/** Called when the lane itself is paused, and not only one around it. */
 	heldHere(): void;
+	/** Called when a hold has ended, whatever else is paused: the lane may have nothing left to lose. */
+	noteUse(): void;
 	/** Called when the pause may be over. */
 	resumed(): void;
 	/** Called when the state may have changed. */
@@ -56,8 +58,8 @@ export class Control {
 		const old = this.#pause;
 		// C2
 		if (old !== null && old.until === undefined) return;
-		this.#pause = holdSignal(this.signal, reason, options);
-		if (old?.release() !== true) this.#held();
+		this.#pause = this.hold(reason, options);
+		old?.release();
 	}
 
 	resume(): boolean {
@@ -67,14 +69,12 @@ export class Control {
 	}
 
 	hold(reason: unknown, options: HoldOptions | undefined): PauseHold {
-		const hold = holdSignal(this.signal, reason, options);
-		this.#held();
-		return hold;
-	}
-
-	#held(): void {
+		// Weak, because the timer of a hold must keep nothing else alive.
+		const host = new WeakRef(this.#host);
+		const hold = holdSignal(this.signal, reason, options, () => host.deref()?.noteUse());
 		this.followIfNeeded();
 		this.#host.heldHere();
+		return hold;
 	}
 
 	/** Resolves when nothing moves here any more, or after `timeout` milliseconds (C3). */
@@ -88,7 +88,7 @@ export class Control {
 
 	/** Resolves the reports whose outcome is known by now. */
 	answer(): void {
-		if (this.#reports === null || this.#reports.size === 0) return;
+		if (this.#reports === null) return;
 		const {running, parked} = this.#host.counts;
 		if (!this.signal.paused || running === parked) this.#reports.end('open');
 	}

@@ -33,7 +33,7 @@ export class Family<T extends WeakKey> {
 	}
 
 	delete(name: string, member: T): void {
-		if (this.get(name) === member) this.#members?.delete(name);
+		this.#members?.delete(name);
 		this.#busy.delete(member);
 	}
 

@@ -14,7 +14,7 @@ import {
 } from '../core/index.ts';
 import {abortable} from '../flow/index.ts';
 import {type AnyQueue, type Driver, driverOf, type FollowableQueue} from './foreign-queue.ts';
-import {laneOf, TaskGroup} from './group.ts';
+import {TaskGroup} from './group.ts';
 
 export type {FollowableQueue} from './foreign-queue.ts';
 
@@ -69,7 +69,7 @@ export interface QueueFollower extends Disposable {
  */
 export function followQueue(signal: AbortSignal, queue: FollowableQueue): QueueFollower {
 	expectSignal('signal', signal);
-	if (queue instanceof TaskGroup && laneOf(queue) !== undefined)
+	if (queue instanceof TaskGroup)
 		throw new TypeError('queue: a PausableQueue takes {signal}, a TaskSet is under that of its queue');
 	const driver = driverOf(queue as unknown as AnyQueue);
 	if (driver === undefined) throw wrongType('queue', "a queue of p-queue, fastq or async's `queue`", queue);

@@ -85,12 +85,15 @@ function pollingDriver(queue: AnyQueue, clear: (reason: unknown) => void): Drive
 		running: () => call(queue, 'running') as number,
 		watch(callback) {
 			let timer: Timer;
+			const pollLater = (): void => {
+				// The timer need not keep the process alive: a running job does that itself.
+				timer = new Timer(poll, pollEvery, false);
+			};
 			const poll = (): void => {
 				callback();
-				// The timer need not keep the process alive: a running job does that itself.
-				if (call(queue, 'running') !== 0) timer = new Timer(poll, pollEvery, false);
+				if (call(queue, 'running') !== 0) pollLater();
 			};
-			timer = new Timer(poll, pollEvery, false);
+			pollLater();
 			return () => timer.cancel();
 		},
 		clear,
@@ -138,7 +141,7 @@ function takeOver(queue: AnyQueue, start: 'start' | 'resume', wasPaused: boolean
 
 function replace(queue: AnyQueue, name: string, method: Method): () => void {
 	const own = Object.getOwnPropertyDescriptor(queue, name);
-	Object.defineProperty(queue, name, {value: method, configurable: true, writable: true, enumerable: true});
+	queue[name] = method;
 	return () => {
 		if (own === undefined) delete queue[name];
 		else Object.defineProperty(queue, name, own);
@@ -155,8 +158,8 @@ function abortFastq(queue: AnyQueue): void {
 // async's `remove()` drops tasks without calling their callbacks, so this calls them.
 function emptyAsyncQueue(queue: AnyQueue, reason: unknown): void {
 	const callbacks: Method[] = [];
-	const note = ({callback}: {callback?: unknown}): boolean => {
-		if (typeof callback === 'function') callbacks.push(callback as Method);
+	const note = ({callback}: {callback: Method}): boolean => {
+		callbacks.push(callback);
 		return true;
 	};
 	call(queue, 'remove', note);

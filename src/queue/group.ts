@@ -339,7 +339,6 @@ export abstract class TaskGroup<
 	 * Nobody needs to handle these rejections. Returns the ids.
 	 */
 	clear(): string[] {
-		if (this.size === 0) return [];
 		const lane = this.#lane;
 		const reason = new DOMException('The queue was cleared', 'AbortError');
 		return this.#shared.dispatcher.takeMany(() => lane.clear(reason));

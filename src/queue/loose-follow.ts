@@ -12,22 +12,14 @@ export interface LooseFollower {
  */
 export class LooseFollow {
 	readonly #weak: WeakRef<LooseFollower>;
-	#kept: LooseFollower | null = null;
+	/** The follower, as long as the signal shall keep it alive. */
+	kept: LooseFollower | null = null;
 
-	/** The caller must keep the follower alive; the signal does so only while {@link isKept} is set. */
+	/** The caller must keep the follower alive; the signal does so only through {@link kept}. */
 	constructor(signal: AbortSignal, follower: LooseFollower) {
 		this.#weak = new WeakRef(follower);
 		const changed = (): void => this.#weak.deref()?.changed();
 		const aborted = (reason: unknown): void => this.#weak.deref()?.aborted(reason);
 		whenDropped(follower, follow(signal, {pause: changed, resume: changed, abort: aborted}));
-	}
-
-	/** Whether the signal keeps the follower alive. */
-	set isKept(isKept: boolean) {
-		this.#kept = isKept ? (this.#weak.deref() ?? null) : null;
-	}
-
-	get isKept(): boolean {
-		return this.#kept !== null;
 	}
 }

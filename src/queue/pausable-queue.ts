@@ -111,7 +111,7 @@ export class PausableQueue<
 			{
 				fire: (moment, detail) => this.#note(moment, detail),
 				busy: (isBusy) => {
-					following.isKept = isBusy;
+					following.kept = isBusy ? this.#follower : null;
 				},
 			},
 			{stuckAfter: expectMilliseconds('stuckAfter', stuckAfter), keepAlive},

@@ -4,7 +4,7 @@ import type {QueueState} from './options.ts';
 /** Fires `statechange` and `progress`: at most one of each in a tick, with the state at its end. */
 export class StateNews {
 	readonly #group: EventTarget & {readonly state: QueueState};
-	#shown: QueueState = 'running';
+	#shown: QueueState | null = null;
 	/** To be called when the state or a count may have changed. */
 	readonly schedule: () => void = onceAJob(() => this.#tell());
 

@@ -15,16 +15,14 @@ export class StuckWatch {
 		this.#tell = tell;
 	}
 
-	/** To be called by `add()`: notes its caller. */
+	/** To be called by `add()`: notes its caller, unless nobody would read it, as that takes time. */
 	noteOrigin(job: Job): void {
 		if (this.#after !== Infinity) this.#origins.set(job, new Error('added here').stack);
 	}
 
 	aborted(job: Job): void {
-		if (this.#after === Infinity) return;
 		const timer = new Timer(
 			() => {
-				this.#timers.delete(job);
 				publish(channels.stuck, job);
 				this.#tell(job, this.#origins.get(job));
 			},
@@ -35,7 +33,6 @@ export class StuckWatch {
 	}
 
 	over(job: Job): void {
-		if (this.#after === Infinity) return;
 		this.#timers.get(job)?.cancel();
 		this.#timers.delete(job);
 	}

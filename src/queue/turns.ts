@@ -8,7 +8,7 @@
  * T2. A lane that `next()` finds closed leaves the ring; `reopen()` puts it back.
  * T3. Lanes of equal priority take turns. The lane's own jobs share one place in its ring, with
  *     priority 0.
- * T4. A waiting job is in the backlog, or aside because its own signal is paused.
+ * T4. A waiting job is in the backlog, or aside because its own signal was paused at its turn.
  */
 import type {QueueAddOptions} from 'p-queue';
 import {Backlog, type Startable} from './backlog.ts';
@@ -50,14 +50,10 @@ export class Turns {
 		if (this.#ring !== null) return;
 		this.#ring = new Ring();
 		// An idle lane stays out of the ring around it, because the ring would keep it alive.
-		if (this.#backlog.size > 0) this.#listBacklog();
+		this.#listBacklog();
 	}
 
 	add(job: Job): void {
-		if (job.isHeldBack) {
-			this.setAside(job);
-			return;
-		}
 		this.#backlog.add(job);
 		this.#listBacklog();
 	}

@@ -167,6 +167,56 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
 		await task.result;
 	});
 
+	test('what runs in a second pause is work, too, though nothing ran in the first', async () => {
+		const {queue, add} = create();
+		const end = new Deferred<void>();
+		const begin = new Deferred<void>();
+		const task = Task.start(async ({signal}) => {
+			using follower = followQueue(signal, queue);
+			await follower.wait(begin.promise);
+			await follower.wait(add(() => end.promise));
+		});
+		await macrotask();
+		expect(await task.pause()).toBe(true);
+		task.resume();
+		begin.resolve();
+		await macrotask();
+		const paused = watched(task.pause());
+		await macrotask();
+		expect([paused.state, task.state]).toEqual(['pending', 'pausing']);
+		end.resolve();
+		await eventually(() => paused.state === 'resolved');
+		task.resume();
+		await task.result;
+	});
+
+	test('a Task that has released it is parked without it', async () => {
+		const {queue, add} = create();
+		const end = new Deferred<void>();
+		const task = Task.start(async ({signal}) => {
+			followQueue(signal, queue)();
+			await Promise.resolve();
+			await signal.checkpoint();
+		});
+		const job = add(() => end.promise);
+		expect(await task.pause()).toBe(true);
+		task.resume();
+		end.resolve();
+		await Promise.all([task.result, job]);
+	});
+
+	test('returns to its owner what it always returns', () => {
+		const {queue} = create();
+		const controller = new PausableController();
+		const owned = queue as unknown as Record<string, () => unknown>;
+		const name = 'start' in owned ? 'start' : 'resume';
+		const usual = owned[name]?.();
+		const letGo = followQueue(controller.signal, queue);
+		controller.pause();
+		expect([owned[name]?.(), owned['pause']?.()]).toEqual([usual, undefined]);
+		letGo();
+	});
+
 	test('a Task that awaits anything else beside it moves', async () => {
 		const {queue} = create();
 		const beside = new Deferred<void>();

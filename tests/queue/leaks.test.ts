@@ -31,6 +31,14 @@ describe('idle sets that nobody refers to', () => {
 			hold.release();
 			await task;
 		},
+		'held once, without a task': (queue, host) => queue.taskSet(host).hold('429').release(),
+		'held once, while its tasks were cleared': (queue, host) => {
+			const set = queue.taskSet(host);
+			const hold = set.hold('429', {until: 3_600_000});
+			set.add(() => 1).catch(() => {});
+			set.clear();
+			hold.release();
+		},
 		'paused until a time that has passed': async (queue, host) => {
 			const set = queue.taskSet(host);
 			void set.pause('429', {until: 1});
@@ -189,6 +197,9 @@ describe('a queue under a long-lived signal', () => {
 		'that was shut down': (queue) => queue.shutdown(),
 		'that was stopped': (queue) => queue.stop(),
 		'that is paused': (queue) => queue.pause(),
+		'with a set that is held for an hour': (queue) => {
+			queue.taskSet('set').hold('429', {until: 3_600_000});
+		},
 		'that was cleared while paused': (queue) => {
 			void queue.pause();
 			void queue.add(() => 1);

@@ -45,6 +45,8 @@ test.each<[string, () => unknown, string]>([
 		() => set({interval: Infinity}),
 		'interval: expected a finite number of milliseconds, got Infinity (number)',
 	],
+	['name of a set', () => new PausableQueue().taskSet(''), "name: expected a name, got '' (string)"],
+	['name of a set', () => new PausableQueue().taskSet(7 as never), 'name: expected a name, got 7 (number)'],
 	['strict of a set', () => set({strict: 1}), 'strict: expected a boolean, got 1 (number)'],
 	['priority of a set', () => set({priority: Number.NaN}), 'priority: expected a number, got NaN (number)'],
 	['the set of a back-off', () => new BackOff({} as never), 'set: expected a TaskSet, got Object (object)'],
@@ -70,6 +72,29 @@ test.each<[string, () => Promise<unknown>, string]>([
 		'timeout',
 		() => add({timeout: Infinity}),
 		'timeout: expected a finite number of milliseconds above 0, got Infinity (number)',
+	],
+	['fn', () => new PausableQueue().add(7 as never), 'fn: expected a function, got 7 (number)'],
+	['set', () => add({set: 7}), 'set: expected a TaskSet or a name, got 7 (number)'],
+	['set', () => add({set: {}}), 'set: expected a TaskSet or a name, got Object (object)'],
+	[
+		'set',
+		() => add({set: new PausableQueue().taskSet('a')}),
+		'set: expected a TaskSet of this queue, got one of another queue',
+	],
+	[
+		'pause()',
+		() => new PausableQueue().pause('why', 7 as never),
+		'options: expected an object such as {timeout}, got 7 (number)',
+	],
+	[
+		'onIdle()',
+		() => new PausableQueue().onIdle(7 as never),
+		'options: expected an object such as {signal}, got 7 (number)',
+	],
+	[
+		'onIdle()',
+		() => new PausableQueue().onIdle({signal: {}} as never),
+		'signal: expected an AbortSignal, got Object (object)',
 	],
 	['limit', () => new PausableQueue().onSizeLessThan(0), 'limit: expected a number above 0, got 0 (number)'],
 ])('%s of a call rejects', async (_option, call, message) => {

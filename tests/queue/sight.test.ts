@@ -130,6 +130,25 @@ describe('progress', () => {
 			expect(queue.progress.rate).toBeCloseTo(1);
 		});
 
+		test('count each end, whatever the outcome', async () => {
+			const queue = createQueue();
+			const fail = (): Promise<never> => Promise.reject(new Error('no'));
+			const addAll = async (): Promise<void> => {
+				await queue.add(() => 1);
+				await Promise.allSettled([fail, fail].map((fn) => queue.add(fn)));
+				void queue.pause();
+				const cleared = [1, 2, 3].map(() => queue.add(() => 1));
+				queue.clear();
+				await Promise.allSettled(cleared);
+				queue.resume();
+			};
+			await addAll();
+			expect(queue.progress.rate).toBe(0);
+			await addAll();
+			jest.advanceTimersByTime(1_000);
+			expect(queue.progress.rate).toBeCloseTo(6);
+		});
+
 		test('start again after an abort of the set', async () => {
 			const queue = createQueue();
 			const set = queue.taskSet('set');

@@ -119,6 +119,23 @@ describe('a task without its slot', () => {
 		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
 	});
 
+	// S1
+	test('that is aborted gives none back at its end', async () => {
+		const log: string[] = [];
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		set.add(parkOnce([], 'aborted')).catch(() => {});
+		await set.pause();
+		set.abort();
+		await flush();
+		for (const name of ['first', 'second']) void queue.add(runUntil(log, name, end.promise));
+		await flush();
+		expect([log, queue.pending]).toEqual([['first starts'], 1]);
+		end.resolve();
+		await queue.onIdle();
+	});
+
 	// S2
 	test('that continues after a timeout of its wait counts as running, and takes a slot', async () => {
 		const [timedOut, end] = [new Deferred<void>(), new Deferred<void>()];
@@ -198,6 +215,20 @@ describe('a pause of the set while its task wakes up from another pause', () => 
 });
 
 // S1
+test('a parked task of a set that holds its slots leaves it to nobody', async () => {
+	const log: string[] = [];
+	const queue = createQueue({concurrency: 1});
+	const set = queue.taskSet('set', {whilePaused: 'hold'});
+	void set.add(parkOnce(log, 'parked'));
+	void queue.add(() => log.push('other'));
+	await set.pause();
+	await macrotask();
+	expect([log, queue.size]).toEqual([[], 1]);
+	set.resume();
+	await queue.onIdle();
+	expect(log).toEqual(['parked goes on', 'parked ends', 'other']);
+});
+
 test('a task that is aborted at its turn leaves its slot to others', async () => {
 	const log: string[] = [];
 	const end = new Deferred<void>();

@@ -30,6 +30,32 @@ describe('statechange', () => {
 		expect(states).toEqual(['paused']);
 	});
 
+	test('does not fire for the state in which its first listener found the queue', async () => {
+		const queue = createQueue({autoStart: false});
+		queue.addEventListener('progress', () => {});
+		queue.add(() => 1).catch(() => {});
+		await flush();
+		const states = statesOf(queue);
+		queue.add(() => 2).catch(() => {});
+		await flush();
+		expect(states).toEqual([]);
+		queue.resume();
+		await flush();
+		expect(states).toEqual(['running']);
+	});
+
+	test('still fires on a set after listeners of other events came and went', async () => {
+		const queue = createQueue();
+		const set = queue.taskSet('set');
+		const states = statesOf(set);
+		const listener = (): void => {};
+		set.addEventListener('progress', listener);
+		set.removeEventListener('progress', listener);
+		void queue.pause();
+		await flush();
+		expect(states).toEqual(['paused']);
+	});
+
 	test.each(['stop', 'shutdown'] as const)('fires at the end of %s()', async (how) => {
 		const queue = createQueue();
 		const states = statesOf(queue);
