@@ -28,34 +28,37 @@ export class DateTimer implements Cancelable {
 	readonly #callback: () => void;
 	readonly #time: number;
 	readonly #keepAlive: boolean;
-	#timer: Timer | null = null;
+	#timer: Timer;
 
 	/** `time` is in `Date.now()` milliseconds. `keepAlive` is as for {@link Timer}. */
-	constructor(callback: () => void, time: number, keepAlive = true) {
+	constructor(callback: () => void, time: number, keepAlive: boolean) {
 		this.#callback = callback;
 		this.#time = time;
 		this.#keepAlive = keepAlive;
 		if (armed.size === 0) lead = measureLead();
 		armed.add(this);
-		this.#arm();
+		this.#timer = this.#arm();
 	}
 
-	#arm(): void {
+	#arm(): Timer {
 		const ms = Math.min(Math.max(0, this.#time - Date.now()), lookEvery);
-		this.#timer = new Timer(() => this.look(), ms, this.#keepAlive);
+		return new Timer(() => this.look(), ms, this.#keepAlive);
 	}
 
 	/** Compares the moment with the wall clock. */
 	look(): void {
 		const isDue = Date.now() >= this.#time;
-		this.#timer?.cancel();
-		if (!isDue) return this.#arm();
+		this.#timer.cancel();
+		if (!isDue) {
+			this.#timer = this.#arm();
+			return;
+		}
 		armed.delete(this);
 		this.#callback();
 	}
 
 	cancel(): void {
-		this.#timer?.cancel();
+		this.#timer.cancel();
 		armed.delete(this);
 	}
 }
@@ -70,7 +73,7 @@ export function lookAtDates(): void {
 }
 
 /** Calls back at a `Date`, by the wall clock, or after that many milliseconds. */
-export function startTimer(until: Date | number, callback: () => void, keepAlive = true): Cancelable {
+export function startTimer(until: Date | number, callback: () => void, keepAlive: boolean): Cancelable {
 	return isDate(until)
 		? new DateTimer(callback, until.getTime(), keepAlive)
 		: new Timer(callback, until, keepAlive);

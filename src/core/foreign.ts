@@ -17,7 +17,7 @@ const collections = /* @__PURE__ */ new FinalizationRegistry<WeakRef<ForeignNode
 /** Stands for a signal that is not ours: never paused, aborted when that one is. */
 class ForeignNode extends PauseNode {
 	readonly #outsider: Outsider;
-	/** Whether it has a child, a waiter, a follower or a listener. */
+	/** Whether it has a child that is not aborted. */
 	isUsed = false;
 	#isSweepAhead = false;
 
@@ -28,9 +28,7 @@ class ForeignNode extends PauseNode {
 	}
 
 	override usageChanged(): void {
-		const isUsed = !this.aborted && (this.needs > 0 || (this.children?.size ?? 0) > 0);
-		if (isUsed === this.isUsed) return;
-		this.isUsed = isUsed;
+		this.isUsed = !this.aborted && (this.children?.size ?? 0) > 0;
 		this.#outsider.listen();
 		this.#sweepAfterCollection();
 	}
@@ -77,9 +75,8 @@ class CopyNode extends ForeignNode {
 	override usageChanged(): void {
 		super.usageChanged();
 		const isUsed = !this.aborted && (this.needs > 0 || this.watches > 0);
-		if (isUsed === (this.#unfollowPauses !== null)) return;
 		if (isUsed) {
-			this.#unfollowPauses = outsidePointOf(this.#copy).follow({holds: () => holdsChanged(this)});
+			this.#unfollowPauses ??= outsidePointOf(this.#copy).follow({holds: () => holdsChanged(this)});
 		} else {
 			this.#unfollowPauses?.();
 			this.#unfollowPauses = null;

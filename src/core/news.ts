@@ -36,7 +36,7 @@ export function unwatch(node: PauseNode): void {
 	climb(node, (at) => {
 		if (at.aborted || --newsOf(at).watches > 0) return null;
 		at.usageChanged();
-		for (const parent of listOf(at.pauseParents)) parent.news?.watched?.delete(at);
+		for (const parent of listOf(at.pauseParents)) newsOf(parent).watched?.delete(at);
 		return at.pauseParents;
 	});
 }
@@ -136,7 +136,7 @@ let areHoldsFollowed = false;
 export function tellHolds(origin: PauseNode): void {
 	if (!areHoldsFollowed || origin.watches === 0) return;
 	for (const node of walk([origin], watchedBelow))
-		for (const {follower} of node.news?.followers?.toArray() ?? []) follower.holds?.();
+		for (const {follower} of newsOf(node).followers?.toArray() ?? []) follower.holds?.();
 }
 
 /** Adds a follower to a node that is not aborted; the returned function removes it. */
@@ -144,15 +144,16 @@ export function addFollower(node: PauseNode, follower: Follower): () => void {
 	const {pause, resume, holds} = follower;
 	const watches = pause !== undefined || resume !== undefined || holds !== undefined;
 	const following: Following = {node, follower, list: null, previous: null, next: null};
-	(newsOf(node).followers ??= new LinkedList()).add(following);
+	const list = (newsOf(node).followers ??= new LinkedList());
+	list.add(following);
 	need(node);
 	if (watches) watch(node);
 	if (holds !== undefined) areHoldsFollowed = true;
 	return () => {
 		const followed = following.node;
 		following.node = null;
-		if (followed === null || following.list === null) return;
-		following.list.remove(following);
+		if (followed === null) return;
+		list.remove(following);
 		unneed(followed);
 		if (watches) unwatch(followed);
 	};

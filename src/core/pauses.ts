@@ -29,7 +29,6 @@ const delaying = new WeakSet<HoldInfo>();
 export function holdsOf(node: PauseNode): readonly HoldInfo[] {
 	const holds = [...walk([node], pauseParentsOf)].flatMap((at) => [...(at.holds ?? [])]);
 	const isDelaying = (hold: HoldInfo): boolean => delaying.has(hold);
-	if (!holds.some(isDelaying)) return holds;
 	return [...holds.filter((hold) => !isDelaying(hold)), ...holds.filter(isDelaying)];
 }
 

@@ -1,7 +1,7 @@
 // The verbs of the pause tree: node.ts has its invariants.
 import {lookAtDates} from './date-timer.ts';
 import {sweep, unlink} from './links.ts';
-import {announce, sortByAge, tellHolds, unwatch, watchedBelow} from './news.ts';
+import {announce, newsOf, sortByAge, tellHolds, unwatch, watchedBelow} from './news.ts';
 import {type Following, type HoldInfo, listOf, type PauseNode, undriven} from './node.ts';
 import {endHold} from './pauses.ts';
 import {abortError} from './outside.ts';
@@ -66,7 +66,7 @@ function markBelow(fallen: PauseNode[], reason: unknown): void {
 	for (const node of fallen) {
 		for (const {child: kept, ref} of node.children ?? []) {
 			const child = kept ?? ref?.deref();
-			if (child === undefined || child.aborted) continue;
+			if (child === undefined) continue;
 			mark(child, reason);
 			fallen.push(child);
 		}
@@ -80,13 +80,13 @@ function mark(node: PauseNode, reason: unknown): void {
 	leave(node);
 	node.aborted = true;
 	node.reason = reason;
-	if (node.holds !== null) endHolds(node);
-	node.holds = null;
+	endHolds(node);
 	node.work?.aborted();
 }
 
 function endHolds(node: PauseNode): void {
 	for (const hold of node.holds ?? []) endHold(hold, false);
+	node.holds = null;
 }
 
 const none: readonly Following[] = [];
@@ -126,14 +126,14 @@ function letGo(fallen: readonly PauseNode[]): void {
 		scheduleWake(node);
 	}
 	for (const node of followers) standAgain(node);
-	if (followers.length > 0) announce(followers);
+	announce(followers);
 }
 
 function leave(node: PauseNode): void {
 	unlink(node);
 	if (node.watches > 0) {
 		for (const parent of listOf(node.pauseParents)) {
-			parent.news?.watched?.delete(node);
+			newsOf(parent).watched?.delete(node);
 			unwatch(parent);
 		}
 	}
@@ -156,11 +156,9 @@ export function retire(node: PauseNode): void {
 /** Removes a finished node from the tree. Nodes below it follow nobody from now on. */
 export function detach(node: PauseNode): void {
 	node.work?.drop();
-	if (node.aborted) return;
 	leave(node);
-	endHolds(node);
 	// Otherwise work that is left running would wait forever for a hold that nobody releases.
-	node.holds = null;
+	endHolds(node);
 	standAgain(node);
 	announce([node]);
 }

@@ -94,6 +94,6 @@ type SleepTimer = Pick<StopTimer, 'start' | 'stop' | 'cancel'>;
 
 // A pause does not stop it.
 function dateTimer(callback: () => void, date: Date): SleepTimer {
-	const timer = new DateTimer(callback, date.getTime());
+	const timer = new DateTimer(callback, date.getTime(), true);
 	return {start() {}, stop() {}, cancel: () => timer.cancel()};
 }

@@ -29,6 +29,28 @@ describe('any(signals)', () => {
 		expect([signal.aborted, signal.reason]).toEqual([true, 'second']);
 	});
 
+	test('of an aborted composite is aborted', () => {
+		const controller = new PausableController();
+		const composite = PausableSignal.any([controller.signal]);
+		controller.abort('enough');
+		const signals = [composite, PausableSignal.abort('enough')].map((signal) => PausableSignal.any([signal]));
+		expect(signals.map(({reason}): unknown => reason)).toEqual(['enough', 'enough']);
+	});
+
+	test('is aborted for a listener that hears of the abort of a plain one first', () => {
+		const plain = new AbortController();
+		const seen: boolean[] = [];
+		plain.signal.addEventListener('abort', () => seen.push(...signals.map(({aborted}) => aborted)));
+		const other = new PausableController();
+		const signals = [
+			PausableSignal.any([other.signal, plain.signal]),
+			PausableSignal.any([plain.signal], {pause: other.signal}),
+			new PausableController({signal: [other.signal, plain.signal]}).signal,
+		];
+		plain.abort();
+		expect(seen).toEqual([true, true, true]);
+	});
+
 	test('is paused while any pausable one of them is', () => {
 		const [a, b] = two();
 		const signal = PausableSignal.any([a.signal, new AbortController().signal, b.signal]);
@@ -194,6 +216,11 @@ describe('a waiter on a signal that follows only the pauses of another continues
 		return {top, middle};
 	}
 
+	function beside(middle: PausableSignal): PausableSignal {
+		const {signal} = new PausableController();
+		return PausableSignal.any([signal], {pause: [signal, middle]});
+	}
+
 	const shapes: readonly (readonly [string, (middle: PausableSignal) => PausableSignal])[] = [
 		['directly', (middle) => PausableSignal.any([], {pause: middle})],
 		[
@@ -212,6 +239,7 @@ describe('a waiter on a signal that follows only the pauses of another continues
 				return PausableSignal.any([], {pause: child.signal});
 			},
 		],
+		['beside one whose aborts it follows', beside],
 		[
 			'beside another',
 			(middle) => PausableSignal.any([], {pause: [new PausableController().signal, middle]}),

@@ -19,11 +19,15 @@ class Copy extends AbortController {
 			paused: {
 				get: () => {
 					this.reads++;
-					return this.#holds.length > 0;
+					return this.#inForce.length > 0;
 				},
 			},
-			holds: {get: () => this.#holds},
+			holds: {get: () => this.#inForce},
 		});
+	}
+
+	get #inForce(): readonly HoldInfo[] {
+		return this.signal.aborted ? [] : this.#holds;
 	}
 
 	/** Changes the holds and tells of it, as every copy does when it pauses or resumes. */
@@ -111,6 +115,11 @@ describe('a child of a signal of another copy', () => {
 		expect(readsOf(100)).toBe(readsOf(2));
 	});
 
+	test('bears the mark of this version itself', () => {
+		const {signal} = new PausableController({signal: new Copy().signal});
+		expect(Reflect.get(signal, Symbol.for('pausable-signal.protocol'))).toBe(1);
+	});
+
 	test('of a later version of the protocol is paused by nothing, as with a plain signal', () => {
 		const copy = new Copy(2);
 		const {signal} = new PausableController({signal: copy.signal});
@@ -140,6 +149,24 @@ describe('any() of a signal of another copy', () => {
 		expect(either.paused).toBe(true);
 		copy.abort();
 		expect(either.aborted).toBe(false);
+	});
+
+	test('tells of its pauses, listens there only for that long, and goes on when it is aborted', async () => {
+		const copy = new Copy();
+		const either = PausableSignal.any([new PausableController().signal], {
+			pause: copy.signal as PausableSignal,
+		});
+		const log = logEvents({either}, ['pause', 'resume']);
+		expect(listenersOn(copy)).toEqual([1, 1, 1]);
+		copy.hold('lunch');
+		const wait = watched(either.gate.wait());
+		copy.abort();
+		await flush();
+		expect([log, wait.value, listenersOn(copy)]).toEqual([
+			['pause either', 'resume either'],
+			true,
+			[0, 0, 0],
+		]);
 	});
 });
 
@@ -178,6 +205,23 @@ describe('a follower of a signal of another copy', () => {
 		expect([log, listenersOn(copy)]).toEqual([['abort enough'], [0, 0, 0]]);
 		follow(copy.signal, logging(log));
 		expect(listenersOn(copy)).toEqual([0, 0, 0]);
+	});
+
+	test('that another one adds in the middle of a change takes no news from the first', () => {
+		const copy = new Copy();
+		const log: string[] = [];
+		const add = (name: string) => (): void =>
+			void follow(copy.signal, {
+				pause: () => log.push(`pause ${name}`),
+				resume: () => log.push(`resume ${name}`),
+			});
+		copy.signal.addEventListener('pause', add('late'), {once: true});
+		add('first')();
+		copy.hold('lunch');
+		expect(log).toContain('pause first');
+		copy.hold();
+		expect(log.filter((entry) => entry.startsWith('resume'))).toEqual(['resume first', 'resume late']);
+		copy.abort();
 	});
 
 	test('may ask for some news only, and be added twice', () => {

@@ -323,6 +323,59 @@ describe('changes inside a listener', () => {
 	});
 });
 
+// node.ts, invariant 5
+describe('a listener that goes and comes back', () => {
+	/** A child whose listener goes, and comes back after this change, while the news of a pause are on their way. */
+	function logAround(change: (parent: PausableController) => void): {
+		log: string[];
+		parent: PausableController;
+	} {
+		const parent = new PausableController();
+		const {signal} = new PausableController({signal: parent.signal});
+		const log: string[] = [];
+		const listener = (event: Event): void => void log.push(event.type);
+		const each = (verb: 'addEventListener' | 'removeEventListener'): void =>
+			['pause', 'resume'].forEach((type) => signal[verb](type, listener));
+		each('addEventListener');
+		const around = (): void => {
+			each('removeEventListener');
+			change(parent);
+			each('addEventListener');
+		};
+		parent.signal.addEventListener('pause', around, {once: true});
+		parent.pause();
+		return {log, parent};
+	}
+
+	test('with nothing changed meanwhile hears each event once', () => {
+		const {log, parent} = logAround(() => {});
+		parent.resume();
+		parent.pause();
+		expect(log).toEqual(['pause', 'resume', 'pause']);
+	});
+
+	test('after a resume hears both events that are due, and the next pause', () => {
+		const {log, parent} = logAround((changed) => void changed.resume());
+		expect(log).toEqual(['pause', 'resume']);
+		parent.pause();
+		expect(log).toEqual(['pause', 'resume', 'pause']);
+	});
+
+	test('after all events have fired hears only of what changes from then on', () => {
+		const controller = new PausableController();
+		const log: string[] = [];
+		const listener = (event: Event): void => void log.push(event.type);
+		const types = ['pause', 'resume'];
+		for (const type of types) controller.signal.addEventListener(type, listener);
+		controller.pause();
+		for (const type of types) controller.signal.removeEventListener(type, listener);
+		controller.resume();
+		for (const type of types) controller.signal.addEventListener(type, listener);
+		controller.pause();
+		expect(log).toEqual(['pause', 'pause']);
+	});
+});
+
 describe('throwing listeners', () => {
 	test('stop neither the others nor the change, and are reported as the platform does', () => {
 		const fixture = fileURLToPath(new URL('fixtures/throwing-listeners.ts', import.meta.url));

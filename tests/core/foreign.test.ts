@@ -215,6 +215,20 @@ describe('it has exactly one listener of ours while anything depends on it, and 
 		expect(listenersOn(signal)).toBe(0);
 	});
 
+	test('it goes with the last of them, though others were collected before', async () => {
+		const {signal} = new AbortController();
+		let kept: object | null = new PausableController({signal});
+		const make = (): void => {
+			for (let i = 0; i < 100; i++) new PausableController({signal});
+		};
+		make();
+		await collectGarbage();
+		expect([kept === null, listenersOn(signal)]).toEqual([false, 1]);
+		kept = null;
+		await collectGarbage(() => listenersOn(signal) === 0);
+		expect(listenersOn(signal)).toBe(0);
+	});
+
 	test('it stays for a child that listens, though everything else was dropped', async () => {
 		const plain = new AbortController();
 		const log: string[] = [];
@@ -251,6 +265,16 @@ describe('it has exactly one listener of ours while anything depends on it, and 
 		const registrations = await countRegistrations(collectGarbage);
 		unfollow();
 		expect(registrations).toBeLessThan(50);
+	});
+
+	test('children that come and go register one search for collected ones, not one each', async () => {
+		const {signal} = new AbortController();
+		const registrations = await countRegistrations(async () => {
+			for (let turn = 0; turn < 100; turn++) new PausableController({signal}).abort();
+			const kept = Array.from({length: 50}, () => new PausableController({signal}));
+			for (const controller of kept) controller.abort();
+		});
+		expect(registrations).toBe(1);
 	});
 });
 

@@ -1,7 +1,7 @@
 // The standalone Gate: threading.Event for promises.
 import {afterEach, describe, expect, jest, test} from '@jest/globals';
 import {getEventListeners} from 'node:events';
-import {Gate, PausableController} from 'pausable-signal';
+import {Gate, PausableController, PausableSignal} from 'pausable-signal';
 import {flush, reasons, watched} from './support.ts';
 
 afterEach(() => void jest.useRealTimers());
@@ -167,6 +167,13 @@ describe('wait({signal})', () => {
 		await flush();
 		expect(wait.state).toBe('rejected');
 		expect(wait.reason).toBe(controller.signal.reason);
+	});
+
+	test('an aborted signal ends the wait at a closed gate at once', async () => {
+		const gate = new Gate(false);
+		for (const signal of [AbortSignal.abort('gone'), PausableSignal.abort('gone')])
+			await expect(gate.wait({signal})).rejects.toBe('gone');
+		expect(gate.waiting).toBe(0);
 	});
 
 	test('an aborted signal beats an open gate', async () => {

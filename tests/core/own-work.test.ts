@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals';
-import {createOwnWork, detach, PausableController} from '../../src/core/index.ts';
+import {createOwnWork, detach, PausableController, PausableSignal} from '../../src/core/index.ts';
 
 describe('a signal for work of the library', () => {
 	test('is paused and aborted with those above', () => {
@@ -34,6 +34,13 @@ describe('a signal for work of the library', () => {
 		above.abort('enough');
 		expect(work.signal.paused).toBe(false);
 		expect(work.signal.aborted).toBe(false);
+	});
+
+	test('aborts what follows it, an any() included', () => {
+		const work = createOwnWork(new PausableController().signal);
+		const composite = PausableSignal.any([work.signal]);
+		work.abort('done');
+		expect(composite.reason).toBe('done');
 	});
 
 	test('is aborted at once below a signal that is aborted', () => {

@@ -52,6 +52,18 @@ describe('A6: a date that passes while the machine sleeps', () => {
 		expect(seen.state).toBe('resolved');
 	});
 
+	test('is due on the next resume of anything, though another date came up in between', async () => {
+		const [first, second, other] = [1, 2, 3].map(() => new PausableController());
+		first!.hold('429', {until: inAnHour()});
+		await pass(10);
+		sleepMachine(2 * hour);
+		const later = second!.hold('429', {until: inAnHour()});
+		other!.pause();
+		other!.resume();
+		expect([first!.signal.paused, second!.signal.paused]).toEqual([false, true]);
+		expect(later.release()).toBe(true);
+	});
+
 	const holders: readonly [
 		string,
 		() => {hold: PausableController['hold']; isPaused: () => boolean; end: () => unknown},
