@@ -133,14 +133,14 @@ export class Lane implements RosterHost, RateHost {
 	get #isInUse(): boolean {
 		const {waiting, running} = this.counts;
 		const {rate, limit} = this.slots;
+		// Until then its timer keeps this lane alive.
 		if (rate?.isCounting === true) rate.whenQuiet(() => this.noteUse());
 		return (
 			waiting + running > 0 ||
 			limit !== this.options.concurrency ||
 			this.isHeldHere ||
 			this.face.hasListeners ||
-			this.#family.isBusy ||
-			rate?.isCounting === true
+			this.#family.isBusy
 		);
 	}
 

@@ -67,6 +67,20 @@ test('a second time it does nothing, and does not touch the set that has the nam
 	expect(queue.taskSet('set')).toBe(next);
 });
 
+test('a second time it forgets no options of the set that has the name now', async () => {
+	const queue = createQueue();
+	const set = queue.taskSet('set');
+	const dispose = (): void => {
+		set.dispose();
+		queue.taskSet('set', {concurrency: 2});
+		set.dispose();
+	};
+	dispose();
+	await collectGarbage();
+	expect(queue.inspect().sets).toEqual([]);
+	expect(queue.taskSet('set').concurrency).toBe(2);
+});
+
 test('`using` disposes at the end of the block', () => {
 	const queue = createQueue();
 	{

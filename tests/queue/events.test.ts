@@ -156,17 +156,20 @@ describe('abort() of a set', () => {
 	});
 });
 
-test("room made by an earlier listener of the parent's abort starts no waiting task", async () => {
-	const log: string[] = [];
-	const controller = new AbortController();
-	controller.signal.addEventListener('abort', () => (queue.concurrency = 2));
-	const queue = createQueue({concurrency: 1, signal: controller.signal});
-	queue.add(() => new Promise(() => {})).catch(() => {});
-	queue.add(() => log.push('started')).catch(() => {});
-	controller.abort();
-	await flush();
-	expect(log).toEqual([]);
-});
+test.each([AbortController, PausableController])(
+	"room made by an earlier listener of the parent's abort starts no waiting task: %p",
+	async (Controller) => {
+		const log: string[] = [];
+		const controller = new Controller();
+		controller.signal.addEventListener('abort', () => (queue.concurrency = 2));
+		const queue = createQueue({concurrency: 1, signal: controller.signal});
+		queue.add(() => new Promise(() => {})).catch(() => {});
+		queue.add(() => log.push('started')).catch(() => {});
+		controller.abort();
+		await flush();
+		expect(log).toEqual([]);
+	},
+);
 
 describe("'stuck'", () => {
 	/** A queue with a task that does not end when it is aborted, and what its `stuck` says. */

@@ -103,6 +103,8 @@ describe('idle sets that nobody refers to', () => {
 			return set.add(() => 1);
 		},
 		'in which a task runs': (set) => set.add(() => new Promise(() => {})),
+		'in which as many tasks run as wait': (set) =>
+			set.addAll([() => new Promise(() => {}), () => 1]).catch(() => {}),
 		'with a rate to remember': (set) => set.add(() => 1),
 		'in whose sets something is held': (set) => set.taskSet('inner').hold('429'),
 		'that somebody listens to': (set) => set.addEventListener('progress', () => {}),
@@ -111,7 +113,8 @@ describe('idle sets that nobody refers to', () => {
 	test('are kept while they have something to lose', async () => {
 		const queues = Object.entries(reasons).map(([name, give]) => {
 			const queue = createQueue();
-			const options = name.includes('rate') ? {interval: 60_000, intervalCap: 5} : {};
+			const rate = name.includes('rate') ? {interval: 60_000, intervalCap: 5} : {};
+			const options = {...rate, ...(name.includes('as wait') ? {concurrency: 1} : {})};
 			void give(queue.taskSet('kept', options), queue);
 			queue.taskSet('dropped');
 			return [name, queue] as const;
@@ -236,6 +239,20 @@ describe('a queue under a long-lived signal', () => {
 			kept: [],
 			left: [],
 		});
+	});
+
+	test.each([0, 1])('still hears of its abort while a task runs and %p wait', async (waiting) => {
+		const controller = new PausableController();
+		const {signal} = controller;
+		const tasks: Promise<unknown>[] = [];
+		const make = (): void => {
+			const queue = new PausableQueue({signal, concurrency: 1});
+			for (let task = 0; task <= waiting; task++) tasks.push(queue.add(() => new Promise(() => {})));
+		};
+		make();
+		await collectGarbage();
+		controller.abort('enough');
+		for (const task of tasks) await expect(task).rejects.toBe('enough');
 	});
 
 	test('is kept while it has tasks, which nobody else knows', async () => {

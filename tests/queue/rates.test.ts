@@ -63,6 +63,31 @@ describe('as in p-queue', () => {
 				log(times.join());
 			},
 		],
+		'windows follow each other while the last task runs': [
+			{interval: 100, intervalCap: 1},
+			async (queue, log) => {
+				startTimes(queue, [0]);
+				await pass(10);
+				startTimes(queue, [150]);
+				await pass(200);
+				const times = startTimes(queue, [0, 0, 0]);
+				await pass(400);
+				log(times.join());
+			},
+		],
+		'a window that ends in a pause: the next one begins with the first start after it': [
+			{interval: 100, intervalCap: 1},
+			async (queue, log) => {
+				const times = startTimes(queue, [0, 0, 0, 0]);
+				await pass(50);
+				queue.pause();
+				await pass(100);
+				log(`limited: ${queue.isRateLimited}`);
+				queue.start();
+				await pass(400);
+				log(times.join());
+			},
+		],
 		'with `strict` each start leaves the window on its own': [
 			{interval: 100, intervalCap: 2, strict: true},
 			async (queue, log) => {
@@ -109,10 +134,23 @@ test('the windows of a set are fixed unless `strict` is asked for', async () => 
 	expect(await startsOf({strict: true})).toEqual([0, 10, 100]);
 });
 
+test('the windows of a set with waiting tasks are those of a queue', async () => {
+	const limit = {interval: 100, intervalCap: 2, concurrency: 1};
+	for (const group of [createQueue(limit), createQueue().taskSet('set', limit)]) {
+		startTimes(group, [10]);
+		await pass(20);
+		const times = startTimes(group, [150, 10, 10, 10, 10, 10, 10]);
+		await pass(900);
+		expect(times).toEqual([0, 150, 160, 180, 190, 280, 290]);
+	}
+});
+
 test('a window may be longer than a timer can wait', async () => {
 	const longest = 2 ** 31 - 1;
 	const set = createQueue().taskSet('set', {interval: longest + 1, intervalCap: 1});
+	void set.pause();
 	const times = startTimes(set, [0, 0]);
+	set.resume();
 	await pass(1_000);
 	expect(times).toEqual([0]);
 	await pass(longest);
@@ -160,9 +198,9 @@ describe('no timer runs', () => {
 		await pass(50);
 		void queue.pause();
 		set.add(() => 2).catch(() => {});
-		set.clear();
 		const end = new Deferred<void>();
 		void queue.add(() => end.promise);
+		set.clear();
 		const before = jest.getTimerCount();
 		queue.resume();
 		await flush();
