@@ -94,6 +94,5 @@ export function defineHandlers(prototype: object): void {
 				audienceAt(ownNode(this)).setHandler(type, this, value);
 			},
 			configurable: true,
-			enumerable: true,
 		});
 }

@@ -100,9 +100,10 @@ export class Gate {
 				unfollow?.();
 				resolve(hasPassed);
 			};
+			const giveUp = (): void => end(false);
 			this.#waits.add(end);
-			const timer = timeout < Infinity ? new Timer(() => end(false), timeout) : undefined;
-			const unfollow = signal && followAbort(signal, () => end(false));
+			const timer = timeout < Infinity ? new Timer(giveUp, timeout) : undefined;
+			const unfollow = signal && followAbort(signal, giveUp);
 		});
 	}
 }

@@ -88,7 +88,7 @@ export function announce(origins: readonly PauseNode[]): void {
 // Whether a node is paused whose parent's state was just announced: a chain needs no climb from each node.
 function isPausedBelow(node: PauseNode): boolean {
 	const parent = node.pauseParents;
-	return isOne(parent) ? node.holds !== null || parent.news?.announced === true : isPaused(node);
+	return isOne(parent) ? node.holds !== null || newsOf(parent).announced : isPaused(node);
 }
 
 function addNews(item: Item): void {

@@ -44,11 +44,12 @@ describe('any(signals)', () => {
 		const other = new PausableController();
 		const signals = [
 			PausableSignal.any([other.signal, plain.signal]),
+			PausableSignal.any([new AbortController().signal, plain.signal]),
 			PausableSignal.any([plain.signal], {pause: other.signal}),
 			new PausableController({signal: [other.signal, plain.signal]}).signal,
 		];
 		plain.abort();
-		expect(seen).toEqual([true, true, true]);
+		expect(seen).toEqual([true, true, true, true]);
 	});
 
 	test('is paused while any pausable one of them is', () => {

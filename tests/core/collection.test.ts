@@ -251,6 +251,17 @@ describe.each(kinds)('of a long-lived %s signal', (_kind, create) => {
 	});
 });
 
+test('a controller that was dropped is collected, though its signal lives', async () => {
+	const signals: PausableSignal[] = [];
+	const collected = await countCollected(made, () => {
+		const controller = new PausableController();
+		signals.push(controller.signal);
+		return controller;
+	});
+	expect(collected).toBeGreaterThan(atLeast);
+	expect(signals).toHaveLength(made);
+});
+
 describe('pauses reach what was dropped', () => {
 	test('a child that listens for them is kept', async () => {
 		const parent = new PausableController();

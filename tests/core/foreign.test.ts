@@ -164,6 +164,15 @@ describe('it has exactly one listener of ours while anything depends on it, and 
 		expect(listenersOn(plain.signal)).toBe(0);
 	});
 
+	test('none, after a follower that came and went where no child ever was', () => {
+		const {signal} = new AbortController();
+		expect(countWaiters(signal)).toBe(0);
+		const unfollow = follow(signal, {abort() {}});
+		expect(listenersOn(signal)).toBe(1);
+		unfollow();
+		expect(listenersOn(signal)).toBe(0);
+	});
+
 	test('children, followers, composites and listeners with {signal} share one', async () => {
 		const {signal} = new AbortController();
 		const other = new PausableController();

@@ -1,6 +1,7 @@
 // hold(reason, {until}): a hold that ends on its own, and the promise for its end.
 import {afterEach, beforeEach, describe, expect, jest, test} from '@jest/globals';
-import {PausableController, Task} from 'pausable-signal';
+import {forever, PausableController, Task} from 'pausable-signal';
+import {hasEnded} from '../../src/core/index.ts';
 import {flush, watched} from './support.ts';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -103,6 +104,36 @@ describe('hold.released', () => {
 		expect(countTimers()).toBe(before);
 		// Fake ones again, as afterEach() counts them.
 		jest.useFakeTimers();
+	});
+
+	test('of a controller is not needed: the hold keeps the process alive itself', () => {
+		jest.useRealTimers();
+		const countTimers = (): number =>
+			process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+		const before = countTimers();
+		for (const until of [1e6, new Date(Date.now() + 1e6)]) {
+			const hold = new PausableController().hold('429', {until});
+			expect(countTimers()).toBe(before + 1);
+			hold.release();
+			expect(countTimers()).toBe(before);
+		}
+		// Fake ones again, as afterEach() counts them.
+		jest.useFakeTimers();
+	});
+
+	test('may be read late: the milliseconds count from the hold on', async () => {
+		jest.advanceTimersByTime(1000);
+		const task = Task.start(({signal}) => forever(signal));
+		const hold = task.hold('429', {until: 50});
+		jest.advanceTimersByTime(20);
+		const seen = watched(hold.released);
+		jest.advanceTimersByTime(29);
+		await flush();
+		expect([seen.state, hasEnded(hold)]).toEqual(['pending', false]);
+		jest.advanceTimersByTime(1);
+		await flush();
+		expect([seen.value, hasEnded(hold)]).toEqual([true, true]);
+		await task.stop();
 	});
 
 	test('is one promise, also when it is asked for late', async () => {

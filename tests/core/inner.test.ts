@@ -279,7 +279,11 @@ describe('createAbortable()', () => {
 	});
 
 	test('the error of a time limit is the platform’s', () => {
-		expect(timeoutError()).toMatchObject({name: 'TimeoutError', code: 23});
+		expect(timeoutError()).toMatchObject({
+			name: 'TimeoutError',
+			code: 23,
+			message: 'The operation was aborted due to timeout',
+		});
 	});
 });
 

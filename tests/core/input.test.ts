@@ -1,7 +1,14 @@
 // Rule 13: bad input gets a clear error at once.
 import {describe, expect, test} from '@jest/globals';
 import {Gate, PausableController, PausableSignal} from 'pausable-signal';
-import {describe as words, expectBytes, expectCount} from '../../src/core/validate.ts';
+import {
+	describe as words,
+	expectBytes,
+	expectCount,
+	expectOneOf,
+	isAbortSignal,
+	isDate,
+} from '../../src/core/validate.ts';
 
 const bad = (value: unknown): never => value as never;
 const {signal} = new PausableController();
@@ -55,6 +62,22 @@ const thrown: readonly (readonly [() => unknown, typeof TypeError | typeof Range
 		"size: expected a number of bytes, 0 or more, got 'x' (string)",
 	],
 	[() => expectBytes('size', -1), RangeError, 'size: expected a number of bytes, 0 or more, got -1 (number)'],
+	[() => expectCount('count', 1, 2), RangeError, 'count: expected a whole number, 2 or more, got 1 (number)'],
+	[
+		() => expectOneOf('mode', ['fast', 'slow'], 'soon'),
+		RangeError,
+		"mode: expected 'fast' or 'slow', got 'soon' (string)",
+	],
+	[
+		() => expectOneOf('mode', ['fast', 'slow'], 5),
+		TypeError,
+		"mode: expected 'fast' or 'slow', got 5 (number)",
+	],
+	[
+		() => new PausableController().hold('429', {until: new Date(Number.NaN)}),
+		RangeError,
+		'until: expected a valid Date, got Date (object)',
+	],
 	[() => expectCount('count', '5'), TypeError, "count: expected a whole number, 1 or more, got '5' (string)"],
 	[
 		() => expectCount('count', 1.5, 0),
@@ -206,6 +229,23 @@ describe('reasons are not looked at: anything goes', () => {
 			(error: unknown) => [error],
 		);
 		expect(Object.is(caught?.[0], reason ?? 'given')).toBe(true);
+	});
+});
+
+describe('what is good passes', () => {
+	test.each<[string, unknown, unknown]>([
+		['no bytes', expectBytes('size', 0), 0],
+		['any number of bytes', expectBytes('size', Infinity), Infinity],
+		['the least count', expectCount('count', 2, 2), 2],
+		['a count without end', expectCount('count', Infinity), Infinity],
+		['one of the words', expectOneOf('mode', ['fast', 'slow'], 'slow'), 'slow'],
+		['a Date', isDate(new Date(0)), true],
+		['what only inherits from a Date', isDate(Object.create(new Date(0))), false],
+		['no Date but its number', isDate(0), false],
+		['a signal', isAbortSignal(new AbortController().signal), true],
+		['no signal but what throws', isAbortSignal(new Proxy({}, {get: () => fail()})), false],
+	])('%s', (_name, answer, expected) => {
+		expect(answer).toBe(expected);
 	});
 });
 

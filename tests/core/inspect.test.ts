@@ -37,6 +37,21 @@ describe('util.inspect(signal)', () => {
 		);
 	});
 
+	test('may be replaced, as on the platform’s classes', () => {
+		const custom = inspect.custom;
+		const {writable, configurable, enumerable} = Object.getOwnPropertyDescriptor(
+			PausableSignal.prototype,
+			custom,
+		)!;
+		expect({writable, configurable, enumerable}).toEqual({
+			writable: true,
+			configurable: true,
+			enumerable: false,
+		});
+		const signal = Object.assign(new PausableController().signal, {[custom]: () => 'mine'});
+		expect(inspect(signal)).toBe('mine');
+	});
+
 	test('a controller shows its signal', () => {
 		expect(inspect(new PausableController(), oneLine)).toBe(
 			'PausableController { signal: PausableSignal { aborted: false, paused: false } }',

@@ -222,6 +222,19 @@ describe('a waiter', () => {
 		expect([nodeOf(signal).needs, nodeOf(parent.signal).needs]).toEqual([0, 0]);
 	});
 
+	test('that has gone leaves its signal at nothing that pauses it later', async () => {
+		const [long, short] = [new PausableController(), new PausableController()];
+		const signal = PausableSignal.any([], {pause: [long.signal, short.signal]});
+		signal.addEventListener('pause', () => {});
+		short.pause();
+		const wait = signal.gate.wait();
+		short.resume();
+		await wait;
+		for (const controller of [long, short]) controller.pause();
+		short.abort();
+		expect([signal.paused, nodeOf(signal).list]).toEqual([true, null]);
+	});
+
 	test('on signals that wait apart keeps its place through resume(); pause(), and through a step', async () => {
 		const parent = new PausableController();
 		const log: string[] = [];

@@ -91,6 +91,24 @@ describe('a remote signal', () => {
 		expect(rejected.reason).toBe('end');
 	});
 
+	test('whose news need a turn gets it in a wait, also beside a signal that needs none', async () => {
+		const plain = new AbortController();
+		for (const others of [[], [plain.signal]]) {
+			const remote = createRemote(
+				() => {},
+				undefined,
+				async () => remote.setHolds([hold('news')]),
+			);
+			const signal = PausableSignal.any([...others, remote.signal]);
+			const waits = [watched(signal.gate.wait()), watched(signal.checkpoint())];
+			await flush();
+			expect(waits.map(({state}) => state)).toEqual(['pending', 'pending']);
+			remote.abort('enough');
+			await flush();
+			expect(waits).toMatchObject([{value: false}, {reason: 'enough'}]);
+		}
+	});
+
 	test('parks and wakes what waits below it', async () => {
 		const {remote, news} = remoteWithNews();
 		const {signal} = new PausableController({signal: remote.signal});

@@ -127,6 +127,16 @@ describe('work that is over, or only waits for its next turn, delays no answer',
 		await expectAnswerAfter(work, task);
 	});
 
+	test('work that waits already, for the end of a pause of its own', async () => {
+		const task = start(async ({signal}) => {
+			const child = new PausableController({signal});
+			child.pause();
+			await child.signal.checkpoint();
+		});
+		await flush();
+		await expectAnswer(task);
+	});
+
 	test('all() that left a listener on its signal', async () => {
 		const task = start(async ({signal}) => {
 			await all(signal, (inner) => {
