@@ -4,9 +4,9 @@
  *
  * Invariants:
  *
- * C1. A lane follows its signal only while there is a reason: jobs that a pause holds back, a report
- *     that somebody awaits, or a listener for its states. So a pause of the queue costs nothing for an
- *     idle lane.
+ * C1. A lane follows its signal only while there is a reason: jobs that a pause holds back, for which
+ *     a report may wait, or a listener for its states. So a pause of the queue costs nothing for an idle
+ *     lane.
  * C2. A pause without an end wins: a time never shortens it, and it replaces one that has a time.
  *     The timers of pauses and holds let the process end: jobs keep it alive, a pause does not.
  * C3. Each report resolves once: when nothing moves here, when the pause is over, or when its time is
@@ -120,8 +120,7 @@ export class Control {
 	// C1
 	get #hasReason(): boolean {
 		const {waiting, running, parked} = this.#host.counts;
-		const keepsJobs = parked > 0 || (waiting + running > 0 && this.signal.paused);
-		return keepsJobs || this.#tellsStates || (this.#reports !== null && this.#reports.size > 0);
+		return this.#tellsStates || parked > 0 || (waiting + running > 0 && this.signal.paused);
 	}
 
 	/**

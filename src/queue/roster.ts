@@ -51,7 +51,6 @@ export class Roster implements JobOwner {
 	readonly waiting: LinkedList<Job> = new LinkedList();
 	readonly running: LinkedList<Job> = new LinkedList();
 	readonly #lane: RosterHost;
-	#isClearing = false;
 
 	constructor(lane: RosterHost) {
 		this.#lane = lane;
@@ -114,9 +113,7 @@ export class Roster implements JobOwner {
 	clear(reason: unknown): string[] {
 		const jobs = [...this.waiting];
 		this.#lane.turns.clear();
-		this.#isClearing = true;
 		this.#abort(jobs, reason);
-		this.#isClearing = false;
 		return jobs.map(({id}) => id);
 	}
 
@@ -132,13 +129,17 @@ export class Roster implements JobOwner {
 	}
 
 	dropped(job: Job, isLate: boolean): void {
-		const lane = this.#lane;
-		if (!isLate && !this.#isClearing) lane.turns.remove(job);
+		if (isLate) return this.#drop(job);
+		this.#lane.turns.remove(job);
+		this.#drop(job);
+		this.#lane.host.dropped();
+	}
+
+	#drop(job: Job): void {
 		this.#endWaiting(job);
-		count(lane, 'aborted', 1);
+		count(this.#lane, 'aborted', 1);
 		publish(channels.end, job, 'aborted');
 		this.#settle();
-		if (!isLate) lane.host.dropped();
 	}
 
 	started(job: Job): void {

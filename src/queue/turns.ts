@@ -71,6 +71,8 @@ export class Turns {
 	/** Removes a waiting job. */
 	remove(job: Job): void {
 		if (this.#aside?.delete(job) === true) return;
+		// After `clear()` nothing is there: to look for namesakes of each job would be quadratic.
+		if (this.#backlog.size === 0) return;
 		this.#backlog.remove(job, (same) => this.#host.jobs.hasNamesake(same));
 	}
 

@@ -53,7 +53,7 @@ test('a set without tasks follows no signal, whether it is held or aborted', () 
 	expect([leftOn(set.signal), leftOn(queue.signal)]).toEqual([nothing, before]);
 });
 
-describe('a task that waits in a paused set starts at the resume', () => {
+describe('a task that waits in a held set starts when the hold ends', () => {
 	test.each([
 		['while none runs', false],
 		['while another moves', true],
@@ -63,13 +63,13 @@ describe('a task that waits in a paused set starts at the resume', () => {
 		const queue = createQueue();
 		const set = queue.taskSet('set');
 		if (hasMoving) void set.add(() => end.promise);
-		void set.pause();
+		const hold = set.hold('429');
 		const controller = new AbortController();
 		set.add(() => log.push('aborted'), {signal: controller.signal}).catch(() => {});
 		void set.add(() => log.push('starts'));
 		controller.abort();
 		await flush();
-		set.resume();
+		hold.release();
 		expect(log).toEqual(['starts']);
 		end.resolve();
 		await queue.onIdle();

@@ -1,8 +1,9 @@
 // The members of a lane: kept while they are busy, forgotten when they were collected.
 import {expect, test} from '@jest/globals';
+import {PausableController, type PauseHold} from 'pausable-signal';
+import {PausableQueue} from 'pausable-signal/queue';
 import {Family} from '../../src/queue/family.ts';
 import {LooseFollow, type LooseFollower} from '../../src/queue/loose-follow.ts';
-import {PausableController} from 'pausable-signal';
 import {createQueue, leftOn, macrotask, nothing} from './kit.ts';
 
 interface Member {
@@ -93,10 +94,10 @@ test('a follower that was collected leaves nothing on its signal', async () => {
 
 // L2
 test('a set without tasks is kept only by its listeners, not by its turns', async () => {
-	const queue = createQueue({concurrency: 1});
-	const addOne = async (name: string): Promise<void> => void (await queue.taskSet(name).add(() => 1));
+	const queue = createQueue({concurrency: 1, autoStart: false});
+	const idle = createQueue({autoStart: false});
 	const addAndClear = (name: string): void => {
-		const set = queue.taskSet(name);
+		const set = idle.taskSet(name);
 		const hold = set.hold('429');
 		set.add(() => 1).catch(() => {});
 		set.clear();
@@ -107,13 +108,27 @@ test('a set without tasks is kept only by its listeners, not by its turns', asyn
 		void queue.taskSet('paused once').pause();
 		queue.taskSet('paused once').resume();
 		queue.taskSet('heard').addEventListener('progress', () => {});
-		queue.taskSet('outer').taskSet('inner');
 		addAndClear('cleared');
+		idle.taskSet('outer').taskSet('inner');
 	};
 	make();
-	await addOne('used');
-	void queue.add(() => new Promise(() => {}));
-	for (const _waiting of [1, 2]) queue.add(() => {}).catch(() => {});
+	void queue.add(() => 'before the set');
+	const last = queue.add(() => 1, {set: 'used'});
+	for (const _afterwards of [1, 2]) queue.add(() => new Promise(() => {})).catch(() => {});
+	queue.start();
+	await last;
 	await collect();
-	expect(queue.inspect().sets.map(({name}) => name)).toEqual(['heard']);
+	const left = [queue, idle].map((one) => one.inspect().sets.map(({name}) => name));
+	expect([queue.size, left]).toEqual([1, [['heard'], []]]);
+});
+
+test('a hold outlives the queue of its set, and keeps neither', async () => {
+	const make = (): readonly [PauseHold, WeakRef<object>] => {
+		const set = new PausableQueue().taskSet('set');
+		return [set.hold('429'), new WeakRef(set)];
+	};
+	const [hold, set] = make();
+	await collect();
+	expect(set.deref()).toBeUndefined();
+	expect(hold.release()).toBe(true);
 });

@@ -1,6 +1,7 @@
 // What becomes of the slots of parked tasks.
 import {describe, expect, test} from '@jest/globals';
-import {PausableController} from 'pausable-signal';
+import {PausableController, type PausableSignal} from 'pausable-signal';
+import type {QueueTaskContext} from 'pausable-signal/queue';
 import {createQueue, Deferred, flush, macrotask, parkOnce, runUntil, ticks} from './kit.ts';
 
 // P2
@@ -117,6 +118,25 @@ describe('a task without its slot', () => {
 		cleanup.resolve();
 		await queue.onIdle();
 		expect(queue.progress).toMatchObject({running: 0, parked: 0, waiting: 0});
+	});
+
+	test('says so once its pause is over', async () => {
+		const end = new Deferred<void>();
+		const queue = createQueue({concurrency: 1});
+		const set = queue.taskSet('set');
+		let own: PausableSignal | undefined;
+		void set.add(({signal}) => {
+			own = signal;
+			return parkOnce([], 'parked')({signal} as QueueTaskContext);
+		});
+		await set.pause('lunch');
+		expect(own?.pauseReason).toBe('lunch');
+		void queue.add(() => end.promise);
+		set.resume();
+		expect([own?.paused, own?.pauseReason]).toEqual([true, 'waiting for a slot']);
+		end.resolve();
+		await queue.onIdle();
+		expect(own?.paused).toBe(false);
 	});
 
 	// S1

@@ -29,7 +29,9 @@ describe('a task that does not end after its abort', () => {
 		jest.advanceTimersByTime(99);
 		expect(seen).toEqual([]);
 		jest.advanceTimersByTime(1);
-		expect(seen).toEqual([{id: 'a', set: 'outer/inner', origin: expect.stringContaining('addHere')}]);
+		expect(seen).toEqual([
+			{id: 'a', set: 'outer/inner', origin: expect.stringMatching(/^Error: added here\n[^]*addHere/)},
+		]);
 		jest.advanceTimersByTime(1000);
 		end.resolve();
 		await flush();
