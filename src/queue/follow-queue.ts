@@ -112,7 +112,6 @@ class QueueHold {
 	readonly #signal: AbortSignal;
 	readonly #driver: Driver;
 	readonly #inner: PausableController;
-	readonly #endFlow: () => void;
 	readonly #unfollow: () => void;
 	#endHold: (() => void) | null = null;
 	#endRest: (() => void) | null = null;
@@ -121,9 +120,7 @@ class QueueHold {
 		this.#signal = signal;
 		this.#driver = driver;
 		this.#inner = new PausableController({signal});
-		const flows = countFlows(signal, this.#inner.signal);
-		flows.leave();
-		this.#endFlow = () => flows.end();
+		countFlows(signal, this.#inner.signal).leave();
 		this.#unfollow = follow(signal, {
 			pause: () => this.#look(),
 			resume: () => this.#look(),
@@ -169,7 +166,6 @@ class QueueHold {
 	letGo(): void {
 		this.#unfollow();
 		this.#release();
-		this.#endFlow();
 		retire(this.#inner.signal);
 	}
 }

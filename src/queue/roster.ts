@@ -202,17 +202,11 @@ export class Roster implements JobOwner {
 
 	/** Gives the slot of a parked job to others, if a held lane, this one or one around it, releases slots. */
 	offerSlot(job: Job): void {
-		if (job.place !== 'parked' || !this.#isReleasing) return;
+		if (job.place !== 'parked' || !isReleasing(this.#lane)) return;
 		const {parking, control, host} = this.#lane;
 		parking.release(job);
 		control.follow();
 		host.pump();
-	}
-
-	get #isReleasing(): boolean {
-		for (let at: RosterHost | null = this.#lane; at !== null; at = at.parent)
-			if (at.options.whilePaused === 'release' && at.isHeldHere) return true;
-		return false;
 	}
 
 	#answer(): void {
@@ -221,4 +215,10 @@ export class Roster implements JobOwner {
 			at.control.unfollowIfIdle();
 		}
 	}
+}
+
+function isReleasing(lane: RosterHost): boolean {
+	for (let at: RosterHost | null = lane; at !== null; at = at.parent)
+		if (at.options.whilePaused === 'release' && at.isHeldHere) return true;
+	return false;
 }

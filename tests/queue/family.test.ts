@@ -1,5 +1,5 @@
 // The members of a lane: kept while they are busy, forgotten when they were collected.
-import {expect, test} from '@jest/globals';
+import {expect, jest, test} from '@jest/globals';
 import {PausableController, type PauseHold} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
 import {Family} from '../../src/queue/family.ts';
@@ -79,6 +79,22 @@ test('a follower is collected unless it is kept, and what a signal tells it then
 		controller.abort('over');
 	}
 	expect(heard.slice(2)).toEqual(['kept changed', 'kept changed', 'kept aborted: over']);
+});
+
+test('what a signal tells a follower that is gone, but not yet removed from it, does nothing', () => {
+	const controller = new PausableController();
+	const heard: unknown[] = [];
+	const follower = {changed: () => void heard.push('changed'), aborted: () => void heard.push('aborted')};
+	void new LooseFollow(controller.signal, follower);
+	controller.pause();
+	const deref = jest.spyOn(WeakRef.prototype, 'deref').mockReturnValue(undefined);
+	try {
+		controller.resume();
+		controller.abort();
+	} finally {
+		deref.mockRestore();
+	}
+	expect(heard).toEqual(['changed']);
 });
 
 test('a follower that was collected leaves nothing on its signal', async () => {

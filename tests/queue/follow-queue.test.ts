@@ -205,6 +205,20 @@ describe.each(Object.entries(kinds))('%s', (_name, create) => {
 		await Promise.all([task.result, job]);
 	});
 
+	test('a Task is parked without the queue of a signal below it that was aborted', async () => {
+		const {queue} = create();
+		const task = Task.start(async ({signal}) => {
+			const below = new PausableController({signal});
+			followQueue(below.signal, queue);
+			below.abort();
+			await Promise.resolve();
+			await signal.checkpoint();
+		});
+		expect(await task.pause()).toBe(true);
+		task.resume();
+		await task.result;
+	});
+
 	test('returns to its owner what it always returns', () => {
 		const {queue} = create();
 		const controller = new PausableController();

@@ -54,7 +54,7 @@ describe('a task that does not end after its abort', () => {
 		} finally {
 			unsubscribe('pausable-signal:task:stuck', hear);
 		}
-		expect(messages).toEqual([{id: 'a', set: 'set'}]);
+		expect(messages).toStrictEqual([{id: 'a', set: 'set'}]);
 	});
 
 	test('is not reported if it ends in time, and leaves no timer then', async () => {
