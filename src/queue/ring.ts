@@ -1,7 +1,9 @@
+/** Two stacks, so that neither end ever moves the rest: items come onto one, and go from the other. */
 interface Bucket<T> {
 	readonly priority: number;
-	items: T[];
-	head: number;
+	coming: T[];
+	/** The next one last. */
+	going: T[];
 }
 
 /** First in, first out among equals; a higher priority goes first. */
@@ -13,23 +15,21 @@ export class Ring<T> {
 		if (index === -1) index = this.#buckets.length;
 		let bucket = this.#buckets[index];
 		if (bucket === undefined || bucket.priority !== priority) {
-			bucket = {priority, items: [], head: 0};
+			bucket = {priority, coming: [], going: []};
 			this.#buckets.splice(index, 0, bucket);
 		}
-		bucket.items.push(item);
+		bucket.coming.push(item);
 	}
 
 	shift(): T | undefined {
 		const bucket = this.#buckets[0];
 		if (bucket === undefined) return undefined;
-		const item = bucket.items[bucket.head];
-		bucket.head++;
-		if (bucket.head === bucket.items.length) {
-			this.#buckets.shift();
-		} else if (bucket.head > 1000 && bucket.head * 2 > bucket.items.length) {
-			bucket.items = bucket.items.slice(bucket.head);
-			bucket.head = 0;
+		if (bucket.going.length === 0) {
+			bucket.going = bucket.coming.toReversed();
+			bucket.coming = [];
 		}
+		const item = bucket.going.pop();
+		if (bucket.going.length + bucket.coming.length === 0) this.#buckets.shift();
 		return item;
 	}
 }

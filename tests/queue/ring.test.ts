@@ -24,7 +24,16 @@ test('a ring gives the highest priority first, and equals in the order in which 
 	);
 });
 
-test('a ring that is pushed and shifted by turns keeps the order beyond the point at which it gives memory back', () => {
+test('a ring puts a later item of a higher priority first, and one of a lower priority last', () => {
+	const ring = new Ring<string>();
+	for (const [item, priority] of Object.entries({b: 1, d: 0, a: 2, e: -1, c: 1})) ring.push(item, priority);
+	const shifted = [ring.shift(), ring.shift()];
+	ring.push('f', -1);
+	for (let count = 0; count < 5; count++) shifted.push(ring.shift());
+	expect(shifted).toEqual(['a', 'b', 'c', 'd', 'e', 'f', undefined]);
+});
+
+test('a ring that is pushed and shifted by turns keeps the order', () => {
 	const ring = new Ring<number>();
 	let [pushed, shifted] = [0, 0];
 	for (let turn = 0; turn < 3000; turn++) {
