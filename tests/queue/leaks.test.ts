@@ -11,6 +11,8 @@ import {
 	macrotask,
 	nothing,
 	parkOnce,
+	type Watched,
+	watched,
 } from './kit.ts';
 
 describe('idle sets that nobody refers to', () => {
@@ -244,15 +246,16 @@ describe('a queue under a long-lived signal', () => {
 	test.each([0, 1])('still hears of its abort while a task runs and %p wait', async (waiting) => {
 		const controller = new PausableController();
 		const {signal} = controller;
-		const tasks: Promise<unknown>[] = [];
+		const tasks: Watched<unknown>[] = [];
 		const make = (): void => {
 			const queue = new PausableQueue({signal, concurrency: 1});
-			for (let task = 0; task <= waiting; task++) tasks.push(queue.add(() => new Promise(() => {})));
+			for (let task = 0; task <= waiting; task++) tasks.push(watched(queue.add(() => new Promise(() => {}))));
 		};
 		make();
 		await collectGarbage();
 		controller.abort('enough');
-		for (const task of tasks) await expect(task).rejects.toBe('enough');
+		await macrotask();
+		expect(tasks).toEqual(tasks.map(() => ({state: 'rejected', reason: 'enough'})));
 	});
 
 	test('is kept while it has tasks, which nobody else knows', async () => {

@@ -270,6 +270,12 @@ test('an abort without a reason says what was aborted', async () => {
 
 test.each([
 	[undefined, 3, "The queue has 3 running ('1', '2', '3') that have not stopped within 0 ms", 'queue'],
+	[
+		undefined,
+		4,
+		"The queue has 4 running ('1', '2', '3' and 1 more) that have not stopped within 0 ms",
+		'queue',
+	],
 	['crawl', 1, "Queue 'crawl' has 1 running ('1') that have not stopped within 0 ms", 'crawl'],
 ])('the error of stop() of a queue named %p with %p tasks', async (name, count, message, task) => {
 	const queue = new PausableQueue({name});

@@ -68,8 +68,8 @@ describe('as in p-queue', () => {
 			async (queue, log) => {
 				startTimes(queue, [0]);
 				await pass(10);
-				startTimes(queue, [150]);
-				await pass(200);
+				startTimes(queue, [350]);
+				await pass(300);
 				const times = startTimes(queue, [0, 0, 0]);
 				await pass(400);
 				log(times.join());
@@ -85,6 +85,30 @@ describe('as in p-queue', () => {
 				log(`limited: ${queue.isRateLimited}`);
 				queue.start();
 				await pass(400);
+				log(times.join());
+			},
+		],
+		'a window that has come to rest ends in a pause, too': [
+			{interval: 100, intervalCap: 1},
+			async (queue, log) => {
+				startTimes(queue, [0]);
+				await pass(20);
+				queue.pause();
+				const times = startTimes(queue, [0, 0, 0]);
+				await pass(130);
+				queue.start();
+				await pass(400);
+				log(times.join());
+			},
+		],
+		'with `strict` a queue is limited by its rate only if no start is left': [
+			{interval: 100, intervalCap: 2, strict: true, concurrency: 1},
+			async (queue, log) => {
+				const times = startTimes(queue, [10, 10, 10]);
+				log(`limited: ${queue.isRateLimited}`);
+				await pass(15);
+				log(`limited: ${queue.isRateLimited}`);
+				await pass(200);
 				log(times.join());
 			},
 		],
@@ -181,6 +205,16 @@ describe('no timer runs', () => {
 		expect([queue.pending, jest.getTimerCount()]).toEqual([2, 0]);
 	});
 
+	test('in a pause, as long as starts are left', async () => {
+		const queue = createQueue({interval: 100, intervalCap: 2});
+		await queue.add(() => 1);
+		void queue.pause();
+		queue.add(() => 2).catch(() => {});
+		await flush();
+		expect(jest.getTimerCount()).toBe(0);
+		queue.clear();
+	});
+
 	test('in a pause, after the end of the window', async () => {
 		const queue = createQueue({interval: 100, intervalCap: 1, keepAlive: false});
 		startTimes(queue, [0, 0]);
@@ -209,6 +243,20 @@ describe('no timer runs', () => {
 		await queue.onIdle();
 	});
 });
+
+test.each([false, true])(
+	'a limited queue sleeps until the next start is allowed; strict: %p',
+	async (strict) => {
+		const queue = createQueue({interval: 100, intervalCap: 1, strict});
+		const times = startTimes(queue, [0, 0]);
+		await flush();
+		// The first task's own.
+		jest.advanceTimersToNextTimer();
+		await flush();
+		jest.advanceTimersToNextTimer();
+		expect(times).toEqual([0, 100]);
+	},
+);
 
 // L2
 describe.each([false, true])('a set remembers its starts as long as they count; strict: %p', (strict) => {

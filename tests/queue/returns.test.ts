@@ -2,7 +2,7 @@
 import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals';
 import {PausableController} from 'pausable-signal';
-import type {PausableQueue, TaskMessage, TaskSet} from 'pausable-signal/queue';
+import type {PausableQueue, QueueTaskContext, TaskMessage, TaskSet} from 'pausable-signal/queue';
 import {createQueue, Deferred, flush, macrotask, parkOnce, runUntil} from './kit.ts';
 
 /** The messages of the diagnostics channels: when tasks park and resume. */
@@ -151,6 +151,39 @@ describe('a task without its slot', () => {
 				['task goes on', 'task ends'],
 				['task parks', 'task resumes'],
 			]);
+		},
+	);
+
+	// P3
+	test.each(['during the pause', 'while it waits for a slot'] as const)(
+		'takes none if it is aborted %s, whatever returns beside it',
+		async (when) => {
+			const [busy, end] = [new Deferred<void>(), new Deferred<void>()];
+			const log: string[] = [];
+			const queue = createQueue({concurrency: 2});
+			const set = queue.taskSet('set');
+			const aborter = new AbortController();
+			const cleansUp = async ({signal}: QueueTaskContext): Promise<void> => {
+				await macrotask();
+				try {
+					await signal.checkpoint();
+				} finally {
+					await end.promise;
+				}
+			};
+			set.add(cleansUp, {signal: aborter.signal}).catch(() => {});
+			void set.add(parkOnce(log, 'beside', end.promise));
+			await set.pause();
+			void queue.addAll([() => busy.promise, () => busy.promise]);
+			if (when === 'during the pause') aborter.abort();
+			set.resume();
+			aborter.abort();
+			busy.resolve();
+			await macrotask();
+			void queue.add(runUntil(log, 'last', end.promise));
+			expect({log, pending: queue.pending}).toEqual({log: ['beside goes on', 'last starts'], pending: 3});
+			end.resolve();
+			await queue.onIdle();
 		},
 	);
 

@@ -258,6 +258,19 @@ describe('statechange and progress', () => {
 	});
 });
 
+test('a queue is saturated only while tasks wait for a slot', async () => {
+	const end = new Deferred<void>();
+	const queue = createQueue({concurrency: 1});
+	const seen = [queue.isSaturated];
+	for (let task = 0; task < 2; task++) {
+		void queue.add(() => end.promise);
+		seen.push(queue.isSaturated);
+	}
+	end.resolve();
+	await queue.onIdle();
+	expect([...seen, queue.isSaturated]).toEqual([false, false, true, false]);
+});
+
 describe('inspect()', () => {
 	test('is plain data: sets, holds with reasons and since, running tasks with state and age', async () => {
 		const queue = createQueue({name: 'crawl', concurrency: 3});
