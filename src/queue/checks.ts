@@ -77,10 +77,14 @@ const queueMethods = ['enqueue', 'dequeue', 'filter', 'setPriority', 'remove'] a
 export function expectQueueClass(value: unknown): void {
 	const expected = `a class with size, ${queueMethods.join(', ')}`;
 	if (!isConstructor(value)) throw wrongType('queueClass', expected, value);
+	const {prototype} = value as {readonly prototype?: object};
 	// Methods that the constructor assigns exist only on an instance.
-	const made = new value() as Record<string, unknown>;
-	if (!queueMethods.every((name) => typeof made[name] === 'function'))
-		throw wrongType('queueClass', expected, value);
+	if (!hasMethods(prototype) && !hasMethods(new value())) throw wrongType('queueClass', expected, value);
+}
+
+function hasMethods(object: object | undefined): boolean {
+	const methods = object as Record<string, unknown> | undefined;
+	return queueMethods.every((name) => typeof methods?.[name] === 'function');
 }
 
 function isConstructor(value: unknown): value is new () => object {

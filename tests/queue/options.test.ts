@@ -185,6 +185,10 @@ describe('a queueClass', () => {
 	/** First in, first out; notes the calls that it gets. */
 	class Noting {
 		static calls: unknown[] = [];
+		static count = 0;
+		constructor() {
+			Noting.count++;
+		}
 		items: {run: RunFunction; id: string | undefined}[] = [];
 		get size(): number {
 			return this.items.length;
@@ -226,6 +230,14 @@ describe('a queueClass', () => {
 		]);
 		queue.start();
 		expect(await kept).toBe(2);
+	});
+
+	test('is made once for a queue, and once for each set, as in p-queue', () => {
+		Noting.count = 0;
+		const queue = queueWith({queueClass: Noting});
+		const counts = [Noting.count];
+		queue.taskSet('set');
+		expect([...counts, Noting.count]).toEqual([1, 2]);
 	});
 
 	test.each(methods)('that lacks only %s() is refused', (missing) => {
