@@ -170,17 +170,23 @@ export class Dispatcher implements LaneHost {
 
 	/** Removes many jobs at once; others start afterwards (D2). */
 	takeMany<T>(take: () => T): T {
+		// In a listener of an abort, say: the events of both come at the end of the outer one.
+		if (this.#isTakingMany) return take();
 		const {counts} = this.root;
 		const before = counts.waiting;
 		this.#isTakingMany = true;
-		const taken = take();
-		this.#isTakingMany = false;
-		this.pump();
-		if (counts.waiting >= before) return taken;
-		if (counts.waiting === 0) this.#tellEmpty();
-		this.#rateNews?.look();
-		this.#tellNext();
-		return taken;
+		try {
+			return take();
+		} finally {
+			// After an error, too, as the constructor of a `queueClass` may throw.
+			this.#isTakingMany = false;
+			this.pump();
+			if (counts.waiting < before) {
+				if (counts.waiting === 0) this.#tellEmpty();
+				this.#rateNews?.look();
+				this.#tellNext();
+			}
+		}
 	}
 
 	dropped(): void {

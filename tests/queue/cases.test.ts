@@ -357,6 +357,23 @@ describe('C6: an object of the caller that throws or repeats itself breaks only 
 		await queue.onIdle();
 	});
 
+	test('a queueClass that cannot be made anew: clear() throws it, and the queue goes on', async () => {
+		let isBroken = false;
+		class Breaking extends Fifo {
+			constructor() {
+				super();
+				if (isBroken) throw new Error('broken');
+			}
+		}
+		const queue = createQueue({queueClass: Breaking, autoStart: false});
+		const task = queue.add(() => 'ran');
+		isBroken = true;
+		expect(() => queue.clear()).toThrow('broken');
+		isBroken = false;
+		queue.start();
+		await expect(task).resolves.toBe('ran');
+	});
+
 	test('two tasks of one id in a queueClass: an abort takes out its own alone', async () => {
 		const queue = createQueue({queueClass: Fifo, concurrency: 1, autoStart: false});
 		const controller = new AbortController();

@@ -1,5 +1,6 @@
 // What a pause of a set does to slots, tasks and signals.
 import {describe, expect, test} from '@jest/globals';
+import type {QueueTaskContext} from 'pausable-signal/queue';
 import {createQueue, Deferred, flush, leftOn, macrotask, nothing, parkOnce} from './kit.ts';
 
 test.each(['pause', 'hold'] as const)(
@@ -51,6 +52,26 @@ test('a set without tasks follows no signal, whether it is held or aborted', () 
 	expect([leftOn(set.signal), leftOn(queue.signal)]).toEqual([nothing, before]);
 	set.abort();
 	expect([leftOn(set.signal), leftOn(queue.signal)]).toEqual([nothing, before]);
+});
+
+// D2
+test('a clear() in a listener of an abort() fires the events of both once, at the end of the abort', async () => {
+	const log: string[] = [];
+	const queue = createQueue({concurrency: 2});
+	const set = queue.taskSet('set');
+	const addRunning = (aborted: () => void): void => {
+		const run = ({signal}: QueueTaskContext): Promise<never> => {
+			signal.addEventListener('abort', aborted);
+			return new Promise(() => {});
+		};
+		set.add(run).catch(() => {});
+	};
+	addRunning(() => void log.push(`cleared ${queue.clear().length}`));
+	addRunning(() => void log.push('aborted'));
+	for (const _waiting of [1, 2]) queue.add(() => {}).catch(() => {});
+	for (const type of ['next', 'empty', 'active'] as const) queue.addEventListener(type, () => log.push(type));
+	set.abort();
+	expect(log).toEqual(['cleared 2', 'aborted', 'empty', 'next']);
 });
 
 describe('a task that waits in a held set starts when the hold ends', () => {
