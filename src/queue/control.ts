@@ -119,8 +119,8 @@ export class Control {
 
 	// C1
 	get #hasReason(): boolean {
-		const {waiting, running, parked} = this.#host.counts;
-		return this.#tellsStates || parked > 0 || (waiting + running > 0 && this.signal.paused);
+		const {waiting, running} = this.#host.counts;
+		return this.#tellsStates || (waiting + running > 0 && this.signal.paused);
 	}
 
 	/**
