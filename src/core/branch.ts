@@ -14,6 +14,10 @@ export class Branch {
 	lastPass = 0;
 	/** The node of the work that started this branch, if known. */
 	startedOn: PauseNode | null = null;
+	/** Its flows are tasks, and it may have none. */
+	isPool = false;
+	/** The pool whose task it is. */
+	pool: PauseNode | null = null;
 	/** The turn in which a flow of the branch above began to await this one; 0 if none does. */
 	awaitedSince = 0;
 

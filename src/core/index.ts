@@ -41,7 +41,17 @@ export {
 	wrongType,
 } from './validate.ts';
 export {waitIn, WaiterList} from './waiters.ts';
-export {delayResume, countFlows, detach, type Flows, gatherWork, holdSignal, retire} from './work.ts';
+export {
+	countFlows,
+	createPool,
+	delayResume,
+	detach,
+	type Flows,
+	gatherWork,
+	holdSignal,
+	type Pool,
+	retire,
+} from './work.ts';
 export type {WorkGroup} from './work-group.ts';
 
 // Names that only pausable-signal/testing uses.

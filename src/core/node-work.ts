@@ -53,9 +53,18 @@ export class NodeWork implements Work, Counted {
 		}
 	}
 
-	beginFlow(startedOn: PauseNode | null): void {
+	beginPool(): void {
+		const branch = this.#counted;
+		branch.isPool = branch.hadSeveral = true;
+		branch.flows = 0;
+		this.#pass();
+		branch.awaitedSince = 0;
+	}
+
+	beginFlow(startedOn: PauseNode | null, pool: PauseNode | null = null): void {
 		const branch = this.#counted;
 		branch.isCounted = true;
+		branch.pool = pool;
 		branch.firstPass = branch.awaitedSince = nextTurn();
 		branch.startedOn = startedOn;
 		this.group.enter(this.#node);
@@ -80,7 +89,8 @@ export class NodeWork implements Work, Counted {
 
 	aborted(): void {
 		// If its flows are counted, those that clean up still move.
-		if (this.branch?.isCounted === true) this.group.changed();
+		const {branch} = this;
+		if (branch?.isCounted === true || (branch?.isPool === true && branch.flows > 0)) this.group.changed();
 		else this.drop();
 	}
 

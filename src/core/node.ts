@@ -19,6 +19,7 @@
  * - composite: has no verbs of its own, so other nodes follow its parents instead.
  * - flow: one course of work, such as an entry of `all()`. It rests while it waits for a resume.
  * - branch: a node on which flows are under way. A work group has the branches of one piece of work.
+ * - pool: a branch that has the tasks of a queue or a map as flows, each on a node of its own.
  * - outsider: a signal that is not ours. A point is what waiting code sees of any signal.
  * - aborted, retired, detached: ended with a reason; ended and out of the tree unless needed; out of it.
  *
@@ -138,8 +139,10 @@ export interface Work {
 	passed(): void;
 	/** One flow of the work stands still from now on, or moves again. */
 	rest(change: 1 | -1): void;
-	/** Counts flows from now on, at first one. Without `startedOn` we guess where it was started. */
-	beginFlow(startedOn: PauseNode | null): void;
+	/** Counts flows from now on, at first one. Without `startedOn` we guess where it was started. `pool`: whose task it is. */
+	beginFlow(startedOn: PauseNode | null, pool?: PauseNode): void;
+	/** The node is a pool from now on. */
+	beginPool(): void;
 	/** Since when a flow of the branch above awaits the counted ones; 0 if none does. */
 	awaitFlows(since: number): void;
 	/** Counts one more, while another is under way. */

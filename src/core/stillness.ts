@@ -7,10 +7,12 @@ import {pauseParentsOf, walk} from './walk.ts';
  *
  * 1. A branch stands still when all its flows do: a flow stands still if it rests, or if it awaits a
  *    branch below that stands still. A branch with no flow under way moves, because its result is on
- *    the way to the flow that awaits it.
+ *    the way to the flow that awaits it; but a pool may be without tasks.
  * 2. Flows of an aborted branch can no longer rest there. Until they end they count on the branch
  *    above, where their cleanup may still rest, and replace the flow there that awaits them. If there
  *    is none above, they move.
+ * 3. A pool has a flow for each task that runs. A task stands still when its own branch does, and moves
+ *    if it has none, as it never read its signal.
  */
 export class Stillness {
 	readonly #nodes: ReadonlySet<PauseNode>;
@@ -21,7 +23,7 @@ export class Stillness {
 	constructor(nodes: ReadonlySet<PauseNode>) {
 		this.#nodes = nodes;
 		for (const node of nodes) {
-			const above = nearest(branchOf(node).startedOn ?? node.pauseParents, nodes);
+			const above = aboveOf(node, nodes);
 			this.#above.set(node, above);
 			if (above === undefined) continue;
 			const beside = this.#below.get(above);
@@ -52,7 +54,7 @@ export class Stillness {
 		let still = branch.resting;
 		for (const inner of this.#belowOf(node))
 			if (!inner.aborted && branchOf(inner).isAwaitedBy(branch) && this.#isStill(inner)) still++;
-		return needed > 0 && still >= needed;
+		return (needed > 0 || branch.isPool) && still >= needed;
 	}
 
 	#belowOf(node: PauseNode): readonly PauseNode[] {
@@ -76,11 +78,19 @@ function branchOf(node: PauseNode): Branch {
 	return countedOf(node)?.branch as Branch;
 }
 
-/** The first branch on the way up; of several the youngest, because the others are mostly above it. */
+/** The branch with the flow that awaits this one, or has it as a task. */
+function aboveOf(node: PauseNode, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
+	const {pool, startedOn} = branchOf(node);
+	if (pool !== null && branches.has(pool)) return pool;
+	return nearest(startedOn ?? node.pauseParents, branches);
+}
+
+/** The first branch on the way up that is no pool, as a pool awaits only its tasks; of several the youngest, because the others are mostly above it. */
 function nearest(from: Parents, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
 	let found: PauseNode | undefined;
-	const next = (node: PauseNode): readonly PauseNode[] => (branches.has(node) ? [] : pauseParentsOf(node));
+	const isFound = (node: PauseNode): boolean => branches.has(node) && !branchOf(node).isPool;
+	const next = (node: PauseNode): readonly PauseNode[] => (isFound(node) ? [] : pauseParentsOf(node));
 	for (const node of walk(listOf(from), next))
-		if (branches.has(node) && (found === undefined || node.order > found.order)) found = node;
+		if (isFound(node) && (found === undefined || node.order > found.order)) found = node;
 	return found;
 }

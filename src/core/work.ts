@@ -3,6 +3,7 @@ import {nodeOf} from './foreign.ts';
 import {type HoldOptions, PauseHold} from './hold.ts';
 import {NodeWork, workOf} from './node-work.ts';
 import {createDelaying} from './pauses.ts';
+import type {PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import {WorkGroup} from './work-group.ts';
@@ -44,15 +45,15 @@ export function holdSignal(
 	return new PauseHold(nodeOf(signal), reason, options, false, ended);
 }
 
-/** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. */
-export function gatherWork(signal: PausableSignal, onChange: () => void): WorkGroup {
+/** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. `pool`: whose task it is. */
+export function gatherWork(signal: PausableSignal, onChange: () => void, pool?: Pool): WorkGroup {
 	const node = nodeOf(signal);
 	const known = workOf(node);
 	const group = new WorkGroup(node, known === null ? [] : [known.group], onChange);
 	const work = known ?? new NodeWork(node, group);
 	work.group = group;
 	node.work = work;
-	work.beginFlow(null);
+	work.beginFlow(null, pool?.node);
 	return group;
 }
 
@@ -66,6 +67,15 @@ export interface Flows {
 	leave(): void;
 }
 
+function flowsOn({work}: PauseNode): Flows {
+	return {
+		begin: () => work?.addFlow(),
+		end: () => work?.endFlow(),
+		await: () => work?.awaitFlows(nextTurn()),
+		leave: () => work?.awaitFlows(0),
+	};
+}
+
 /**
  * Notes that a flow of work is under way on an inner signal, started on the outer one. One flow on the
  * outer signal awaits it, and all that begin while it is under way.
@@ -74,10 +84,20 @@ export function countFlows(outer: AbortSignal, inner: PausableSignal): Flows {
 	const node = nodeOf(inner);
 	node.work?.beginFlow(nodeOf(outer));
 	node.work?.awaitFlows(Infinity);
-	return {
-		begin: () => node.work?.addFlow(),
-		end: () => node.work?.endFlow(),
-		await: () => node.work?.awaitFlows(nextTurn()),
-		leave: () => node.work?.awaitFlows(0),
-	};
+	return flowsOn(node);
+}
+
+/** The tasks of a queue or a map: their number, and whether a flow above awaits them. */
+export interface Pool extends Flows {
+	readonly node: PauseNode;
+}
+
+/**
+ * Makes a signal the pool of tasks whose signals are below it. The flow that awaits them is on a signal
+ * above. A pool that was dropped without an abort counts until it is collected.
+ */
+export function createPool(signal: PausableSignal): Pool {
+	const node = nodeOf(signal);
+	if (!node.aborted) node.work?.beginPool();
+	return {node, ...flowsOn(node)};
 }

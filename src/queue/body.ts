@@ -6,6 +6,7 @@ import {
 	type OwnWork,
 	gatherWork,
 	type PausableSignal,
+	type Pool,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
 import {type ContextSource, createContext, type JobContext} from './context.ts';
@@ -16,6 +17,7 @@ export interface BodyHost {
 	/** The parents of the job's own signal. */
 	readonly signalsAbove: AbortSignal | readonly AbortSignal[];
 	readonly set: unknown;
+	readonly pool: Pool;
 	/** Called when all of the function has come to rest, and when some of it moves again. */
 	look(): void;
 	reported(): void;
@@ -52,10 +54,10 @@ export class Body implements ContextSource {
 	}
 
 	#createOwn(): OwnWork {
-		const {id, signalsAbove} = this.#host;
+		const {id, signalsAbove, pool} = this.#host;
 		const own = createOwnWork(signalsAbove, id);
 		if (this.#abort !== null) own.abort(this.#abort.reason);
-		else this.#work = gatherWork(own.signal, () => this.#host.look());
+		else this.#work = gatherWork(own.signal, () => this.#host.look(), pool);
 		return own;
 	}
 

@@ -1,12 +1,15 @@
 import {
 	expectBoolean,
+	expectFunction,
 	expectMilliseconds,
 	expectOneOf,
 	expectOptions,
 	expectSignal,
 	outOfRange,
+	reasonOf,
 	wrongType,
 } from '../core/index.ts';
+import type {JobOptions} from './job.ts';
 import type {LaneOptions, TaskSetOptions} from './options.ts';
 
 // p-queue throws a TypeError for every bad option, whatever is wrong with it. The options that we share
@@ -43,6 +46,30 @@ export function expectAddOptions(
 	if (options?.id !== undefined && typeof options.id !== 'string')
 		throw wrongType('id', 'a string', options.id);
 	if (options?.signal !== undefined) expectSignal('signal', options.signal);
+}
+
+/** What tasks without such an option of their own get. */
+interface TaskDefaults {
+	readonly timeout: number | undefined;
+	nextId(): string;
+}
+
+/** The options of `add()`, checked and complete. */
+export function settleTask(
+	fn: unknown,
+	options: {readonly [Name in keyof JobOptions]?: JobOptions[Name] | undefined} | undefined,
+	defaults: TaskDefaults,
+): JobOptions {
+	expectFunction('fn', fn);
+	if (options === undefined)
+		return {id: defaults.nextId(), priority: 0, timeout: defaults.timeout, signal: undefined};
+	expectAddOptions(options);
+	const {id = defaults.nextId(), priority = 0, signal} = options;
+	const timeout = 'timeout' in options ? options.timeout : defaults.timeout;
+	expectPriority(priority);
+	expectTimeoutOption(timeout);
+	if (signal?.aborted === true) throw reasonOf(signal);
+	return {...options, id, priority, timeout, signal};
 }
 
 /** The options of a set with all defaults filled in. */
@@ -112,4 +139,9 @@ export function expectRate(options: {
 	if (strict !== true) return;
 	if (interval === 0) throw wrongType('interval', 'more than 0 with `strict`', interval);
 	if (intervalCap === Infinity) throw wrongType('intervalCap', 'a finite number with `strict`', intervalCap);
+}
+
+export function expectNotDisposed({isDisposed}: {readonly isDisposed: boolean}): void {
+	if (isDisposed)
+		throw new DOMException('The task set was disposed: it takes no more tasks', 'InvalidStateError');
 }

@@ -1,4 +1,4 @@
-import {expectOptions, expectSignal, follow, reasonOf} from '../core/index.ts';
+import {expectOptions, expectSignal, follow, type Pool, reasonOf} from '../core/index.ts';
 import type {QueueWaitOptions} from './options.ts';
 
 interface Condition {
@@ -18,6 +18,11 @@ const resolved = Promise.resolve();
 /** Calls that wait for a state: each resolves when `look()` finds its condition met. */
 export class Conditions {
 	readonly #conditions = new Set<Condition>();
+	readonly #host: {readonly pool: Pool};
+
+	constructor(host: {readonly pool: Pool}) {
+		this.#host = host;
+	}
 
 	get size(): number {
 		return this.#conditions.size;
@@ -32,12 +37,15 @@ export class Conditions {
 		const signal = expectWaitSignal(options);
 		if (signal?.aborted === true) throw reasonOf(signal);
 		if (isMet()) return;
+		const {pool} = this.#host;
+		pool.await();
 		await new Promise<void>((resolve, reject) => {
 			const condition = {
 				moments,
 				isMet,
 				resolve(): void {
 					unfollow?.();
+					pool.leave();
 					// One microtask later, as in p-queue: a task that started at that moment may have ended by the
 					// time the caller continues.
 					void resolved.then(resolve);
@@ -49,6 +57,7 @@ export class Conditions {
 				follow(signal, {
 					abort: (reason) => {
 						this.#conditions.delete(condition);
+						pool.leave();
 						reject(reason);
 					},
 				});

@@ -13,18 +13,21 @@
  *     up.
  */
 import {
+	createPool,
 	follow,
 	type HoldOptions,
 	holdSignal,
 	PausableController,
 	type PausableSignal,
 	type PauseHold,
+	type Pool,
 	waitIn,
 	WaiterList,
 } from '../core/index.ts';
 
 /** The lane that this pauses. */
 export interface ControlHost {
+	readonly parent: {readonly control: Control} | null;
 	readonly counts: {readonly waiting: number; readonly running: number; readonly parked: number};
 	/** Called when the lane itself is paused, and not only one around it. */
 	heldHere(): void;
@@ -44,6 +47,7 @@ export class Control {
 	#pause: PauseHold | null = null;
 	#unfollow: (() => void) | null = null;
 	#tellsStates = false;
+	#pool: Pool | null = null;
 
 	constructor(host: ControlHost, controller: PausableController) {
 		this.#host = host;
@@ -52,6 +56,11 @@ export class Control {
 
 	get signal(): PausableSignal {
 		return this.#controller.signal;
+	}
+
+	/** The queue's pool, for the tasks that are added now. */
+	get pool(): Pool {
+		return this.#host.parent?.control.pool ?? (this.#pool ??= createPool(this.signal));
 	}
 
 	pause(reason: unknown, options: HoldOptions): void {
@@ -129,7 +138,7 @@ export class Control {
 	 */
 	renew(above: AbortSignal | undefined): (reason: unknown) => void {
 		const old = this.#controller;
-		this.#pause = null;
+		this.#pause = this.#pool = null;
 		this.#unfollow?.();
 		this.#unfollow = null;
 		this.#controller = new PausableController({signal: above, name: old.signal.name});

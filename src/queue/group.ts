@@ -1,7 +1,6 @@
 import type {QueueAddOptions} from 'p-queue';
 import {
 	CountedListeners,
-	expectFunction,
 	expectMilliseconds,
 	expectOptions,
 	expectUntil,
@@ -9,24 +8,18 @@ import {
 	type HoldOptions,
 	type PausableSignal,
 	type PauseHold,
-	reasonOf,
+	type Pool,
 	wrongType,
 } from '../core/index.ts';
 import type {PausableSource} from '../iterate/index.ts';
-import {
-	expectAddOptions,
-	expectLimit,
-	expectPriority,
-	expectSizeLimit,
-	expectTimeoutOption,
-} from './checks.ts';
+import {expectAddOptions, expectLimit, expectNotDisposed, expectSizeLimit, settleTask} from './checks.ts';
 import {Conditions} from './conditions.ts';
 import {CountedTarget} from './counted-target.ts';
 import type {Dispatcher} from './dispatcher.ts';
 import {type Inspected, inspectLane, stateOf} from './inspect.ts';
-import {Job, type JobFunction, type JobOptions, joinWhole} from './job.ts';
+import {Job, type JobFunction, joinWhole} from './job.ts';
 import type {Lane} from './lane.ts';
-import {type MapIterator, type MapOptions, mapTasks} from './map.ts';
+import {type MapHost, type MapIterator, type MapOptions, mapTasks} from './map.ts';
 import type {PauseOptions, PauseReport, QueueState, QueueWaitOptions, TaskSetOptions} from './options.ts';
 import {ProgressMeter, type QueueProgress} from './progress.ts';
 import {expectSame} from './set-options.ts';
@@ -99,7 +92,7 @@ export abstract class TaskGroup<
 > extends CountedTarget<Events> {
 	readonly #lane: Lane;
 	readonly #shared: Shared;
-	readonly #conditions: Conditions = new Conditions();
+	readonly #conditions: Conditions;
 	#meter: ProgressMeter | null = null;
 	#news: StateNews | null = null;
 	readonly #listeners: CountedListeners;
@@ -119,6 +112,7 @@ export abstract class TaskGroup<
 		super(listeners);
 		this.#listeners = listeners;
 		this.#lane = lane;
+		this.#conditions = new Conditions(lane.control);
 		this.#shared = shared;
 		const isRoot = lane.parent === null;
 		// The queue checks its waits at its events, as p-queue does; a set fires no such events.
@@ -200,39 +194,31 @@ export abstract class TaskGroup<
 	 * only when the function has ended.
 	 */
 	add<T>(fn: QueueTask<T>, options?: AddOptions<EnqueueOptionsType>): Promise<Awaited<T>> {
+		return this.#add(fn, options);
+	}
+
+	#add<T>(fn: QueueTask<T>, options: AddOptions | undefined, pool?: Pool): Promise<Awaited<T>> {
 		try {
-			return this.#start(fn, options).promise as Promise<Awaited<T>>;
+			return this.#start(fn, options, pool).promise as Promise<Awaited<T>>;
 		} catch (error) {
 			return Promise.reject(error);
 		}
 	}
 
-	#start(fn: QueueTask<unknown>, options: AddOptions | undefined): Job {
+	#start(fn: QueueTask<unknown>, options: AddOptions | undefined, pool?: Pool): Job {
 		const {dispatcher} = this.#shared;
 		dispatcher.expectOpen();
 		const lane = options?.set === undefined ? this.#lane : this.#findLane(options.set);
 		expectNotDisposed(lane);
-		const job = new Job(fn as JobFunction, this.#settle(fn, options), lane.jobs);
+		const settings = settleTask(fn, options, dispatcher);
+		const job = new Job(fn as JobFunction, settings, lane.jobs, pool ?? lane.control.pool);
 		const before = dispatcher.root.counts.waiting;
+		// Whoever adds a task mostly awaits it; a map awaits on its own.
+		if (pool === undefined) job.pool.await();
 		dispatcher.stuck.noteOrigin(job);
 		lane.jobs.add(job);
 		dispatcher.added(job, before);
 		return job;
-	}
-
-	// The options of `add()`, checked and complete.
-	#settle(fn: QueueTask<unknown>, options: AddOptions | undefined): JobOptions {
-		const {dispatcher} = this.#shared;
-		expectFunction('fn', fn);
-		if (options === undefined)
-			return {id: dispatcher.nextId(), priority: 0, timeout: dispatcher.timeout, signal: undefined};
-		expectAddOptions(options);
-		const {id = dispatcher.nextId(), priority = 0, signal} = options;
-		const timeout = 'timeout' in options ? options.timeout : dispatcher.timeout;
-		expectPriority(priority);
-		expectTimeoutOption(timeout);
-		if (signal?.aborted === true) throw reasonOf(signal);
-		return {...options, id, priority, timeout, signal};
 	}
 
 	#findLane(set: TaskSet | string): Lane {
@@ -374,8 +360,8 @@ export abstract class TaskGroup<
 	 * lists the pulled items whose result you have not received.
 	 */
 	map<T, R>(source: PausableSource<T>, fn: MapFunction<T, R>, options?: MapOptions): MapIterator<T, R> {
-		const group: TaskGroup = this;
-		return mapTasks<T, R, QueueTaskContext>(group, source, fn, options, this.#shared.dispatcher.keepsAlive);
+		const host: MapHost<QueueTaskContext> = {signal: this.signal, add: this.#add.bind(this)};
+		return mapTasks(host, source, fn, options, this.#shared.dispatcher.keepsAlive);
 	}
 
 	/** The tasks that wait and run here, as plain data that prints well. */
@@ -390,9 +376,4 @@ export abstract class TaskGroup<
 		}
 		this.#lane.noteUse();
 	}
-}
-
-function expectNotDisposed(lane: Lane): void {
-	if (lane.isDisposed)
-		throw new DOMException('The task set was disposed: it takes no more tasks', 'InvalidStateError');
 }

@@ -18,6 +18,7 @@ import {
 	type Linked,
 	type LinkedList,
 	type PausableSignal,
+	type Pool,
 	reasonOf,
 } from '../core/index.ts';
 import {captureContext, type Scope} from './async-context.ts';
@@ -89,6 +90,8 @@ export class Job implements Linked<Job>, BodyHost {
 	next: Job | null = null;
 	readonly options: JobOptions;
 	readonly owner: JobOwner;
+	/** Where it counts as work while it runs: the queue's pool, or a map's. */
+	readonly pool: Pool;
 	readonly promise: Promise<unknown>;
 	phase: 'waiting' | 'running' | 'aborted' | 'over' = 'waiting';
 	/** Once it has started: it moves with a slot, stands still with one, or stands still without. */
@@ -101,10 +104,11 @@ export class Job implements Linked<Job>, BodyHost {
 	#reject!: (reason: unknown) => void;
 	#unfollow: (() => void) | null = null;
 
-	constructor(fn: JobFunction, options: JobOptions, owner: JobOwner) {
+	constructor(fn: JobFunction, options: JobOptions, owner: JobOwner, pool: Pool) {
 		this.#fn = fn;
 		this.options = options;
 		this.owner = owner;
+		this.pool = pool;
 		this.promise = new Promise((resolve, reject) => {
 			this.#resolve = resolve;
 			this.#reject = reject;
@@ -184,7 +188,8 @@ export class Job implements Linked<Job>, BodyHost {
 	}
 
 	async #work(): Promise<void> {
-		const {body} = this;
+		const {body, pool} = this;
+		pool.begin();
 		const {timeout} = this.options;
 		if (timeout !== undefined)
 			body.startClock(timeout, () => this.abort(this.owner.host.timeoutError(timeout)));
@@ -204,6 +209,7 @@ export class Job implements Linked<Job>, BodyHost {
 		if (outcome === 'completed') this.#resolve(value);
 		else if (outcome === 'failed') this.#reject(value);
 		this.owner.over(this, outcome);
+		pool.end();
 	}
 
 	// A synchronous throw becomes a rejection, so that its event comes after `active`.

@@ -1,9 +1,11 @@
 import {
+	createPool,
 	expectBoolean,
 	expectCount,
 	expectFunction,
 	expectOptions,
 	PausableController,
+	type Pool,
 } from '../core/index.ts';
 import {GatedReader, type ItemSource, openSource, type PausableSource} from '../iterate/index.ts';
 import {keepAliveWhilePaused} from '../task/index.ts';
@@ -15,6 +17,7 @@ export interface MapHost<C> {
 	add<T>(
 		fn: (context: C) => T | PromiseLike<T>,
 		options: {readonly signal: AbortSignal; readonly priority: number},
+		pool: Pool,
 	): Promise<Awaited<T>>;
 }
 
@@ -110,6 +113,8 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	/** Pulled items without a task: a pause holds them back, or they came too late. */
 	readonly #pulled: T[] = [];
 	readonly #jobs = new Set<Job<T, R>>();
+	/** Its flows: the running tasks, and the reader of the source. */
+	readonly #pool: Pool;
 	#isReading = false;
 	#isItemOnItsWay = false;
 	#isDrained = false;
@@ -129,6 +134,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		this.#fn = fn;
 		this.#controller = controller;
 		this.#options = options;
+		this.#pool = createPool(controller.signal);
 		this.#reader = new GatedReader(
 			controller.signal,
 			noting(openSource(source), this.#pulled, (is) => (this.#isItemOnItsWay = is)),
@@ -208,6 +214,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	async #fill(): Promise<void> {
 		if (this.#isReading) return;
 		this.#isReading = true;
+		this.#pool.begin();
 		try {
 			while (!this.#isOver && !this.#isDrained && this.#jobs.size < this.#options.concurrency) {
 				const result = await this.#reader.read();
@@ -219,6 +226,7 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		}
 		this.#isReading = false;
 		this.#look();
+		this.#pool.end();
 	}
 
 	#start(item: T): void {
@@ -227,22 +235,22 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		this.#jobs.add(job);
 		const {signal} = this.#controller;
 		const {priority} = this.#options;
-		void this.#group
-			.add((context) => this.#fn(item, context), {signal, priority})
+		const settle = (outcome: Job<T, R>['outcome']): void => {
+			job.outcome = outcome;
+			this.#look();
+		};
+		this.#group
+			.add((context) => this.#fn(item, context), {signal, priority}, this.#pool)
 			.then(
-				(value) => {
-					job.outcome = {value};
-				},
-				(error: unknown) => {
-					job.outcome = {error};
-				},
-			)
-			.then(() => this.#look());
+				(value) => settle({value}),
+				(error: unknown) => settle({error}),
+			);
 	}
 
 	// While paused it pulls nothing, so neither the source nor a task would keep the process alive.
 	async #nextLook(): Promise<void> {
 		const letGo = this.#options.keepsAlive ? keepAliveWhilePaused(this.#controller.signal) : undefined;
+		this.#pool.await();
 		await new Promise<void>((resolve) => {
 			this.#wake = resolve;
 		});
@@ -250,6 +258,8 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	}
 
 	#look(): void {
+		// Whoever waits for a result moves from here on.
+		this.#pool.leave();
 		this.#wake?.();
 		this.#wake = undefined;
 	}

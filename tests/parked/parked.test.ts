@@ -7,7 +7,7 @@ import {afterEach, beforeEach, expect, jest, test} from '@jest/globals';
 import * as fc from 'fast-check';
 import {PausableController, type Task} from 'pausable-signal';
 import {type Inspected, PausableQueue, type QueueTaskContext, type TaskMessage} from 'pausable-signal/queue';
-import {flush} from '../core/support.ts';
+import {flush, watched} from '../core/support.ts';
 import {Owner, type Program, programs, passTime, World} from './program.ts';
 
 const numRuns = Number(process.env['PARKED_RUNS'] ?? 400);
@@ -99,6 +99,16 @@ async function finish(scheduler: fc.Scheduler, world: World, subject: Subject): 
 	if (!subject.stands()) world.faults.add('never parked');
 }
 
+/** Lets everything happen until the work has ended. */
+async function settle(scheduler: fc.Scheduler, ending: Promise<unknown>): Promise<void> {
+	const settled = watched(ending);
+	for (let round = 0; round < 40 && settled.state === 'pending'; round++) {
+		await scheduler.waitIdle();
+		await passTime(50);
+	}
+	expect(settled.state).toBe('resolved');
+}
+
 async function runTask(
 	scheduler: fc.Scheduler,
 	program: Program,
@@ -116,10 +126,10 @@ async function runTask(
 	schedule(scheduler, world, plan, subject, above);
 	await finish(scheduler, world, subject);
 	expect([...world.faults]).toEqual([]);
-	void task.stop().catch(() => {});
-	await scheduler.waitIdle();
-	await passTime(1000);
-	await scheduler.waitIdle();
+	await settle(
+		scheduler,
+		task.stop().catch(() => {}),
+	);
 }
 
 test('A1: a task that is paused takes no step, and is paused once nothing moves', async () => {
@@ -145,7 +155,7 @@ const queueSituations: fc.Arbitrary<QueueSituation> = fc.record({
 	paused: fc.constantFrom('queue' as const, 'hold', 'release'),
 });
 
-function tasksOf(inspected: Inspected): readonly {readonly state: string}[] {
+function tasksOf(inspected: Inspected): readonly {readonly id: string; readonly state: string}[] {
 	return [...inspected.tasks, ...inspected.sets.flatMap(tasksOf)];
 }
 
@@ -162,7 +172,12 @@ async function runQueue(
 		release: queue.taskSet('release', {whilePaused: 'release', concurrency: 1}),
 	};
 	const owners = new Map<string, Owner>();
-	const onPark = (message: unknown): void => owners.get((message as TaskMessage).id)?.parked();
+	const onPark = (message: unknown): void => {
+		const {id} = message as TaskMessage;
+		// A task of a queue within a program may have the same id.
+		const isOurs = tasksOf(queue.inspect()).some((task) => task.id === id && task.state === 'parked');
+		if (isOurs) owners.get(id)?.parked();
+	};
 	subscribe('pausable-signal:task:park', onPark);
 	const body =
 		(program: Program) =>
@@ -189,12 +204,7 @@ async function runQueue(
 	schedule(scheduler, world, plan, subject, above);
 	await finish(scheduler, world, subject);
 	expect([...world.faults]).toEqual([]);
-	const stopped = queue.stop().catch(() => {});
-	await scheduler.waitIdle();
-	await passTime(1000);
-	await scheduler.waitIdle();
-	await stopped;
-	await consumed;
+	await settle(scheduler, Promise.all([queue.stop().catch(() => {}), consumed]));
 	unsubscribe('pausable-signal:task:park', onPark);
 }
 

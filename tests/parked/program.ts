@@ -2,10 +2,13 @@
 import {jest} from '@jest/globals';
 import * as fc from 'fast-check';
 import {
+	abortable,
 	all,
 	deadline,
 	delay,
 	execute,
+	interval,
+	pausable,
 	PausableController,
 	PausableSignal,
 	proactiveRetry,
@@ -15,11 +18,14 @@ import {
 	shield,
 	spawn,
 	Task,
+	waitForEvent,
 } from 'pausable-signal';
+import {PausableQueue} from 'pausable-signal/queue';
+import {pausableStream} from 'pausable-signal/streams';
 
 export type Program =
 	/** Work that knows no pause. */
-	| {readonly kind: 'work' | 'checkpoint' | 'gate' | 'fail'}
+	| {readonly kind: 'work' | 'checkpoint' | 'gate' | 'gate for a time' | 'event' | 'abortable' | 'fail'}
 	| {readonly kind: 'delay'; readonly ms: number}
 	| {readonly kind: 'sequence' | 'all' | 'race'; readonly parts: readonly Program[]}
 	| {
@@ -41,6 +47,11 @@ export type Program =
 				| 'shield'
 				| 'shield from aborts'
 				| 'execute'
+				| 'iteration'
+				| 'ticks'
+				| 'stream'
+				| 'queue'
+				| 'map'
 				| 'cleanup';
 			readonly body: Program;
 	  };
@@ -48,8 +59,7 @@ export type Program =
 const leaf: fc.Arbitrary<Program> = fc.oneof(
 	{weight: 4, arbitrary: fc.record({kind: fc.constant('work')})},
 	{weight: 4, arbitrary: fc.record({kind: fc.constant('checkpoint')})},
-	fc.record({kind: fc.constant('gate')}),
-	fc.record({kind: fc.constant('fail')}),
+	fc.record({kind: fc.constantFrom('gate' as const, 'gate for a time', 'event', 'abortable', 'fail')}),
 	fc.record({kind: fc.constant('delay'), ms: fc.constantFrom(0, 5, 20)}),
 );
 
@@ -78,6 +88,11 @@ const {program} = fc.letrec<{program: Program; parts: Program[]}>((tie) => ({
 				'shield',
 				'shield from aborts',
 				'execute',
+				'iteration',
+				'ticks',
+				'stream',
+				'queue',
+				'map',
 				'cleanup',
 			),
 			body: tie('program'),
@@ -119,6 +134,12 @@ export class Owner {
 		this.#isSaidToBeParked = false;
 	}
 
+	/** This owner and those around it. */
+	wakeAll(): void {
+		this.wake();
+		this.#outer?.wakeAll();
+	}
+
 	/** A body took a step. */
 	step(where: string): void {
 		if (this.#isSaidToBeParked) this.#world.faults.add(`a step after ${where} while parked`);
@@ -152,6 +173,19 @@ export class World {
 	/** Ends at a moment of the scheduler's choice. */
 	work(owner: Owner): Promise<unknown> {
 		return this.#moving(owner, () => this.#later());
+	}
+
+	async #waitForATime(signal: PausableSignal, owner: Owner): Promise<void> {
+		const isOpen = await signal.gate.wait({timeout: 10});
+		// The end of the time moves it, whoever said what.
+		if (!isOpen) owner.wakeAll();
+	}
+
+	async *#items(): AsyncGenerator<number> {
+		for (let item = 0; item < 2; item++) {
+			await this.#later();
+			yield item;
+		}
 	}
 
 	#later(): Promise<unknown> {
@@ -203,6 +237,15 @@ export class World {
 				return signal.checkpoint();
 			case 'gate':
 				return signal.gate.wait();
+			case 'gate for a time':
+				return this.#waitForATime(signal, owner);
+			case 'event': {
+				const target = new EventTarget();
+				void this.#later().then(() => target.dispatchEvent(new Event('news')));
+				return waitForEvent(signal, target, 'news');
+			}
+			case 'abortable':
+				return this.#moving(owner, () => abortable(signal, this.#later()));
 			case 'fail':
 				throw new Error('as planned');
 			case 'delay':
@@ -309,6 +352,31 @@ export class World {
 				);
 				await this.run(body, signal, owner);
 				break;
+			case 'iteration':
+				for await (const _ of pausable(signal, this.#items())) await this.run(body, signal, owner);
+				break;
+			case 'ticks':
+				for await (const tick of interval(signal, 3)) {
+					await this.run(body, signal, owner);
+					if (tick > 0) break;
+				}
+				break;
+			case 'stream':
+				for await (const _ of pausableStream(signal, this.#items())) await this.run(body, signal, owner);
+				break;
+			case 'queue': {
+				const queue = new PausableQueue({signal, concurrency: 2});
+				const tasks = [0, 1].map(() => queue.add((context) => this.run(body, context.signal, owner)));
+				// One that never reads its signal.
+				await Promise.all([...tasks, queue.add(() => this.work(owner))]);
+				break;
+			}
+			case 'map': {
+				const queue = new PausableQueue({signal, concurrency: 2});
+				const mapped = queue.map([0, 1, 2], (_, context) => this.run(body, context.signal, owner));
+				for await (const _ of mapped) owner.step('map');
+				break;
+			}
 			default:
 				try {
 					await this.run(body, signal, owner);
