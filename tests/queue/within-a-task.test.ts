@@ -1,0 +1,146 @@
+// A task that has a queue of its own: whether it stands still depends on the tasks of that queue.
+import {describe, expect, test} from '@jest/globals';
+import {Gate, PausableController, type PausableSignal, Task} from 'pausable-signal';
+import {PausableQueue} from 'pausable-signal/queue';
+import {collectGarbage, flush, macrotask, watched} from '../core/support.ts';
+
+type Body = (queue: PausableQueue, signal: PausableSignal) => unknown;
+
+/** A task that works with a queue below its signal. */
+function start(body: Body): Task<unknown> {
+	const task = Task.start(async ({signal}) => {
+		await body(new PausableQueue({signal, concurrency: 2}), signal);
+	});
+	task.result.catch(() => {});
+	return task;
+}
+
+/** Lets everything happen that needs no timer. */
+async function rounds(): Promise<void> {
+	for (let round = 0; round < 3; round++) {
+		await flush();
+		await macrotask();
+	}
+}
+
+/** Passes checkpoints until it is aborted. */
+async function loop({signal}: {readonly signal: PausableSignal}): Promise<void> {
+	while (await signal.gate.wait()) await macrotask();
+}
+
+const ways: Readonly<Record<string, Body>> = {
+	'add()': (queue) => queue.add(loop),
+	'addAll()': (queue) => queue.addAll([loop, loop, loop]),
+	'onIdle()': (queue) => {
+		for (let count = 0; count < 3; count++) void queue.add(loop).catch(() => {});
+		return queue.onIdle();
+	},
+	'onPendingZero()': (queue) => {
+		void queue.add(loop).catch(() => {});
+		return queue.onPendingZero();
+	},
+	'onSizeLessThan()': (queue) => {
+		for (let count = 0; count < 4; count++) void queue.add(loop).catch(() => {});
+		return queue.onSizeLessThan(1);
+	},
+	'the onIdle() of a set': (queue) => {
+		const set = queue.taskSet('set');
+		void set.add(loop).catch(() => {});
+		return set.onIdle();
+	},
+	'map()': async (queue) => {
+		for await (const _ of queue.map([1, 2, 3], (_, context) => loop(context)));
+	},
+};
+
+describe('a task that awaits its queue', () => {
+	test.each(Object.entries(ways))(
+		'by %s is paused once the tasks of the queue stand still',
+		async (_, way) => {
+			const task = start(way);
+			await rounds();
+			expect(await task.pause()).toBe(true);
+			await task.stop();
+		},
+	);
+
+	test.each(Object.entries(ways))(
+		'by %s is paused though no task has started, as the pause came first',
+		async (_, way) => {
+			const answer = new Gate(false);
+			const task = start(async (queue) => {
+				await answer.wait();
+				await way(queue, queue.signal);
+			});
+			await rounds();
+			const paused = watched(task.pause());
+			await rounds();
+			expect(paused.state).toBe('pending');
+			answer.open();
+			await rounds();
+			expect(paused).toEqual({state: 'resolved', value: true});
+			await task.stop();
+		},
+	);
+
+	test('moves as long as a task of the queue does that never reads its signal', async () => {
+		const answer = new Gate(false);
+		const task = start((queue) => queue.addAll([loop, () => answer.wait()]));
+		await rounds();
+		const paused = watched(task.pause());
+		await rounds();
+		expect(paused.state).toBe('pending');
+		answer.open();
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
+	test('moves until the function of an aborted task has ended', async () => {
+		const answer = new Gate(false);
+		const child = new PausableController();
+		const task = start(async (queue, signal) => {
+			await queue.add(() => answer.wait(), {signal: child.signal}).catch(() => {});
+			await signal.checkpoint();
+		});
+		await rounds();
+		const paused = watched(task.pause());
+		child.abort('enough');
+		await rounds();
+		expect(paused.state).toBe('pending');
+		answer.open();
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
+	test('moves while it works on a result of map(), though all tasks stand still', async () => {
+		const answer = new Gate(false);
+		const task = start(async (queue) => {
+			const mapped = queue.map([1, 2, 3], async (item, context) => {
+				if (item > 1) await loop(context);
+			});
+			for await (const _ of mapped) await answer.wait();
+		});
+		await rounds();
+		const paused = watched(task.pause());
+		await rounds();
+		expect(paused.state).toBe('pending');
+		answer.open();
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
+	test('is not kept waiting by a queue, or a map, that it has dropped', async () => {
+		const task = start(async (queue, signal) => {
+			await queue.map([1], () => 'one').next();
+			await new PausableQueue({signal}).add(() => 'two');
+			await loop({signal});
+		});
+		await rounds();
+		await collectGarbage();
+		expect(await task.pause()).toBe(true);
+		await task.stop();
+	});
+});
