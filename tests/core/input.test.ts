@@ -233,19 +233,19 @@ describe('reasons are not looked at: anything goes', () => {
 });
 
 describe('what is good passes', () => {
-	test.each<[string, unknown, unknown]>([
-		['no bytes', expectBytes('size', 0), 0],
-		['any number of bytes', expectBytes('size', Infinity), Infinity],
-		['the least count', expectCount('count', 2, 2), 2],
-		['a count without end', expectCount('count', Infinity), Infinity],
-		['one of the words', expectOneOf('mode', ['fast', 'slow'], 'slow'), 'slow'],
-		['a Date', isDate(new Date(0)), true],
-		['what only inherits from a Date', isDate(Object.create(new Date(0))), false],
-		['no Date but its number', isDate(0), false],
-		['a signal', isAbortSignal(new AbortController().signal), true],
-		['no signal but what throws', isAbortSignal(new Proxy({}, {get: () => fail()})), false],
-	])('%s', (_name, answer, expected) => {
-		expect(answer).toBe(expected);
+	test.each<[string, () => unknown, unknown]>([
+		['no bytes', () => expectBytes('size', 0), 0],
+		['any number of bytes', () => expectBytes('size', Infinity), Infinity],
+		['the least count', () => expectCount('count', 2, 2), 2],
+		['a count without end', () => expectCount('count', Infinity), Infinity],
+		['one of the words', () => expectOneOf('mode', ['fast', 'slow'], 'slow'), 'slow'],
+		['a Date', () => isDate(new Date(0)), true],
+		['what only inherits from a Date', () => isDate(Object.create(new Date(0))), false],
+		['no Date but its number', () => isDate(0), false],
+		['a signal', () => isAbortSignal(new AbortController().signal), true],
+		['no signal but what throws', () => isAbortSignal(new Proxy({}, {get: () => fail()})), false],
+	])('%s', (_name, ask, expected) => {
+		expect(ask()).toBe(expected);
 	});
 });
 
