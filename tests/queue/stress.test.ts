@@ -233,11 +233,10 @@ class World {
 		if (!signal.paused) return signal.checkpoint();
 		this.#move(task, -1);
 		if (this.#dice.isOne(2)) await signal.checkpoint();
-		else if (!(await signal.gate.wait(this.#dice.isOne(2) ? {timeout: 1} : {}))) {
-			// An abort needs no slot to clean up.
-			if (signal.aborted) throw signal.reason;
-			task.hasEscaped = true;
-		}
+		else if (!(await signal.gate.wait(this.#dice.isOne(2) ? {timeout: 1} : {})))
+			task.hasEscaped = !signal.aborted;
+		// P3, for an abort in the tick in which the wait ended, too: it needs no slot to clean up.
+		if (signal.aborted) throw signal.reason;
 		this.#move(task, 1);
 		if (!task.hasEscaped) this.#checkMoving(task);
 	}
