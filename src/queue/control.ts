@@ -136,7 +136,7 @@ export class Control {
 	 * Takes a new signal, so that an abort of the old one spares what is added from now on. Returns the
 	 * function that aborts the old one.
 	 */
-	renew(above: AbortSignal | undefined): (reason: unknown) => void {
+	renew(above: AbortSignal): (reason: unknown) => void {
 		const old = this.#controller;
 		this.#pause = this.#pool = null;
 		this.#unfollow?.();

@@ -119,9 +119,9 @@ export class Lane implements RosterHost, RateHost {
 		this.control.close(reason);
 		this.slots.rate?.stop();
 		for (const child of this.children) child.dispose(reason);
-		if (this.parent === null) return;
-		this.parent.#family.delete(this.name ?? '', this);
-		this.parent.noteUse();
+		// Only sets are disposed of: they have a parent and a name.
+		this.parent!.#family.delete(this.name!, this);
+		this.parent!.noteUse();
 	}
 
 	/** To be called when L2 may have changed. */
@@ -215,7 +215,8 @@ export class Lane implements RosterHost, RateHost {
 
 	// The queue's own windows rest at `empty` and `idle`, as p-queue's do (R3).
 	get wantsWindow(): boolean {
-		return !this.signal.paused && (this.parent === null || this.counts.waiting > 0);
+		const {parent, signal, counts} = this;
+		return !signal.paused && (parent === null || counts.waiting > 0);
 	}
 
 	// ---- Endings, here and below
@@ -238,9 +239,9 @@ export class Lane implements RosterHost, RateHost {
 		for (const child of this.children) child.#abortRunning(reason);
 	}
 
-	/** Takes new signals. Returns the function that aborts the old ones, the inner ones first. */
+	/** Takes new signals; only sets do. Returns the function that aborts the old ones, the inner ones first. */
 	renew(): (reason: unknown) => void {
-		const abort = this.control.renew(this.parent?.signal);
+		const abort = this.control.renew(this.parent!.signal);
 		const below = this.children.map((child) => child.renew());
 		return (reason) => {
 			for (const abortBelow of below) abortBelow(reason);

@@ -39,12 +39,12 @@ export class TaskSet<
 
 	/** The name of the set. `path` has those of the sets around it, too. */
 	override get name(): string {
-		return super.name ?? '';
+		return super.name!;
 	}
 
 	/** The names from the outermost set to this one, joined by `/`. */
 	get path(): string {
-		return pathOf(laneOf(this)) ?? '';
+		return pathOf(laneOf(this))!;
 	}
 
 	/**
@@ -88,14 +88,14 @@ export class TaskSet<
 	 */
 	dispose(): void {
 		const lane = laneOf(this);
-		if (lane.parent === null || lane.isDisposed) return;
+		if (lane.isDisposed) return;
 		const {size, pending, path, name} = this;
 		if (size + pending > 0)
 			throw new DOMException(
 				`Task set '${path}' has ${size} tasks that wait and ${pending} that run: it cannot be disposed`,
 				'InvalidStateError',
 			);
-		this.#dispatcher.setOptions.forget(keyOf(lane.parent, name), lane.hadChildren);
+		this.#dispatcher.setOptions.forget(keyOf(lane.parent!, name), lane.hadChildren);
 		lane.dispose(new DOMException('The task set was disposed', 'AbortError'));
 	}
 
