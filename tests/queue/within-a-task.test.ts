@@ -96,6 +96,23 @@ describe('a task that awaits its queue', () => {
 		await task.stop();
 	});
 
+	test.each([1, 2])('moves with what it does after the queue has become idle, time %p', async (times) => {
+		const answer = new Gate(false);
+		const task = start(async (queue, signal) => {
+			for (let time = 0; time < times; time++) await queue.add(() => macrotask());
+			await answer.wait();
+			await signal.checkpoint();
+		});
+		await rounds();
+		const paused = watched(task.pause());
+		await rounds();
+		expect(paused.state).toBe('pending');
+		answer.open();
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
 	test('moves until the function of an aborted task has ended', async () => {
 		const answer = new Gate(false);
 		const child = new PausableController();
