@@ -16,6 +16,8 @@ export class Branch {
 	startedOn: PauseNode | null = null;
 	/** Its flows are tasks, and it may have none. */
 	isPool = false;
+	/** How many flows above await it; only a pool has several. */
+	awaiting = 1;
 	/** The pool whose task it is. */
 	pool: PauseNode | null = null;
 	/** The turn in which a flow of the branch above began to await this one; 0 if none does. */

@@ -50,6 +50,7 @@ export {
 	gatherWork,
 	holdSignal,
 	type Pool,
+	type PoolTask,
 	retire,
 } from './work.ts';
 export type {WorkGroup} from './work-group.ts';

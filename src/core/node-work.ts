@@ -56,9 +56,17 @@ export class NodeWork implements Work, Counted {
 	beginPool(): void {
 		const branch = this.#counted;
 		branch.isPool = branch.hadSeveral = true;
-		branch.flows = 0;
+		branch.flows = branch.awaiting = 0;
 		this.#pass();
 		branch.awaitedSince = 0;
+	}
+
+	awaitPool(change: 1 | -1): void {
+		const branch = this.#counted;
+		branch.awaiting += change;
+		if (change > 0) branch.awaitedSince = nextTurn();
+		else if (branch.awaiting === 0) branch.awaitedSince = 0;
+		this.group.changed();
 	}
 
 	beginFlow(startedOn: PauseNode | null, pool: PauseNode | null = null): void {

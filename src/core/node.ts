@@ -143,6 +143,8 @@ export interface Work {
 	beginFlow(startedOn: PauseNode | null, pool?: PauseNode): void;
 	/** The node is a pool from now on. */
 	beginPool(): void;
+	/** One more flow, or one less, awaits something of the pool. */
+	awaitPool(change: 1 | -1): void;
 	/** Since when a flow of the branch above awaits the counted ones; 0 if none does. */
 	awaitFlows(since: number): void;
 	/** Counts one more, while another is under way. */

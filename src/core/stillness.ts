@@ -16,20 +16,27 @@ import {pauseParentsOf, walk} from './walk.ts';
  */
 export class Stillness {
 	readonly #nodes: ReadonlySet<PauseNode>;
-	readonly #above = new Map<PauseNode, PauseNode | undefined>();
+	readonly #hasAbove = new Set<PauseNode>();
 	readonly #below = new Map<PauseNode, PauseNode[]>();
 	readonly #known = new Map<PauseNode, boolean>();
 
 	constructor(nodes: ReadonlySet<PauseNode>) {
 		this.#nodes = nodes;
 		for (const node of nodes) {
-			const above = aboveOf(node, nodes);
-			this.#above.set(node, above);
-			if (above === undefined) continue;
-			const beside = this.#below.get(above);
-			if (beside === undefined) this.#below.set(above, [node]);
-			else beside.push(node);
+			const {pool, startedOn} = branchOf(node);
+			const isTask = pool !== null && nodes.has(pool);
+			if (isTask) this.#place(node, pool);
+			// The flow that awaits a task is not the pool's.
+			if (!isTask || startedOn !== null) this.#place(node, nearest(startedOn ?? node.pauseParents, nodes));
 		}
+	}
+
+	#place(node: PauseNode, above: PauseNode | undefined): void {
+		if (above === undefined) return;
+		this.#hasAbove.add(node);
+		const beside = this.#below.get(above);
+		if (beside === undefined) this.#below.set(above, [node]);
+		else beside.push(node);
 	}
 
 	get isComplete(): boolean {
@@ -39,7 +46,7 @@ export class Stillness {
 
 	#isSettled(node: PauseNode): boolean {
 		if (!node.aborted) return this.#isStill(node);
-		return this.#above.get(node) !== undefined;
+		return this.#hasAbove.has(node);
 	}
 
 	#isStill(node: PauseNode): boolean {
@@ -53,7 +60,8 @@ export class Stillness {
 		const needed = this.#countNeeded(node);
 		let still = branch.resting;
 		for (const inner of this.#belowOf(node))
-			if (!inner.aborted && branchOf(inner).isAwaitedBy(branch) && this.#isStill(inner)) still++;
+			if (!inner.aborted && branchOf(inner).isAwaitedBy(branch) && this.#isStill(inner))
+				still += branchOf(inner).awaiting;
 		return (needed > 0 || branch.isPool) && still >= needed;
 	}
 
@@ -76,13 +84,6 @@ export class Stillness {
 
 function branchOf(node: PauseNode): Branch {
 	return countedOf(node)?.branch as Branch;
-}
-
-/** The branch with the flow that awaits this one, or has it as a task. */
-function aboveOf(node: PauseNode, branches: ReadonlySet<PauseNode>): PauseNode | undefined {
-	const {pool, startedOn} = branchOf(node);
-	if (pool !== null && branches.has(pool)) return pool;
-	return nearest(startedOn ?? node.pauseParents, branches);
 }
 
 /** The first branch on the way up that is no pool, as a pool awaits only its tasks; of several the youngest, because the others are mostly above it. */

@@ -5,6 +5,7 @@ import {NodeWork, workOf} from './node-work.ts';
 import {createDelaying} from './pauses.ts';
 import type {PauseNode} from './node.ts';
 import type {PausableSignal} from './signal.ts';
+import {Stamp} from './stamp.ts';
 import {addHold, detach as detachNode, removeHold, retire as retireNode} from './tree.ts';
 import {WorkGroup} from './work-group.ts';
 
@@ -45,15 +46,23 @@ export function holdSignal(
 	return new PauseHold(nodeOf(signal), reason, options, false, ended);
 }
 
-/** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. `pool`: whose task it is. */
-export function gatherWork(signal: PausableSignal, onChange: () => void, pool?: Pool): WorkGroup {
+/** A task of a pool, and the signal of the flow that awaits it if that is known. */
+export interface PoolTask {
+	readonly pool: Pool;
+	readonly awaitedOn: AbortSignal | undefined;
+}
+
+/** Gathers the work on this signal and below it; it calls `onChange` at most once a tick. */
+export function gatherWork(signal: PausableSignal, onChange: () => void, task?: PoolTask): WorkGroup {
 	const node = nodeOf(signal);
 	const known = workOf(node);
 	const group = new WorkGroup(node, known === null ? [] : [known.group], onChange);
 	const work = known ?? new NodeWork(node, group);
 	work.group = group;
 	node.work = work;
-	work.beginFlow(null, pool?.node);
+	const pool = task === undefined ? null : nodeOf(task.pool.signal);
+	const awaitedOn = (task?.awaitedOn && Stamp.nodeOf(task.awaitedOn)) ?? null;
+	work.beginFlow(awaitedOn === pool ? null : awaitedOn, pool);
 	return group;
 }
 
@@ -87,9 +96,13 @@ export function countFlows(outer: AbortSignal, inner: PausableSignal): Flows {
 	return flowsOn(node);
 }
 
-/** The tasks of a queue or a map: their number, and whether a flow above awaits them. */
+/** The tasks of a queue or a map that run, and the flows above that await something of it. */
 export interface Pool extends Flows {
-	readonly node: PauseNode;
+	readonly signal: PausableSignal;
+	/** One more flow above awaits it. */
+	await(): void;
+	/** One of them has what it awaited. */
+	leave(): void;
 }
 
 /**
@@ -98,6 +111,12 @@ export interface Pool extends Flows {
  */
 export function createPool(signal: PausableSignal): Pool {
 	const node = nodeOf(signal);
-	if (!node.aborted) node.work?.beginPool();
-	return {node, ...flowsOn(node)};
+	const {work} = node;
+	if (!node.aborted) work?.beginPool();
+	return {
+		...flowsOn(node),
+		signal,
+		await: () => work?.awaitPool(1),
+		leave: () => work?.awaitPool(-1),
+	};
 }

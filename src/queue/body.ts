@@ -6,18 +6,16 @@ import {
 	type OwnWork,
 	gatherWork,
 	type PausableSignal,
-	type Pool,
+	type PoolTask,
 } from '../core/index.ts';
 import {Countdown} from '../time/index.ts';
 import {type ContextSource, createContext, type JobContext} from './context.ts';
 
 /** The job whose function runs. */
-export interface BodyHost {
+export interface BodyHost extends PoolTask {
 	readonly id: string;
-	/** The parents of the job's own signal. */
-	readonly signalsAbove: AbortSignal | readonly AbortSignal[];
+	readonly owner: {readonly signal: PausableSignal};
 	readonly set: unknown;
-	readonly pool: Pool;
 	/** Called when all of the function has come to rest, and when some of it moves again. */
 	look(): void;
 	reported(): void;
@@ -54,10 +52,10 @@ export class Body implements ContextSource {
 	}
 
 	#createOwn(): OwnWork {
-		const {id, signalsAbove, pool} = this.#host;
-		const own = createOwnWork(signalsAbove, id);
+		const {id, owner, awaitedOn} = this.#host;
+		const own = createOwnWork(awaitedOn === undefined ? owner.signal : [owner.signal, awaitedOn], id);
 		if (this.#abort !== null) own.abort(this.#abort.reason);
-		else this.#work = gatherWork(own.signal, () => this.#host.look(), pool);
+		else this.#work = gatherWork(own.signal, () => this.#host.look(), this.#host);
 		return own;
 	}
 

@@ -232,7 +232,6 @@ export class Dispatcher implements LaneHost {
 		const isBusy = waiting + running > 0;
 		if (isBusy !== this.#isBusy) {
 			this.#isBusy = isBusy;
-			if (!isBusy) this.root.control.pool.leave();
 			this.#listener.busy(isBusy);
 		}
 		this.#processHold?.look();

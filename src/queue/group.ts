@@ -213,8 +213,6 @@ export abstract class TaskGroup<
 		const settings = settleTask(fn, options, dispatcher);
 		const job = new Job(fn as JobFunction, settings, lane.jobs, pool ?? lane.control.pool);
 		const before = dispatcher.root.counts.waiting;
-		// Whoever adds a task mostly awaits it; a map awaits on its own.
-		if (pool === undefined) job.pool.await();
 		dispatcher.stuck.noteOrigin(job);
 		lane.jobs.add(job);
 		dispatcher.added(job, before);

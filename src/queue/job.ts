@@ -14,6 +14,7 @@
  */
 import {
 	follow,
+	isPausable,
 	isPaused,
 	type Linked,
 	type LinkedList,
@@ -127,11 +128,6 @@ export class Job implements Linked<Job>, BodyHost {
 		return this.owner.set;
 	}
 
-	get signalsAbove(): AbortSignal | readonly AbortSignal[] {
-		const {signal} = this.options;
-		return signal === undefined ? this.owner.signal : [this.owner.signal, signal];
-	}
-
 	/** Whether all its branches stand still. */
 	get isParked(): boolean {
 		return this.phase === 'running' && this.place !== 'slot';
@@ -148,8 +144,20 @@ export class Job implements Linked<Job>, BodyHost {
 		return this.owner.signal.paused || this.isHeldBack;
 	}
 
-	/** From now on its own signal can remove it, or hold it back. */
+	/** The flow that adds a task for a signal is on it; otherwise it is above the pool. A map awaits on its own. */
+	get awaitedOn(): AbortSignal | undefined {
+		return this.options.signal;
+	}
+
+	// Its caller begins to await it, or continues.
+	#noteCaller(verb: 'await' | 'leave'): void {
+		const {awaitedOn, pool} = this;
+		if (awaitedOn === undefined || awaitedOn === pool.signal || !isPausable(awaitedOn)) pool[verb]();
+	}
+
+	/** From now on its caller awaits it, and its own signal can remove it, or hold it back. */
 	follow(): void {
+		this.#noteCaller('await');
 		const {signal} = this.options;
 		if (signal === undefined) return;
 		this.#unfollow = follow(signal, {
@@ -206,6 +214,7 @@ export class Job implements Linked<Job>, BodyHost {
 		if (outcome !== 'aborted') this.owner.host.settled(outcome, value);
 		// J3
 		await resolved;
+		if (outcome !== 'aborted') this.#noteCaller('leave');
 		if (outcome === 'completed') this.#resolve(value);
 		else if (outcome === 'failed') this.#reject(value);
 		this.owner.over(this, outcome);
@@ -236,6 +245,7 @@ export class Job implements Linked<Job>, BodyHost {
 		if (this.phase !== 'running') return;
 		if (this.isParked) this.owner.moved(this, false);
 		this.phase = 'aborted';
+		this.#noteCaller('leave');
 		// The order is p-queue's: the body, the listeners of `error`, the caller. This is queued before the
 		// body learns of the abort, so that whatever the body settles comes after it (J3).
 		void resolved.then(() => {
@@ -250,6 +260,7 @@ export class Job implements Linked<Job>, BodyHost {
 		this.phase = 'over';
 		this.#fn = this.#scope = null;
 		this.#unfollow?.();
+		this.#noteCaller('leave');
 		// J3
 		void resolved.then(() => this.#reject(reason));
 		this.owner.dropped(this, isLate);

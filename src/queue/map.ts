@@ -50,6 +50,8 @@ export interface MapIterator<T, R> extends AsyncIterator<R, undefined, undefined
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
+const nothing = (): void => {};
+
 interface Job<T, R> {
 	readonly item: T;
 	outcome: {readonly value: Awaited<R>} | {readonly error: unknown} | undefined;
@@ -120,7 +122,8 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 	#isDrained = false;
 	#isOver = false;
 	#failure: {readonly error: unknown} | undefined;
-	#wake: (() => void) | undefined;
+	/** Of the reader; `leave`: its result is on the way. */
+	#wait: {leave(): void; wake(): void} | undefined;
 	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(
@@ -235,33 +238,41 @@ class TaskMap<T, R, C> implements MapIterator<T, R> {
 		this.#jobs.add(job);
 		const {signal} = this.#controller;
 		const {priority} = this.#options;
+		// Nobody awaits the tasks but the map.
+		const pool = {...this.#pool, await: nothing, leave: nothing};
 		const settle = (outcome: Job<T, R>['outcome']): void => {
 			job.outcome = outcome;
-			this.#look();
+			this.#wait?.leave();
 		};
-		this.#group
-			.add((context) => this.#fn(item, context), {signal, priority}, this.#pool)
+		void this.#group
+			.add((context) => this.#fn(item, context), {signal, priority}, pool)
 			.then(
 				(value) => settle({value}),
 				(error: unknown) => settle({error}),
-			);
+			)
+			.then(() => this.#look());
 	}
 
 	// While paused it pulls nothing, so neither the source nor a task would keep the process alive.
 	async #nextLook(): Promise<void> {
 		const letGo = this.#options.keepsAlive ? keepAliveWhilePaused(this.#controller.signal) : undefined;
+		let isAwaited = true;
+		const leave = (): void => {
+			if (isAwaited) this.#pool.leave();
+			isAwaited = false;
+		};
 		this.#pool.await();
-		await new Promise<void>((resolve) => {
-			this.#wake = resolve;
+		await new Promise<void>((wake) => {
+			this.#wait = {leave, wake};
 		});
 		letGo?.();
 	}
 
 	#look(): void {
-		// Whoever waits for a result moves from here on.
-		this.#pool.leave();
-		this.#wake?.();
-		this.#wake = undefined;
+		const wait = this.#wait;
+		this.#wait = undefined;
+		wait?.leave();
+		wait?.wake();
 	}
 
 	async #end(): Promise<void> {

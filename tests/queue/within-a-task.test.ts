@@ -1,6 +1,6 @@
 // A task that has a queue of its own: whether it stands still depends on the tasks of that queue.
 import {describe, expect, test} from '@jest/globals';
-import {Gate, PausableController, type PausableSignal, Task} from 'pausable-signal';
+import {all, forever, Gate, PausableController, type PausableSignal, spawn, Task} from 'pausable-signal';
 import {PausableQueue} from 'pausable-signal/queue';
 import {collectGarbage, flush, macrotask, watched} from '../core/support.ts';
 
@@ -112,6 +112,44 @@ describe('a task that awaits its queue', () => {
 		expect(paused).toEqual({state: 'resolved', value: true});
 		await task.stop();
 	});
+
+	const entries: Readonly<Record<string, (signal: PausableSignal, work: typeof loop) => Promise<unknown>>> = {
+		'to a queue of that all()': (signal, work) =>
+			all(signal, (inner) => {
+				const queue = new PausableQueue({signal: inner});
+				return [queue.add(loop), queue.add(work)];
+			}),
+		'with the signal of that all()': (signal, work) => {
+			const queue = new PausableQueue({signal});
+			return all(signal, (inner) => [loop, work].map((fn) => queue.add(fn, {signal: inner})));
+		},
+		'to a queue elsewhere, with the signal of that all()': (signal, work) => {
+			const queue = new PausableQueue();
+			return all(signal, (inner) => [loop, work].map((fn) => queue.add(fn, {signal: inner})));
+		},
+		'in forks of spawn(), with their signals': (signal, work) => {
+			const queue = new PausableQueue({signal});
+			return spawn(signal, async (inner, {fork}) => {
+				for (const fn of [loop, work]) fork((own) => queue.add(fn, {signal: own}));
+				await forever(inner);
+			});
+		},
+	};
+
+	test.each(Object.entries(entries))(
+		'in two entries of all(), added %s, needs both to stand still',
+		async (_, way) => {
+			const answer = new Gate(false);
+			const quick = start((_queue, signal) => way(signal, loop));
+			const slow = start((_queue, signal) => way(signal, () => answer.wait().then(() => loop({signal}))));
+			await rounds();
+			const paused = [quick, slow].map((task) => watched(task.pause()));
+			await rounds();
+			expect(paused).toEqual([{state: 'resolved', value: true}, {state: 'pending'}]);
+			answer.open();
+			await Promise.all([quick.stop(), slow.stop()]);
+		},
+	);
 
 	test('moves until the function of an aborted task has ended', async () => {
 		const answer = new Gate(false);
