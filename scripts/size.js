@@ -15,7 +15,7 @@ const budgets = {
 	delay: 2_050,
 	PausableController: 7_750,
 	'pausable-signal': 15_950,
-	'pausable-signal/queue': 23_250,
+	'pausable-signal/queue': 23_300,
 	'pausable-signal/streams': 3_600,
 	'pausable-signal/fetch': 11_000,
 	'pausable-signal/thread': 28_350,
