@@ -43,6 +43,8 @@ export interface ThreadPoolOptions extends NotASignal {
 	readonly idleTimeout?: number | undefined;
 	/** Options of the workers, if the source is a URL. */
 	readonly worker?: ThreadWorkerOptions | undefined;
+	/** Pauses and aborts all runs, as the `signal` of the queue does. */
+	readonly signal?: AbortSignal | undefined;
 	/** Options of the queue before the threads. */
 	readonly queue?: Omit<PausableQueueOptions, 'concurrency'> | undefined;
 }
@@ -109,14 +111,17 @@ export class ThreadPool<D = unknown, T = unknown> {
 	constructor(source: ThreadSource, options: ThreadPoolOptions = {}) {
 		expectSource(source);
 		expectOptions('options', options, '{threads}');
-		const {threads = countProcessors(), grace = Infinity, idleTimeout = 10_000, worker, queue} = options;
+		const {threads = countProcessors(), grace = Infinity, idleTimeout = 10_000} = options;
+		const {worker, signal, queue} = options;
 		if (expectCount('threads', threads) === Infinity) throw outOfRange('threads', 'a finite number', threads);
 		this.#grace = expectMilliseconds('grace', grace);
 		this.#idleTimeout = expectMilliseconds('idleTimeout', idleTimeout);
 		expectOptions('worker', worker, '{env}');
 		expectOptions('queue', queue, '{name}');
 		this.#hostOptions = {source, worker, name: queue?.name};
-		this.queue = new PausableQueue({...queue, concurrency: threads});
+		if (signal !== undefined && queue?.signal !== undefined)
+			throw new TypeError('signal: expected either signal or queue.signal, got both');
+		this.queue = new PausableQueue({...queue, signal: signal ?? queue?.signal, concurrency: threads});
 	}
 
 	/** How many threads are alive, idle ones included. */

@@ -1,7 +1,7 @@
 // Threads behind a queue.
 import {afterEach, describe, expect, test} from '@jest/globals';
 import {once} from 'node:events';
-import {PausableController} from 'pausable-signal';
+import {PausableController, Task} from 'pausable-signal';
 import type {PausableQueue, TaskSet} from 'pausable-signal/queue';
 import {ThreadExitError, ThreadPool, type ThreadPoolOptions} from '../../src/thread/index.ts';
 import {job, rejection, worker} from './kit.ts';
@@ -59,6 +59,32 @@ test('W26: a pause of the pool’s queue reaches the running functions, and has 
 	pool.queue.resume();
 	expect(await Promise.all(runs)).toHaveLength(3);
 	expect(Atomics.load(gate, 1)).toBe(-3);
+});
+
+test('a task that awaits a pool below its signal is paused once the functions in the threads stand still', async () => {
+	let pool!: ThreadPool<Work>;
+	const gate = gated();
+	const task = Task.start(async ({signal}) => {
+		pool = createPool({signal});
+		await Promise.all(['a', 'b', 'c'].map((id) => pool.run({way: 'gate', gate}, {id})));
+	});
+	await whenStarted(pool, 'a', 'b');
+	expect(await task.pause('lunch')).toBe(true);
+	expect(pool.queue.inspect().tasks.map(({state}) => state)).toEqual(['parked', 'parked']);
+	Atomics.store(gate, 0, 1);
+	task.resume();
+	await task.result;
+});
+
+test('a pool takes its signal directly or in the options of its queue, but not both', () => {
+	const controller = new PausableController();
+	const {signal} = controller;
+	const made = [createPool({signal}), createPool({queue: {signal}})];
+	controller.pause();
+	expect(made.map(({queue}) => queue.isPaused)).toEqual([true, true]);
+	expect(() => createPool({signal, queue: {signal}})).toThrow(
+		new TypeError('signal: expected either signal or queue.signal, got both'),
+	);
 });
 
 test('W27: a run that throws, exits or is terminated fails alone, and its thread is replaced', async () => {
