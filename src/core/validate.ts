@@ -6,8 +6,7 @@ export function describe(value: unknown): string {
 
 function show(value: {}): string {
 	if (typeof value === 'string') return `'${value}'`;
-	if (typeof value === 'function') return value.name || 'anonymous';
-	return typeof value === 'bigint' ? `${value}n` : String(value);
+	return typeof value === 'function' ? value.name || 'anonymous' : String(value);
 }
 
 function describeObject(value: object): string {

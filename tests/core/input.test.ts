@@ -172,7 +172,7 @@ const rejected: readonly (readonly [() => Promise<unknown>, typeof TypeError | t
 		[
 			() => signal.gate.wait({timeout: bad(1n)}),
 			TypeError,
-			'timeout: expected a number of milliseconds, 0 or more, got 1n (bigint)',
+			'timeout: expected a number of milliseconds, 0 or more, got 1 (bigint)',
 		],
 		[
 			() => signal.gate.wait({timeout: -1}),
@@ -256,7 +256,7 @@ describe('messages say what was passed', () => {
 		[-0, '0 (number)'],
 		['', "'' (string)"],
 		[true, 'true (boolean)'],
-		[5n, '5n (bigint)'],
+		[5n, '5 (bigint)'],
 		[Symbol('s'), 'Symbol(s) (symbol)'],
 		[function named() {}, 'named (function)'],
 		[(() => () => {})(), 'anonymous (function)'],

@@ -31,7 +31,7 @@ const notMilliseconds = [
 	['a string', '5', 'TypeError', "'5' (string)"],
 	['null', null, 'TypeError', 'null'],
 	['undefined', undefined, 'TypeError', 'undefined'],
-	['a bigint', 5n, 'TypeError', '5n (bigint)'],
+	['a bigint', 5n, 'TypeError', '5 (bigint)'],
 	['a negative number', -1, 'RangeError', '-1 (number)'],
 	['NaN', NaN, 'RangeError', 'NaN (number)'],
 ] as const;
