@@ -14,6 +14,8 @@ const diagnostics = builtin('node:diagnostics_channel') as Diagnostics | undefin
 
 /** A message of the channels `pausable-signal:task:…`: plain data. */
 export interface TaskMessage {
+	/** The name of its queue; `undefined` if that has none. */
+	readonly queue: string | undefined;
 	readonly id: string;
 	/** The names of its set and the sets around it, joined by `/`. */
 	readonly set: string | undefined;
@@ -35,12 +37,14 @@ export const channels: Readonly<Record<Moment, Channel | undefined>> = {
 	stuck: open('stuck'),
 };
 
+interface PublishedTask {
+	readonly name: TaskName;
+	readonly owner: {readonly host: {readonly root: {readonly name: string | undefined}}};
+}
+
 /** Publishes a message, which it makes only if somebody listens. */
-export function publish(
-	channel: Channel | undefined,
-	task: {readonly name: TaskName},
-	outcome?: Outcome,
-): void {
+export function publish(channel: Channel | undefined, task: PublishedTask, outcome?: Outcome): void {
 	if (channel?.hasSubscribers !== true) return;
-	channel.publish(outcome === undefined ? task.name : {...task.name, outcome});
+	const message = {queue: task.owner.host.root.name, ...task.name};
+	channel.publish(outcome === undefined ? message : {...message, outcome});
 }

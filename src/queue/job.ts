@@ -40,6 +40,8 @@ export type JobFunction = (context: JobContext) => unknown;
 
 /** The calls of a job to the queue, whatever lane it is in. */
 export interface JobHost {
+	/** The lane of the queue. */
+	readonly root: {readonly name: string | undefined};
 	/** The promise of an aborted job will reject with this reason. */
 	failing(reason: unknown): void;
 	/** The function of a job has ended. */

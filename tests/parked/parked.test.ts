@@ -155,7 +155,7 @@ const queueSituations: fc.Arbitrary<QueueSituation> = fc.record({
 	paused: fc.constantFrom('queue' as const, 'hold', 'release'),
 });
 
-function tasksOf(inspected: Inspected): readonly {readonly id: string; readonly state: string}[] {
+function tasksOf(inspected: Inspected): readonly {readonly state: string}[] {
 	return [...inspected.tasks, ...inspected.sets.flatMap(tasksOf)];
 }
 
@@ -166,17 +166,15 @@ async function runQueue(
 ): Promise<void> {
 	const world = new World(scheduler);
 	const above = new PausableController();
-	const queue = new PausableQueue({concurrency, signal: above.signal, keepAlive: false});
+	const queue = new PausableQueue({name: 'the subject', concurrency, signal: above.signal, keepAlive: false});
 	const sets = {
 		hold: queue.taskSet('hold', {whilePaused: 'hold', concurrency: 2}),
 		release: queue.taskSet('release', {whilePaused: 'release', concurrency: 1}),
 	};
 	const owners = new Map<string, Owner>();
 	const onPark = (message: unknown): void => {
-		const {id} = message as TaskMessage;
-		// A task of a queue within a program may have the same id.
-		const isOurs = tasksOf(queue.inspect()).some((task) => task.id === id && task.state === 'parked');
-		if (isOurs) owners.get(id)?.parked();
+		const {queue: of, id} = message as TaskMessage;
+		if (of === queue.name) owners.get(id)?.parked();
 	};
 	subscribe('pausable-signal:task:park', onPark);
 	const body =

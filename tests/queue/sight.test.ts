@@ -423,6 +423,21 @@ describe('diagnostics channels', () => {
 		]);
 	});
 
+	test('tell the queue of a task by its name, which tasks of one id need', async () => {
+		const seen: unknown[] = [];
+		const hear = (message: unknown): void => void seen.push(message);
+		subscribe('pausable-signal:task:end', hear);
+		try {
+			for (const options of [{name: 'pages'}, {name: 'images'}, {}])
+				await createQueue(options).add(() => 1, {id: 'a', set: 'set'});
+		} finally {
+			unsubscribe('pausable-signal:task:end', hear);
+		}
+		expect(seen).toStrictEqual(
+			['pages', 'images', undefined].map((queue) => ({queue, id: 'a', set: 'set', outcome: 'completed'})),
+		);
+	});
+
 	// On channels of its own: what other tests of the process listen to is none of its business.
 	test.each([
 		[false, 0],
@@ -435,6 +450,7 @@ describe('diagnostics channels', () => {
 				made++;
 				return {id: 'a', set: undefined};
 			},
+			owner: {host: {root: {name: undefined}}},
 		};
 		publish(channel, entry);
 		expect([made, channel.publish.mock.calls.length]).toEqual([times, times]);

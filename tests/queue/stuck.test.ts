@@ -43,7 +43,7 @@ describe('a task that does not end after its abort', () => {
 		const hear = (message: unknown): void => void messages.push(message);
 		subscribe('pausable-signal:task:stuck', hear);
 		try {
-			const queue = createQueue({stuckAfter: 100});
+			const queue = createQueue({stuckAfter: 100, name: 'pages'});
 			queue
 				.taskSet('set')
 				.add(() => new Promise(() => {}), {id: 'a'})
@@ -54,7 +54,7 @@ describe('a task that does not end after its abort', () => {
 		} finally {
 			unsubscribe('pausable-signal:task:stuck', hear);
 		}
-		expect(messages).toStrictEqual([{id: 'a', set: 'set'}]);
+		expect(messages).toStrictEqual([{queue: 'pages', id: 'a', set: 'set'}]);
 	});
 
 	test('is not reported if it ends in time, and leaves no timer then', async () => {
