@@ -2,7 +2,7 @@ import {decodeHTML, decodeHTMLAttribute, decodeXML} from 'entities';
 import {endOfName, endOfTag} from './tag-end.ts';
 
 const attribute =
-	/[\t\n\f\r /]*(?:(>)|([^\t\n\f\r />][^\t\n\f\r />=]*)(?=[\t\n\f\r />=])(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(?!["'])([^\t\n\f\r >]*))|(?![\t\n\f\r ]*=)))/y;
+	/[\t\n\f\r /]*(?:(>)|([^\t\n\f\r />][^\t\n\f\r />=]*)(?=[\t\n\f\r />=])(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(?![\t\n\f\r "'])([^\t\n\f\r >]*))|(?![\t\n\f\r ]*=)))/y;
 const commentEnd = /--!?>/g;
 
 /**
