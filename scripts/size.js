@@ -18,7 +18,7 @@ const budgets = {
 	'pausable-signal/queue': 23_300,
 	'pausable-signal/streams': 3_600,
 	'pausable-signal/fetch': 11_000,
-	'pausable-signal/thread': 28_350,
+	'pausable-signal/thread': 28_400,
 	'pausable-signal/remote': 21_150,
 	'pausable-signal/bullmq': 23_250,
 	'pausable-signal/testing': 15_300,

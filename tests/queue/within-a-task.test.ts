@@ -30,6 +30,7 @@ async function loop({signal}: {readonly signal: PausableSignal}): Promise<void> 
 
 const ways: Readonly<Record<string, Body>> = {
 	'add()': (queue) => queue.add(loop),
+	'add() with the signal of the queue': (queue) => queue.add(loop, {signal: queue.signal}),
 	'addAll()': (queue) => queue.addAll([loop, loop, loop]),
 	'onIdle()': (queue) => {
 		for (let count = 0; count < 3; count++) void queue.add(loop).catch(() => {});
@@ -150,6 +151,40 @@ describe('a task that awaits its queue', () => {
 			await Promise.all([quick.stop(), slow.stop()]);
 		},
 	);
+
+	test('in one entry of all(), added with its signal to its queue, does not stand for another entry', async () => {
+		const answer = new Gate(false);
+		const task = start((_queue, signal) =>
+			all(signal, (inner) => {
+				const queue = new PausableQueue({signal: inner});
+				return [queue.add(loop, {signal: inner}), answer.wait().then(() => loop({signal: inner}))];
+			}),
+		);
+		await rounds();
+		const paused = watched(task.pause());
+		await rounds();
+		expect(paused.state).toBe('pending');
+		answer.open();
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
+
+	test('is paused with the next task, too, after one was aborted', async () => {
+		const task = start(async (queue) => {
+			const set = queue.taskSet('set');
+			const aborted = set.add(() => macrotask());
+			set.abort('enough');
+			await aborted.catch(() => {});
+			await queue.onIdle();
+			await queue.add(loop);
+		});
+		await rounds();
+		const paused = watched(task.pause());
+		await rounds();
+		expect(paused).toEqual({state: 'resolved', value: true});
+		await task.stop();
+	});
 
 	test('moves until the function of an aborted task has ended', async () => {
 		const answer = new Gate(false);
