@@ -10,7 +10,9 @@ import {type Inspected, PausableQueue, type QueueTaskContext, type TaskMessage} 
 import {flush, watched} from '../core/support.ts';
 import {Owner, type Program, programs, passTime, World} from './program.ts';
 
-const numRuns = Number(process.env['PARKED_RUNS'] ?? 400);
+// The same programs each time, unless more are asked for.
+const runs = process.env['PARKED_RUNS'];
+const settings = runs === undefined ? {numRuns: 400, seed: 2026} : {numRuns: Number(runs)};
 
 beforeEach(() => {
 	jest.useFakeTimers({doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick']});
@@ -133,7 +135,7 @@ async function runTask(
 }
 
 test('A1: a task that is paused takes no step, and is paused once nothing moves', async () => {
-	await fc.assert(fc.asyncProperty(fc.scheduler(), programs, actions, runTask), {numRuns});
+	await fc.assert(fc.asyncProperty(fc.scheduler(), programs, actions, runTask), settings);
 }, 120_000);
 
 interface QueueSituation {
@@ -207,5 +209,5 @@ async function runQueue(
 }
 
 test('A1: a task of a queue that is parked takes no step, and is parked once nothing moves', async () => {
-	await fc.assert(fc.asyncProperty(fc.scheduler(), queueSituations, actions, runQueue), {numRuns});
+	await fc.assert(fc.asyncProperty(fc.scheduler(), queueSituations, actions, runQueue), settings);
 }, 120_000);
