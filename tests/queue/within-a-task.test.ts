@@ -23,6 +23,18 @@ async function rounds(): Promise<void> {
 	}
 }
 
+/** Pauses a task that still moves until the answer that it awaits, and expects that it is paused only after that. */
+async function expectAnswerAfter(answer: Gate, task: Task<unknown>): Promise<void> {
+	await rounds();
+	const paused = watched(task.pause());
+	await rounds();
+	expect(paused.state).toBe('pending');
+	answer.open();
+	await rounds();
+	expect(paused).toEqual({state: 'resolved', value: true});
+	await task.stop();
+}
+
 /** Passes checkpoints until it is aborted. */
 async function loop({signal}: {readonly signal: PausableSignal}): Promise<void> {
 	while (await signal.gate.wait()) await macrotask();
@@ -87,14 +99,7 @@ describe('a task that awaits its queue', () => {
 	test('moves as long as a task of the queue does that never reads its signal', async () => {
 		const answer = new Gate(false);
 		const task = start((queue) => queue.addAll([loop, () => answer.wait()]));
-		await rounds();
-		const paused = watched(task.pause());
-		await rounds();
-		expect(paused.state).toBe('pending');
-		answer.open();
-		await rounds();
-		expect(paused).toEqual({state: 'resolved', value: true});
-		await task.stop();
+		await expectAnswerAfter(answer, task);
 	});
 
 	test.each([1, 2])('moves with what it does after the queue has become idle, time %p', async (times) => {
@@ -104,14 +109,7 @@ describe('a task that awaits its queue', () => {
 			await answer.wait();
 			await signal.checkpoint();
 		});
-		await rounds();
-		const paused = watched(task.pause());
-		await rounds();
-		expect(paused.state).toBe('pending');
-		answer.open();
-		await rounds();
-		expect(paused).toEqual({state: 'resolved', value: true});
-		await task.stop();
+		await expectAnswerAfter(answer, task);
 	});
 
 	const entries: Readonly<Record<string, (signal: PausableSignal, work: typeof loop) => Promise<unknown>>> = {
@@ -160,14 +158,7 @@ describe('a task that awaits its queue', () => {
 				return [queue.add(loop, {signal: inner}), answer.wait().then(() => loop({signal: inner}))];
 			}),
 		);
-		await rounds();
-		const paused = watched(task.pause());
-		await rounds();
-		expect(paused.state).toBe('pending');
-		answer.open();
-		await rounds();
-		expect(paused).toEqual({state: 'resolved', value: true});
-		await task.stop();
+		await expectAnswerAfter(answer, task);
 	});
 
 	test('is paused with the next task, too, after one was aborted', async () => {
@@ -212,14 +203,7 @@ describe('a task that awaits its queue', () => {
 			});
 			for await (const _ of mapped) await answer.wait();
 		});
-		await rounds();
-		const paused = watched(task.pause());
-		await rounds();
-		expect(paused.state).toBe('pending');
-		answer.open();
-		await rounds();
-		expect(paused).toEqual({state: 'resolved', value: true});
-		await task.stop();
+		await expectAnswerAfter(answer, task);
 	});
 
 	test('is not kept waiting by a queue, or a map, that it has dropped', async () => {
